@@ -1,0 +1,53 @@
+# framegen.cmake: how this house builds a module, its tests and its benchmarks; the arrows between modules are checked here.
+
+# Bottom to top; siblings share a number. A module may use modules of smaller numbers only (docs/architecture.md).
+set(FRAMEGEN_LEVEL_core 0)
+set(FRAMEGEN_LEVEL_kernels 1)
+set(FRAMEGEN_LEVEL_nn 2)
+foreach(module audio features avatar face generator sink quality)
+  set(FRAMEGEN_LEVEL_${module} 3)
+endforeach()
+set(FRAMEGEN_LEVEL_pipeline 4)
+
+# framegen_module(<name> SOURCES … [USES <lower modules>…] [LINK <libraries>…]): src/<name> as a static library
+# framegen_<name>, whose objects also go into the installed library.
+function(framegen_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 A "" "" "SOURCES;USES;LINK")
+  foreach(used IN LISTS A_USES)
+    if(NOT DEFINED FRAMEGEN_LEVEL_${used} OR FRAMEGEN_LEVEL_${used} GREATER_EQUAL FRAMEGEN_LEVEL_${name})
+      message(FATAL_ERROR "${name} must not use ${used}: arrows go down only (docs/architecture.md)")
+    endif()
+  endforeach()
+  set_property(GLOBAL PROPERTY FRAMEGEN_USES_${name} "${A_USES}")
+  set_property(GLOBAL APPEND PROPERTY FRAMEGEN_MODULES ${name})
+  add_library(framegen_${name}_objects OBJECT ${A_SOURCES})
+  add_library(framegen_${name} STATIC $<TARGET_OBJECTS:framegen_${name}_objects>)
+  list(TRANSFORM A_USES PREPEND framegen_ OUTPUT_VARIABLE libraries)
+  foreach(target framegen_${name}_objects framegen_${name})
+    target_link_libraries(${target} PUBLIC framegen_settings ${libraries} PRIVATE ${A_LINK})
+  endforeach()
+  set_property(GLOBAL APPEND PROPERTY FRAMEGEN_LINK ${A_LINK})
+endfunction()
+
+# framegen_test(<module> SOURCES … [USES <targets>…] [LABELS …]): one test program per module, one ctest entry per test.
+function(framegen_test name)
+  if(NOT FRAMEGEN_DEVELOPER)
+    return()
+  endif()
+  cmake_parse_arguments(PARSE_ARGV 1 A "" "" "SOURCES;USES;LABELS")
+  add_executable(${name}_test ${A_SOURCES})
+  target_link_libraries(${name}_test PRIVATE framegen_${name} framegen_test_support ${A_USES} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "unit;${name};${A_LABELS}" TIMEOUT 300)
+endfunction()
+
+# framegen_bench(<module> SOURCES … [USES <targets>…]): one Google Benchmark program per module.
+function(framegen_bench name)
+  if(NOT FRAMEGEN_DEVELOPER)
+    return()
+  endif()
+  cmake_parse_arguments(PARSE_ARGV 1 A "" "" "SOURCES;USES")
+  add_executable(${name}_bench ${A_SOURCES})
+  target_link_libraries(${name}_bench PRIVATE framegen_${name} framegen_test_support ${A_USES} benchmark::benchmark_main)
+  set_property(GLOBAL APPEND PROPERTY FRAMEGEN_BENCHES ${name}_bench)
+endfunction()

@@ -1,0 +1,172 @@
+// files.cpp: whole files in and out, on POSIX.
+#include "core/files.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace framegen {
+namespace {
+
+Error cannot_read(const std::filesystem::path& path, const std::string& why) {
+  return {ErrorCode::kBadInput, path.string(), "cannot be read: " + why,
+          "check the name and the permissions"};
+}
+Error cannot_write(const std::filesystem::path& path, int error_number) {
+  return {ErrorCode::kBadOutput, path.string(),
+          std::string("cannot be written: ") + std::strerror(error_number),
+          "check that the folder exists, is writable and has free space"};
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Result<std::uint64_t> regular_file_size(int fd, const std::filesystem::path& path) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return cannot_read(path, std::strerror(errno));
+  if (S_ISDIR(info.st_mode)) return cannot_read(path, "it is a folder");
+  if (!S_ISREG(info.st_mode)) return cannot_read(path, "it is not a regular file");
+  return static_cast<std::uint64_t>(info.st_size);
+}
+
+template <class Container>
+Status read_into(const std::filesystem::path& path, std::uint64_t max_bytes, Container& out) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return cannot_read(path, std::strerror(errno));
+  const std::uint64_t size = FRAMEGEN_TRY(regular_file_size(file.get(), path));
+  if (size > max_bytes) return cannot_read(path, "it is larger than " + std::to_string(max_bytes) + " bytes");
+  out.resize(size);
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::read(file.get(), out.data() + done, size - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return cannot_read(path, std::strerror(errno));
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  out.resize(done);
+  return {};
+}
+
+Status write_all(int fd, const std::uint8_t* data, std::size_t size, const std::filesystem::path& path) {
+  while (size > 0) {
+    const ssize_t put = ::write(fd, data, size);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return cannot_write(path, errno);
+    data += put;
+    size -= static_cast<std::size_t>(put);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
+  std::vector<std::uint8_t> bytes;
+  FRAMEGEN_TRY(read_into(path, max_bytes, bytes));
+  return bytes;
+}
+
+Result<std::string> read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
+  std::string text;
+  FRAMEGEN_TRY(read_into(path, max_bytes, text));
+  return text;
+}
+
+Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return cannot_read(path, std::strerror(errno));
+  MappedFile map;
+  map.size_ = FRAMEGEN_TRY(regular_file_size(file.get(), path));
+  if (map.size_ == 0) return map;
+  void* address = ::mmap(nullptr, map.size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (address == MAP_FAILED) {
+    map.size_ = 0;
+    return cannot_read(path, std::strerror(errno));
+  }
+  map.data_ = static_cast<const std::uint8_t*>(address);
+  return map;
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::uint8_t*>(data_), size_);
+}
+
+Result<PartialFile> PartialFile::beside(const std::filesystem::path& final_path) {
+  static std::atomic<unsigned> serial{0};  // two renders in one process never share a partial name
+  if (final_path.filename().empty() || std::filesystem::is_directory(final_path))
+    return cannot_write(final_path, EISDIR);
+  PartialFile file;
+  file.final_ = final_path;
+  file.partial_ = final_path.parent_path() /
+                  ("." + final_path.stem().string() + ".partial-" + std::to_string(::getpid()) + "-" +
+                   std::to_string(serial++) + final_path.extension().string());
+  const Descriptor created(::open(file.partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (created.get() < 0) {
+    const int why = errno;
+    file.partial_.clear();
+    return cannot_write(final_path, why);
+  }
+  return file;
+}
+
+PartialFile::PartialFile(PartialFile&& other) noexcept
+    : partial_(std::exchange(other.partial_, {})), final_(std::exchange(other.final_, {})) {}
+PartialFile& PartialFile::operator=(PartialFile&& other) noexcept {
+  std::swap(partial_, other.partial_);
+  std::swap(final_, other.final_);
+  return *this;
+}
+PartialFile::~PartialFile() {
+  if (!partial_.empty()) ::unlink(partial_.c_str());
+}
+
+Status PartialFile::commit() {
+  {
+    const Descriptor written(::open(partial_.c_str(), O_RDONLY | O_CLOEXEC));
+    if (written.get() < 0 || ::fsync(written.get()) != 0) return cannot_write(final_, errno);
+  }
+  if (::rename(partial_.c_str(), final_.c_str()) != 0) return cannot_write(final_, errno);
+  partial_.clear();
+  return {};
+}
+
+Status write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
+  PartialFile partial = FRAMEGEN_TRY(PartialFile::beside(path));
+  {
+    const Descriptor file(::open(partial.path().c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+    if (file.get() < 0) return cannot_write(path, errno);
+    FRAMEGEN_TRY(write_all(file.get(), bytes.data(), bytes.size(), path));
+  }
+  return partial.commit();
+}
+
+Status write_file(const std::filesystem::path& path, std::string_view text) {
+  return write_file(path, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+}
+
+}  // namespace framegen

@@ -1,0 +1,29 @@
+// sha256.hpp: SHA-256 of bytes, as lower-case hex.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace framegen {
+
+// Feed with update(), read once with hex().
+class Sha256 {
+ public:
+  Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+  ~Sha256();
+  void update(std::span<const std::uint8_t> bytes);
+  // The digest of all that was fed, 64 hex digits; afterwards the object starts anew.
+  std::string hex();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+std::string sha256_hex(std::span<const std::uint8_t> bytes);
+
+}  // namespace framegen

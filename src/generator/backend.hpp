@@ -1,0 +1,54 @@
+// backend.hpp: a way of running the generator (DESIGN.md §2): image [6,320,320] + audio window → face.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "framegen/image.hpp"
+#include "framegen/result.hpp"
+
+namespace framegen {
+
+// The generator's shapes as the avatar's manifest gives them.
+struct GeneratorShape {
+  int image_size = 320;            // pixels; the network sees image_size × image_size
+  Rectangle mask{5, 5, 310, 305};  // blanked in the masked half (REFERENCE.md §5)
+  bool masked_first = false;       // channel order: real, masked (SyncTalk_2D) or masked, real (Wav2Lip)
+  std::array<int, 3> audio_window{32, 16, 16};
+  std::string image_tensor = "input";
+  std::string audio_tensor = "audio";
+  std::string output_tensor = "output";
+};
+
+// One face to make. All views are borrowed for the call.
+struct GeneratorJob {
+  int template_frame = 0;               // key under which a backend may keep the image part
+  ImageView inner;                      // the crop's inner image_size × image_size pixels, BGR
+  std::span<const float> audio_window;  // 32·16·16 values
+  MutableImageView face;    // image_size × image_size, BGR, truncated to 8 bits (REFERENCE.md §7)
+  std::span<float> output;  // empty, or 3·image_size² values: the network's output [3,H,W] before truncation
+};
+
+// One worker's way in, with its own scratch memory. One thread at a time.
+class GeneratorWorker {
+ public:
+  virtual ~GeneratorWorker() = default;
+  // Makes all faces, in any order inside; allocates nothing in our own code after the first call of a batch
+  // size.
+  virtual Status run(std::span<const GeneratorJob> jobs) = 0;
+};
+
+// Weights and shared state; outlives its workers; make_worker may be called from any thread.
+class GeneratorBackend {
+ public:
+  virtual ~GeneratorBackend() = default;
+  virtual std::string name() const = 0;  // "onnxruntime/session-pool", "native/avx3"
+  virtual int workers() const = 0;       // how many workers (threads) make best use of what was asked for
+  virtual int batch() const = 0;         // how many jobs a worker should be given at once
+  virtual Result<std::unique_ptr<GeneratorWorker>> make_worker() = 0;
+};
+
+}  // namespace framegen

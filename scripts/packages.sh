@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# packages.sh: every Debian/Ubuntu package that framegen needs to build, test and speak; installs what is missing.
+#   scripts/packages.sh            installs (as root or through sudo)
+#   scripts/packages.sh --list     prints the list
+#   scripts/packages.sh --check    for `./run check` and `./run fuzz`: clang's tools too
+set -euo pipefail
+
+build=(build-essential cmake ninja-build pkg-config git ca-certificates
+  libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsoxr-dev   # sound and video
+  libturbojpeg0-dev libpng-dev libopencv-core-dev libopencv-imgproc-dev                      # pictures
+  libhwy-dev libonnx-dev libprotobuf-dev protobuf-compiler                                   # networks
+  libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libssl-dev)
+test=(libgtest-dev libgmock-dev libbenchmark-dev ffmpeg libimage-exiftool-perl)
+check=(clang clang-format clang-tidy libclang-rt-14-dev)
+
+# ONNX Runtime: the distribution's where it has one (Debian 13, Ubuntu); scripts/fetch_onnxruntime.sh elsewhere.
+runtime_package() {
+  if apt-cache show libonnxruntime-dev >/dev/null 2>&1; then echo libonnxruntime-dev
+  elif ! command -v npm >/dev/null && [ ! -e .deps/onnxruntime/lib/libonnxruntime.so.1 ]; then echo npm; fi
+}
+
+wanted=("${build[@]}" "${test[@]}")
+[ "${1:-}" = --check ] && wanted+=("${check[@]}")
+if [ "${1:-}" = --list ]; then printf '%s\n' "${wanted[@]}" "${check[@]}"; exit 0; fi
+
+if ! command -v apt-get >/dev/null; then
+  echo "This is not a Debian or Ubuntu system. Install by hand what these packages hold, then run ./run build: ${wanted[*]}" >&2
+  exit 1
+fi
+missing=()
+installed=$(dpkg-query -W -f '${binary:Package} ${Status}\n' 2>/dev/null | sed -n 's/^\([^ :]*\).* install ok installed$/\1/p')
+for package in "${wanted[@]}"; do grep -qx -- "$package" <<<"$installed" || missing+=("$package"); done
+# A newer clang brings its own run-time library under another version's name.
+if [ "${1:-}" = --check ] && [[ " ${missing[*]} " == *" libclang-rt-14-dev "* ]] && ! apt-cache show libclang-rt-14-dev >/dev/null 2>&1; then
+  missing=("${missing[@]/libclang-rt-14-dev/libclang-rt-dev}")
+fi
+need_runtime=1
+[ -e .deps/onnxruntime/lib/libonnxruntime.so.1 ] && need_runtime=0
+grep -qx libonnxruntime-dev <<<"$installed" && need_runtime=0
+[ ${#missing[@]} -eq 0 ] && [ $need_runtime = 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo >/dev/null || { echo "Packages are missing (${missing[*]}): run this as root, or install sudo." >&2; exit 1; }
+  as_root=(sudo)
+fi
+export DEBIAN_FRONTEND=noninteractive
+if [ ${#missing[@]} -gt 0 ] || ! apt-cache show cmake >/dev/null 2>&1; then "${as_root[@]}" apt-get update -q; fi
+read -r -a runtime <<<"$([ $need_runtime = 1 ] && runtime_package || true)"
+missing+=("${runtime[@]}")
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "Installing: ${missing[*]}"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+fi
+if [ $need_runtime = 1 ] && ! dpkg-query -W libonnxruntime-dev >/dev/null 2>&1; then scripts/fetch_onnxruntime.sh; fi

@@ -1,0 +1,57 @@
+// onnx_builder.hpp: writes a network as an ONNX file, the same bytes on every machine (SYNTH_MODEL.md,
+// "ONNX").
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/tensor.hpp"
+#include "framegen/result.hpp"
+#include "nn/network.hpp"
+
+namespace framegen {
+
+using OnnxValue = std::variant<std::int64_t, std::string, std::vector<std::int64_t>>;
+
+struct OnnxAttribute {
+  std::string name;
+  OnnxValue value;
+};
+
+struct OnnxNode {
+  std::string op;
+  std::string name;
+  std::vector<std::string> inputs;  // "" where an optional input is left out
+  std::string output;
+  std::vector<OnnxAttribute> attributes;
+};
+
+// Opset 13, IR version 7, float32. What is added first stands first in the file.
+class OnnxBuilder {
+ public:
+  explicit OnnxBuilder(const std::string& graph_name);
+  OnnxBuilder(OnnxBuilder&&) noexcept;
+  OnnxBuilder& operator=(OnnxBuilder&&) noexcept;
+  ~OnnxBuilder();
+
+  // A negative dimension is written as the symbol "batch".
+  void add_input(const TensorInfo& tensor);
+  void add_output(const TensorInfo& tensor);
+  void add_initializer(const std::string& name, std::span<const std::int64_t> shape,
+                       std::span<const float> values);
+  void add_node(const OnnxNode& node);
+
+  // The file's bytes. Errors: kBadInput (larger than the 2 GiB that the format allows), kInternal (memory).
+  Result<std::vector<std::uint8_t>> bytes() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace framegen

@@ -1,0 +1,50 @@
+// command.hpp: what every subcommand has in common.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "framegen/engine.hpp"
+
+namespace framegen::app {
+
+// Set by Ctrl-C (SIGINT) and SIGTERM; long work looks at it and stops cleanly.
+extern std::atomic<bool> interrupted;
+
+// Words of the command line that choose how faces are made; shared by every command that makes some.
+struct EngineWords {
+  std::string backend = "auto";
+  std::string mode = "shared-session";
+  std::string provider = "cpu";
+  std::string precision = "fp32";
+  std::string cpu;
+  int threads = 0;
+  int batch = 0;
+  bool no_cache = false;
+
+  void add_to(CLI::App& command);
+  // The options they mean; also narrows the instruction sets as --cpu says. Errors: kBadUse.
+  Result<EngineOptions> options() const;
+};
+
+// --avatar as given, else the default avatar: $FRAMEGEN_AVATAR, the installed one, the source tree's.
+Result<std::filesystem::path> avatar_folder(const std::string& given);
+
+// Prints the error's one line and gives the process's exit code.
+int fail(const Error& error);
+void print_warning(std::string_view text);
+
+// What a subcommand's file offers: it adds itself to the program; `exit_code` is set when it has run.
+void add_render(CLI::App& program, int& exit_code);
+void add_import(CLI::App& program, int& exit_code);
+void add_inspect(CLI::App& program, int& exit_code);
+void add_dump(CLI::App& program, int& exit_code);
+void add_compare(CLI::App& program, int& exit_code);
+void add_bench(CLI::App& program, int& exit_code);
+void add_synth_model(CLI::App& program, int& exit_code);
+void add_doctor(CLI::App& program, int& exit_code);
+
+}  // namespace framegen::app

@@ -1,0 +1,53 @@
+// main.cpp: the program framegen: finds the subcommand, turns errors into exit codes (docs/cli.md).
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "command.hpp"
+
+namespace framegen::app {
+
+std::atomic<bool> interrupted{false};
+
+namespace {
+
+void on_signal(int number) {
+  interrupted = true;
+  std::signal(number, SIG_DFL);  // a second Ctrl-C ends the program at once
+}
+
+int run(int argc, char** argv) {
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write that meets it
+
+  CLI::App program("framegen turns speech into a lip-synced video of a presenter.", "framegen");
+  program.set_version_flag("--version", FRAMEGEN_VERSION);
+  program.require_subcommand(1);
+  program.get_formatter()->column_width(34);
+  int exit_code = 0;
+  for (const auto add : {add_render, add_import, add_inspect, add_dump, add_compare, add_bench, add_synth_model, add_doctor}) add(program, exit_code);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::Success& e) {
+    return program.exit(e);  // --help and --version
+  } catch (const CLI::ParseError& e) {
+    const auto chosen = program.get_subcommands();
+    const std::string command = chosen.empty() ? "framegen" : "framegen " + chosen.front()->get_name();
+    return fail({ErrorCode::kBadUse, command, e.what(), "see " + command + " --help"});
+  }
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace framegen::app
+
+int main(int argc, char** argv) {
+  try {
+    return framegen::app::run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return framegen::app::fail({framegen::ErrorCode::kInternal, "framegen", "out of memory", "use fewer --threads or a smaller --batch"});
+  } catch (const std::exception& e) {
+    return framegen::app::fail({framegen::ErrorCode::kInternal, "framegen", e.what(), "this is a bug of ours: please report it"});
+  }
+}

@@ -1,0 +1,24 @@
+// progress.hpp: one line on stderr that says how far the work is.
+#pragma once
+
+#include <string>
+
+#include "framegen/render.hpp"
+
+namespace framegen::app {
+
+// `style`: auto (a bar on a terminal, else nothing), bar, json (a line of JSON per update), none.
+class ProgressLine {
+ public:
+  ProgressLine(const std::string& style, bool data_on_stdout);
+  void say(const std::string& text);  // before the first frame
+  void show(const Progress& progress);
+  void end();                         // wipes the bar
+  void done(const RenderReport& report);  // the closing line, to stdout where no data goes there
+
+ private:
+  enum class Style { kBar, kJson, kNone } style_;
+  bool data_on_stdout_;
+};
+
+}  // namespace framegen::app

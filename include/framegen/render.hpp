@@ -1,0 +1,67 @@
+// render.hpp: any audio file → a finished video, images or raw frames.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "framegen/avatar.hpp"
+
+namespace framegen {
+
+enum class FrameFileFormat { kPng, kJpeg };
+enum class RawFormat { kBgr24, kY4m };
+
+// Every output that is named is written; none named: frames are made and thrown away.
+struct RenderJob {
+  std::filesystem::path audio;               // any container and codec that FFmpeg reads
+  std::filesystem::path video;               // MP4 (H.264 + AAC); empty: none
+  int crf = 20;                              // x264 quality, 0 (lossless) … 51. Default 20
+  std::string preset = "veryfast";           // x264 speed. Default "veryfast"
+  bool mark = true;                          // say in the MP4's metadata that the picture is generated. Default true
+  std::filesystem::path frames_folder;       // numbered images; empty: none
+  FrameFileFormat frames_format = FrameFileFormat::kPng;
+  std::filesystem::path raw;                 // a file or "-" for standard output; empty: none
+  RawFormat raw_format = RawFormat::kBgr24;  // default kBgr24
+  std::filesystem::path hash;                // SHA-256 per frame and of all, as text; empty: none
+  std::int64_t first_frame = 0;              // of the whole speech. Default 0
+  std::optional<std::int64_t> end_frame;     // one past the last; none: to the end of the speech
+  int start_frame = 0;                       // first template frame of the loop. Default 0
+  bool overwrite_frames_folder = false;
+};
+
+struct Progress {
+  std::int64_t frames_done = 0;
+  std::optional<std::int64_t> frames_all;    // unknown where the container does not say its length
+  double elapsed_s = 0;
+};
+
+struct StageTime {
+  std::string name;
+  double seconds = 0;         // summed over threads
+  std::uint64_t bytes = 0;    // moved through the stage, where it makes sense
+};
+
+struct RenderReport {
+  std::int64_t frames = 0;
+  double elapsed_s = 0;
+  double frames_per_second = 0;
+  double speech_s = 0;              // length of the sound that was read
+  std::string frames_sha256;        // with job.hash
+  std::uint64_t peak_memory_bytes = 0;
+  std::vector<StageTime> stages;
+  std::string to_json() const;      // all of it, with the machine, the avatar and the options
+  std::string context_json;         // an object: avatar, engine options, machine
+};
+
+// Renders the whole job; outputs appear under their names only when whole. `progress` is called about ten times a
+// second from the calling thread; returning false cancels.
+// Errors: kBadInput (audio), kBadAvatar, kBadOutput, kBadUse (a range outside the speech), kCancelled.
+FRAMEGEN_EXPORT Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar, const RenderJob& job,
+                                            const std::function<bool(const Progress&)>& progress = {});
+
+}  // namespace framegen

@@ -1,0 +1,82 @@
+// session.hpp: push speech, pull pictures.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "framegen/avatar.hpp"
+#include "framegen/image.hpp"
+
+namespace framegen {
+
+enum class PixelFormat {
+  kBgr,  // 8-bit B,G,R interleaved
+  kI420  // planar 8-bit Y, U, V at half size, BT.709 limited range: what video encoders take
+};
+
+struct SessionOptions {
+  int sample_rate_hz = 16000;             // of the pushed sound, 8,000 … 192,000. Default 16000
+  PixelFormat format = PixelFormat::kBgr; // default kBgr
+  int start_frame = 0;                    // first template frame of the loop, 0 … template_frames−1. Default 0
+  std::int64_t first_frame = 0;           // output frames before this one are left out, not made. Default 0
+  int max_buffer_ms = 30000;              // sound held before push() says "full", ≥ 1000. Default 30000
+};
+
+enum class Pulled {
+  kFrame,    // `frame` is the next picture
+  kAgain,    // none yet: push more speech, or wait longer
+  kFinished  // finish() was called and every picture has been pulled
+};
+
+// Valid until the next pull on the same session.
+struct Frame {
+  std::int64_t index = 0;          // 0, 1, … at the avatar's frame rate
+  int template_frame = 0;
+  Rectangle box;                   // the face box: outside it the picture is the template's
+  ImageView bgr;                   // format kBgr
+  const std::uint8_t* y = nullptr; // format kI420: planes of width×height and twice ⌈w/2⌉×⌈h/2⌉ bytes, rows unpadded
+  const std::uint8_t* u = nullptr;
+  const std::uint8_t* v = nullptr;
+  int width = 0;
+  int height = 0;
+};
+
+// Where the time went, summed over all threads, in seconds.
+struct SessionStats {
+  std::int64_t frames = 0;
+  double features_s = 0;   // mel spectrogram and audio encoder
+  double prepare_s = 0;    // template frames: decode, crop, convert
+  double generator_s = 0;
+  double paste_s = 0;      // face → face box
+  double compose_s = 0;    // face box → picture
+};
+
+// One presenter speaking. One thread may push while another pulls; many sessions may share one avatar.
+class FRAMEGEN_EXPORT Session {
+ public:
+  // Errors: kBadUse (an option out of range).
+  static Result<Session> create(std::shared_ptr<const Avatar> avatar, const SessionOptions& options = {});
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();  // gives up what is unfinished
+
+  // Mono, full scale ±1. All or nothing: false means full and nothing was taken, pull first.
+  // Errors: kBadInput (NaN or infinite samples), kBadUse (after finish; more than max_buffer_ms at once).
+  Result<bool> push(std::span<const float> samples);
+  Result<bool> push(std::span<const std::int16_t> samples);
+  // No more speech: the last pictures can be made. Shorter speech than 3,000 samples is padded with silence.
+  Status finish();
+  // Waits at most `wait` for the next picture; a negative wait: until it is there or more speech is needed.
+  // Errors: what went wrong inside, kBadAvatar for a broken template frame; the session is over then.
+  Result<Pulled> pull(Frame& frame, std::chrono::milliseconds wait = std::chrono::milliseconds(-1));
+  SessionStats stats() const;
+
+ private:
+  struct Impl;
+  explicit Session(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace framegen

@@ -1,0 +1,246 @@
+// face_stream.cpp: how the workers share one session's frames.
+#include "pipeline/face_stream.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <limits>
+
+namespace framegen {
+namespace {
+
+constexpr int kSpeechRateHz = 16000;
+// One windows piece looks at one frame's worth of sound: pieces stay short, so faces are never kept waiting.
+constexpr std::size_t kStepSamples = kSpeechRateHz / 25;
+// Windows that become final with one step of sound: one as a rule, two where the mel columns' rounding falls so.
+constexpr std::int64_t kWindowsPerStep = 2;
+
+class Stopwatch {
+ public:
+  explicit Stopwatch(std::atomic<std::int64_t>& total) : total_(total) {}
+  ~Stopwatch() {
+    total_ += std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start_).count();
+  }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  std::atomic<std::int64_t>& total_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FaceStream>> FaceStream::create(WorkerPool& pool, const Speaker& speaker, const Options& options) {
+  AudioWindowStream windows = FRAMEGEN_TRY(speaker.make_window_stream(options.first_frame));
+  std::unique_ptr<FaceStream> stream(new FaceStream(pool, speaker, options, std::move(windows)));
+  pool.add(*stream);
+  return stream;
+}
+
+FaceStream::FaceStream(WorkerPool& pool, const Speaker& speaker, const Options& options, AudioWindowStream windows)
+    : pool_(pool),
+      speaker_(speaker),
+      options_(options),
+      windows_(std::move(windows)),
+      step_(kStepSamples),
+      fifo_(static_cast<std::size_t>(options.max_buffer_ms) * kSpeechRateHz / 1000),
+      windows_ready_(options.first_frame),
+      next_face_(options.first_frame),
+      pulled_(options.first_frame) {
+  // Every worker can hold a full batch while the consumer holds one frame and the next batch's windows are made.
+  const int slots = (speaker.workers() + 1) * speaker.batch() + static_cast<int>(kWindowsPerStep) + 1;
+  slots_.resize(static_cast<std::size_t>(slots));
+  const std::size_t face_bytes = static_cast<std::size_t>(speaker.image_size()) * static_cast<std::size_t>(speaker.image_size()) * 3;
+  for (Slot& s : slots_) {
+    s.window = AlignedBuffer<float>(speaker.window_size());
+    s.face = AlignedBuffer<std::uint8_t>(face_bytes);
+  }
+}
+
+FaceStream::~FaceStream() { pool_.remove(*this); }
+
+Result<bool> FaceStream::push(std::span<const float> samples) {
+  const std::lock_guard lock(pool_.mutex());
+  if (error_) return *error_;
+  if (input_finished_) return Error{ErrorCode::kBadUse, "Session::push", "the speech was already finished", "push before finish(), or make a new session"};
+  if (samples.size() > fifo_.space()) {
+    if (samples.size() <= fifo_.space() + fifo_.size()) return false;
+    return Error{ErrorCode::kBadUse, "Session::push", "the piece is longer than max_buffer_ms", "push smaller pieces, or raise SessionOptions::max_buffer_ms"};
+  }
+  fifo_.push(samples);
+  pool_.notify();
+  return true;
+}
+
+Status FaceStream::finish() {
+  const std::lock_guard lock(pool_.mutex());
+  input_finished_ = true;
+  pool_.notify();
+  return error_ ? Status(*error_) : Status();
+}
+
+std::int64_t FaceStream::slack() const { return next_face_ - pulled_; }
+
+bool FaceStream::windows_claimable() const {
+  if (making_windows_ || frames_all_) return false;
+  if (windows_ready_ + kWindowsPerStep > pulled_ - (holding_ ? 1 : 0) + capacity()) return false;
+  return fifo_.size() >= kStepSamples || input_finished_;
+}
+
+int FaceStream::faces_claimable() const {
+  const std::int64_t ready = windows_ready_ - next_face_;
+  // A whole batch or, at the end of the speech, what is left.
+  if (ready >= speaker_.batch()) return speaker_.batch();
+  return frames_all_ ? static_cast<int>(ready) : 0;
+}
+
+bool FaceStream::claim(int worker, Piece& piece) {
+  if (error_) return false;
+  if (windows_claimable() && windows_ready_ - next_face_ < speaker_.batch() * std::int64_t{speaker_.workers()}) {
+    making_windows_ = true;
+    step_size_ = fifo_.pop(step_.span());
+    step_is_last_ = input_finished_ && fifo_.size() == 0;
+    piece = {kWindows, windows_ready_, 0};
+    return true;
+  }
+  const int count = worker < speaker_.workers() ? faces_claimable() : 0;
+  if (count == 0) return false;
+  piece = {kFaces, next_face_, count};
+  next_face_ += count;
+  return true;
+}
+
+void FaceStream::run(int worker, const Piece& piece) noexcept {
+  Status status;
+  try {
+    status = piece.kind == kWindows ? make_windows() : make_faces(worker, piece);
+  } catch (const std::bad_alloc&) {
+    status = Error{ErrorCode::kInternal, "", "out of memory", "use fewer threads, a smaller batch or a smaller memory budget"};
+  } catch (const std::exception& e) {
+    status = Error{ErrorCode::kInternal, "", e.what(), "this is a bug of ours: please report it"};
+  }
+  if (!status) {
+    const std::lock_guard lock(pool_.mutex());
+    fail(std::move(status).error());
+  }
+}
+
+void FaceStream::complete(int, const Piece& piece) {
+  if (piece.kind == kWindows) {
+    windows_ready_ += made_in_step_;
+    making_windows_ = false;
+    if (ended_in_step_) frames_all_ = windows_ready_;
+  } else {
+    for (int i = 0; i < piece.count; ++i) slot(piece.first + i).done = true;
+  }
+}
+
+void FaceStream::fail(Error error) {
+  if (!error_) error_ = std::move(error);
+}
+
+Status FaceStream::make_windows() {
+  const Stopwatch watch(times_.features);
+  made_in_step_ = 0;
+  ended_in_step_ = false;
+  if (step_size_ > 0) FRAMEGEN_TRY(windows_.push(step_.span().first(step_size_)));
+  step_size_ = 0;
+  if (step_is_last_ && !last_step_taken_) {
+    last_step_taken_ = true;
+    FRAMEGEN_TRY(windows_.finish());
+  }
+  const std::int64_t first = windows_ready_;  // nobody else writes it while this piece is out
+  while (made_in_step_ < kWindowsPerStep) {
+    if (!FRAMEGEN_TRY(windows_.pop(slot(first + made_in_step_).window.span()))) break;
+    ++made_in_step_;
+  }
+  ended_in_step_ = last_step_taken_ && windows_.ended();
+  return {};
+}
+
+Status FaceStream::make_faces(int worker, const Piece& piece) {
+  FRAMEGEN_TRY(prepare(piece));
+  FRAMEGEN_TRY(generate(worker, piece));
+  return paste(worker, piece);
+}
+
+Status FaceStream::prepare(const Piece& piece) {
+  const Stopwatch watch(times_.prepare);
+  for (int i = 0; i < piece.count; ++i) {
+    Slot& s = slot(piece.first + i);
+    s.template_frame = speaker_.template_frame(piece.first + i, options_.start_frame);
+    s.prepared = FRAMEGEN_TRY(speaker_.frames().get(s.template_frame));
+  }
+  return {};
+}
+
+Status FaceStream::generate(int worker, const Piece& piece) {
+  const Stopwatch watch(times_.generator);
+  std::array<GeneratorJob, kMaxBatch> jobs;
+  const int size = speaker_.image_size();
+  for (int i = 0; i < piece.count; ++i) {
+    Slot& s = slot(piece.first + i);
+    GeneratorJob& job = jobs[static_cast<std::size_t>(i)];
+    job.template_frame = s.template_frame;
+    job.inner = s.prepared->inner;
+    job.audio_window = s.window.span();
+    job.face = {s.face.data(), size, size, std::ptrdiff_t{3} * size};
+  }
+  GeneratorWorker* const generator = FRAMEGEN_TRY(speaker_.generator_worker(worker));
+  return generator->run(std::span(jobs).first(static_cast<std::size_t>(piece.count)));
+}
+
+Status FaceStream::paste(int worker, const Piece& piece) {
+  const Stopwatch watch(times_.paste);
+  const int size = speaker_.image_size();
+  for (int i = 0; i < piece.count; ++i) {
+    Slot& s = slot(piece.first + i);
+    FRAMEGEN_TRY(speaker_.paste(worker, *s.prepared, {s.face.data(), size, size, std::ptrdiff_t{3} * size}, s.area));
+  }
+  return {};
+}
+
+// More speech must be pushed before anything can happen.
+bool FaceStream::starving() const {
+  return !input_finished_ && !making_windows_ && next_face_ == pulled_ && faces_claimable() == 0 && !windows_claimable();
+}
+
+Result<Pulled> FaceStream::pull(FinishedFace& face, std::chrono::milliseconds wait) {
+  std::unique_lock lock(pool_.mutex());
+  if (holding_) {
+    slot(pulled_ - 1).prepared.reset();
+    holding_ = false;
+    pool_.notify();
+  }
+  const auto settled = [&] {
+    return error_ || slot(pulled_).done || (frames_all_ && pulled_ >= *frames_all_) || (wait.count() < 0 && starving());
+  };
+  if (wait.count() < 0) {
+    pool_.changed().wait(lock, settled);
+  } else {
+    pool_.changed().wait_for(lock, wait, settled);
+  }
+  if (error_) return *error_;
+  if (frames_all_ && pulled_ >= *frames_all_) return Pulled::kFinished;
+  Slot& s = slot(pulled_);
+  if (!s.done) return Pulled::kAgain;
+  s.done = false;
+  face = {pulled_, s.template_frame, s.prepared, &s.area};
+  ++pulled_;
+  holding_ = true;
+  return Pulled::kFrame;
+}
+
+SessionStats FaceStream::stats() const {
+  const auto seconds = [](const std::atomic<std::int64_t>& ns) { return static_cast<double>(ns) * 1e-9; };
+  SessionStats stats;
+  stats.features_s = seconds(times_.features);
+  stats.prepare_s = seconds(times_.prepare);
+  stats.generator_s = seconds(times_.generator);
+  stats.paste_s = seconds(times_.paste);
+  const std::lock_guard lock(pool_.mutex());
+  stats.frames = pulled_ - options_.first_frame;
+  return stats;
+}
+
+}  // namespace framegen

@@ -1,0 +1,107 @@
+// face_stream.hpp: 16 kHz speech in, finished face boxes out, in order, made by the engine's workers.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "framegen/session.hpp"
+#include "pipeline/prepared_frames.hpp"
+#include "pipeline/sample_fifo.hpp"
+#include "pipeline/speaker.hpp"
+#include "pipeline/worker_pool.hpp"
+
+namespace framegen {
+
+// A finished frame: the template frame, and the pixels that replace its area round the face box.
+struct FinishedFace {
+  std::int64_t index = 0;
+  int template_frame = 0;
+  std::shared_ptr<const PreparedFrame> prepared;
+  const Image* area = nullptr;  // prepared->area pixels; borrowed until the next pull
+};
+
+//   push ─► fifo ─► [mel → audio encoder → windows] ─► ring of slots ─► [generator → paste] ─► pull
+//                    one worker at a time               capacity frames   any number of workers
+class FaceStream final : public WorkSource {
+ public:
+  struct Options {
+    int start_frame = 0;
+    std::int64_t first_frame = 0;
+    int max_buffer_ms = 30000;
+  };
+  // Registers itself with the pool; `speaker` and `pool` outlive it.
+  static Result<std::unique_ptr<FaceStream>> create(WorkerPool& pool, const Speaker& speaker, const Options& options);
+  ~FaceStream() override;
+
+  // As Session's. Samples are finite (the caller checked).
+  Result<bool> push(std::span<const float> samples_16k);
+  Status finish();
+  Result<Pulled> pull(FinishedFace& face, std::chrono::milliseconds wait);
+  SessionStats stats() const;
+
+  std::int64_t slack() const override;
+  bool claim(int worker, Piece& piece) override;
+  void run(int worker, const Piece& piece) noexcept override;
+  void complete(int worker, const Piece& piece) override;
+
+ private:
+  enum Kind { kWindows, kFaces };
+  struct Slot {
+    AlignedBuffer<float> window;
+    AlignedBuffer<std::uint8_t> face;  // the generator's face, BGR
+    Image area;
+    int template_frame = 0;
+    std::shared_ptr<const PreparedFrame> prepared;
+    bool done = false;
+  };
+
+  FaceStream(WorkerPool& pool, const Speaker& speaker, const Options& options, AudioWindowStream windows);
+  Slot& slot(std::int64_t frame) { return slots_[static_cast<std::size_t>(frame % static_cast<std::int64_t>(slots_.size()))]; }
+  std::int64_t capacity() const { return static_cast<std::int64_t>(slots_.size()); }
+  bool windows_claimable() const;
+  int faces_claimable() const;
+  Status make_windows();
+  Status make_faces(int worker, const Piece& piece);
+  Status prepare(const Piece& piece);
+  Status generate(int worker, const Piece& piece);
+  Status paste(int worker, const Piece& piece);
+  bool starving() const;
+  void fail(Error error);
+
+  WorkerPool& pool_;
+  const Speaker& speaker_;
+  Options options_;
+
+  // Touched by the worker that holds the windows piece, and by nobody else.
+  AudioWindowStream windows_;
+  AlignedBuffer<float> step_;
+  std::size_t step_size_ = 0;
+  bool step_is_last_ = false;
+  int made_in_step_ = 0;
+  bool ended_in_step_ = false;
+
+  // Under the pool's mutex.
+  SampleFifo fifo_;
+  std::vector<Slot> slots_;
+  bool input_finished_ = false;
+  bool making_windows_ = false;
+  bool last_step_taken_ = false;
+  std::int64_t windows_ready_;             // frames < this have a window
+  std::int64_t next_face_;                 // frames < this were claimed
+  std::int64_t pulled_;                    // frames < this were given away
+  bool holding_ = false;                   // the last given frame's slot is still the caller's
+  std::optional<std::int64_t> frames_all_; // known once the last window is made
+  std::optional<Error> error_;
+
+  struct Times {
+    std::atomic<std::int64_t> features{0}, prepare{0}, generator{0}, paste{0};  // ns
+  };
+  mutable Times times_;
+};
+
+}  // namespace framegen

@@ -1,0 +1,25 @@
+// machine.hpp: what this machine has.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace framegen {
+
+struct Machine {
+  std::string cpu;            // model name as the system tells it
+  std::string architecture;   // "x86_64", "aarch64"
+  std::string system;         // "Linux 6.1.0"
+  int cores = 0;              // that this process may use
+  std::uint64_t memory_bytes = 0;
+};
+
+Machine describe_machine();
+// Cores that this process may use (affinity and cgroup quota respected), at least 1.
+int usable_cores();
+// Memory that this process may use (cgroup limit respected).
+std::uint64_t memory_bytes();
+// Largest resident memory of this process so far.
+std::uint64_t peak_memory_bytes();
+
+}  // namespace framegen

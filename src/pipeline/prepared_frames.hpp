@@ -1,0 +1,61 @@
+// prepared_frames.hpp: template frames made ready once: decoded, face box cropped, converted for video encoders.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "avatar/avatar_bundle.hpp"
+#include "avatar/template_frames.hpp"
+#include "core/aligned_buffer.hpp"
+#include "core/image.hpp"
+#include "framegen/result.hpp"
+
+namespace framegen {
+
+// Immutable once made, but for the planes, which are converted at first need.
+struct PreparedFrame {
+  std::shared_ptr<const Image> bgr;  // the whole template frame
+  Rectangle box;                     // face box, cut to the frame (REFERENCE.md §5)
+  Rectangle area;                    // box widened to even coordinates: what video encoders can replace
+  Image crop;                        // box resized to crop × crop pixels
+  ImageView inner;                   // the crop's inner part: what the generator sees
+
+  // The whole frame as I420 planes, one after the other: width·height, then twice ⌈w/2⌉·⌈h/2⌉ bytes. Thread-safe.
+  const AlignedBuffer<std::uint8_t>& i420() const;
+  std::size_t bytes() const;  // of memory, planes included
+
+ private:
+  mutable std::once_flag converted_;
+  mutable AlignedBuffer<std::uint8_t> planes_;
+};
+
+// The smallest rectangle round `box` whose edges are even, or the frame's own: 4:2:0 samples are never split.
+Rectangle even_area(const Rectangle& box, int width, int height);
+
+// Prepared frames by number, made on first use, least recently used ones dropped beyond the budget. Thread-safe.
+class PreparedFrames {
+ public:
+  PreparedFrames(const AvatarBundle& bundle, std::uint64_t budget_bytes);
+  // Errors: kBadAvatar, naming the frame's file.
+  Result<std::shared_ptr<const PreparedFrame>> get(int template_frame);
+
+ private:
+  struct Entry {
+    std::shared_ptr<const PreparedFrame> frame;
+    std::list<int>::iterator use;
+  };
+  Result<std::shared_ptr<const PreparedFrame>> prepare(int template_frame) const;
+  void drop_oldest();
+
+  const AvatarBundle& bundle_;
+  std::uint64_t budget_bytes_;
+  TemplateFrames templates_;
+  std::mutex mutex_;
+  std::uint64_t held_bytes_ = 0;
+  std::list<int> uses_;  // most recent first
+  std::unordered_map<int, Entry> entries_;
+};
+
+}  // namespace framegen

@@ -1,0 +1,63 @@
+// speaker.hpp: an opened avatar from the inside: networks, template frames and the arithmetic between them.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "avatar/avatar_bundle.hpp"
+#include "avatar/template_loop.hpp"
+#include "face/paste.hpp"
+#include "features/audio_window_stream.hpp"
+#include "framegen/engine.hpp"
+#include "generator/backend.hpp"
+#include "nn/network.hpp"
+#include "pipeline/prepared_frames.hpp"
+
+namespace framegen {
+
+inline constexpr int kMaxBatch = 64;
+
+// Thread-safe but for what takes a `worker`: that is one thread at a time per worker number.
+class Speaker {
+ public:
+  // `options` with defaults filled in. Errors: kBadAvatar, naming file and place; kBadUse (a backend that is not there).
+  static Result<std::unique_ptr<Speaker>> open(const std::filesystem::path& folder, const EngineOptions& options);
+
+  const AvatarBundle& bundle() const { return bundle_; }
+  GeneratorBackend& backend() const { return *backend_; }
+  const std::string& backend_reason() const { return backend_reason_; }
+  const Network& audio_encoder() const { return *audio_encoder_; }
+  int workers() const { return backend_->workers(); }
+  int batch() const { return backend_->batch(); }
+  int image_size() const { return bundle_.manifest().image.size; }
+  std::size_t window_size() const;  // values in one audio window
+  PreparedFrames& frames() const { return *frames_; }
+
+  // Template frame shown at output frame `n` (REFERENCE.md §4).
+  int template_frame(std::int64_t n, int start_frame) const;
+  // Speech → audio windows from output frame `first_frame` on.
+  Result<AudioWindowStream> make_window_stream(std::int64_t first_frame) const;
+  // The worker's own way into the generator, made at its first call.
+  Result<GeneratorWorker*> generator_worker(int worker) const;
+  // The template's pixels of prepared.area with the face pasted over the box (REFERENCE.md §7). `area` is made at first use.
+  Status paste(int worker, const PreparedFrame& prepared, ImageView face, Image& area) const;
+
+ private:
+  struct WorkerScratch {
+    std::unique_ptr<GeneratorWorker> generator;
+    PasteScratch paste;
+  };
+  explicit Speaker(AvatarBundle bundle) : bundle_(std::move(bundle)) {}
+
+  AvatarBundle bundle_;
+  std::shared_ptr<const Network> audio_encoder_;
+  std::unique_ptr<GeneratorBackend> backend_;
+  std::string backend_reason_;
+  std::unique_ptr<PreparedFrames> frames_;
+  mutable std::vector<WorkerScratch> workers_;
+};
+
+}  // namespace framegen

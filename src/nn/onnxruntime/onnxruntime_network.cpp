@@ -1,0 +1,199 @@
+// onnxruntime_network.cpp: ONNX Runtime behind Network; its exceptions end here.
+#include "nn/onnxruntime/onnxruntime_network.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <system_error>
+#include <utility>
+
+#include "nn/network_check.hpp"
+#include "nn/onnxruntime/onnxruntime_library.hpp"
+#include "nn/onnxruntime/provider.hpp"
+
+namespace framegen {
+namespace {
+
+// ONNX Runtime's messages may go over several lines; ours are one.
+std::string first_line(const char* text) {
+  std::string line(text);
+  return line.substr(0, line.find('\n'));
+}
+
+Error not_readable(const std::string& name, const char* reason) {
+  return {ErrorCode::kBadAvatar, name, "not a network that ONNX Runtime can run (" + first_line(reason) + ")",
+          "export it again"};
+}
+
+Result<std::vector<TensorInfo>> tensors(const Ort::Session& session, bool inputs, const std::string& name) {
+  Ort::AllocatorWithDefaultOptions allocator;
+  std::vector<TensorInfo> list;
+  const std::size_t count = inputs ? session.GetInputCount() : session.GetOutputCount();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto tensor =
+        inputs ? session.GetInputNameAllocated(i, allocator) : session.GetOutputNameAllocated(i, allocator);
+    const Ort::TypeInfo type = inputs ? session.GetInputTypeInfo(i) : session.GetOutputTypeInfo(i);
+    if (type.GetONNXType() != ONNX_TYPE_TENSOR ||
+        type.GetTensorTypeAndShapeInfo().GetElementType() != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT)
+      return Error{ErrorCode::kBadAvatar, name,
+                   fmt::format("{} '{}' is not a float32 tensor", inputs ? "input" : "output", tensor.get()),
+                   "export the network in float32"};
+    list.push_back({tensor.get(), type.GetTensorTypeAndShapeInfo().GetShape()});
+  }
+  return list;
+}
+
+// A tensor over the caller's memory, made anew only when that memory or the shape is another one.
+class Binding {
+ public:
+  explicit Binding(const TensorInfo& info) : info_(&info) {}
+
+  // Errors: kBadAvatar where the shape is not one that the network takes.
+  Status bind(Ort::Value& value, float* data, std::size_t size, std::span<const std::int64_t> shape,
+              const Ort::MemoryInfo& memory) {
+    if (data == data_ && std::equal(shape.begin(), shape.end(), shape_.begin(), shape_.end())) return {};
+    if (!shape_fits(shape, info_->shape) || size != element_count(shape))
+      return Error{ErrorCode::kBadAvatar, "tensor '" + info_->name + "'",
+                   fmt::format("{} values of shape {} where the network has {}", size, to_string(shape),
+                               to_string(info_->shape)),
+                   ""};
+    data_ = nullptr;
+    value = Ort::Value::CreateTensor<float>(memory, data, size, shape.data(), shape.size());
+    shape_.assign(shape.begin(), shape.end());
+    data_ = data;
+    return {};
+  }
+
+ private:
+  const TensorInfo* info_;
+  const float* data_ = nullptr;
+  Shape shape_;
+};
+
+class OnnxRuntimeRunner final : public NetworkRunner {
+ public:
+  OnnxRuntimeRunner(const NetworkInfo& info, Ort::Session& session)
+      : session_(session), memory_(Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault)) {
+    for (const TensorInfo& tensor : info.inputs) {
+      names_in_.push_back(tensor.name.c_str());
+      bindings_in_.emplace_back(tensor);
+      values_in_.emplace_back(nullptr);
+    }
+    for (const TensorInfo& tensor : info.outputs) {
+      names_out_.push_back(tensor.name.c_str());
+      bindings_out_.emplace_back(tensor);
+      values_out_.emplace_back(nullptr);
+    }
+  }
+
+  Status run(std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs) override {
+    if (inputs.size() != names_in_.size() || outputs.size() != names_out_.size())
+      return Error{ErrorCode::kBadAvatar, "network",
+                   fmt::format("given {} inputs and {} outputs, has {} and {}", inputs.size(), outputs.size(),
+                               names_in_.size(), names_out_.size()),
+                   ""};
+    try {
+      // ONNX Runtime reads inputs only; its interface has one type for both directions.
+      for (std::size_t i = 0; i < inputs.size(); ++i)
+        FRAMEGEN_TRY(bindings_in_[i].bind(values_in_[i], const_cast<float*>(inputs[i].data.data()),
+                                          inputs[i].data.size(), inputs[i].shape, memory_));
+      for (std::size_t i = 0; i < outputs.size(); ++i)
+        FRAMEGEN_TRY(bindings_out_[i].bind(values_out_[i], outputs[i].data.data(), outputs[i].data.size(),
+                                           outputs[i].shape, memory_));
+      session_.Run(Ort::RunOptions{nullptr}, names_in_.data(), values_in_.data(), values_in_.size(),
+                   names_out_.data(), values_out_.data(), values_out_.size());
+      return {};
+    } catch (const Ort::Exception& e) {
+      const bool shapes = e.GetOrtErrorCode() == ORT_INVALID_ARGUMENT;
+      return Error{shapes ? ErrorCode::kBadAvatar : ErrorCode::kInternal, "ONNX Runtime",
+                   first_line(e.what()), ""};
+    } catch (const std::bad_alloc&) {
+      return Error{ErrorCode::kInternal, "ONNX Runtime", "out of memory",
+                   "use fewer threads or a smaller batch"};
+    }
+  }
+
+ private:
+  Ort::Session& session_;
+  Ort::MemoryInfo memory_;
+  std::vector<const char*> names_in_, names_out_;
+  std::vector<Binding> bindings_in_, bindings_out_;
+  std::vector<Ort::Value> values_in_, values_out_;
+};
+
+class OnnxRuntimeNetwork final : public Network {
+ public:
+  OnnxRuntimeNetwork(std::shared_ptr<const OnnxRuntimeLibrary> library, Ort::Session session,
+                     NetworkInfo info)
+      : library_(std::move(library)), session_(std::move(session)), info_(std::move(info)) {}
+
+  const NetworkInfo& info() const override { return info_; }
+
+  Result<std::unique_ptr<NetworkRunner>> make_runner() const override {
+    try {
+      return std::unique_ptr<NetworkRunner>(std::make_unique<OnnxRuntimeRunner>(info_, session_));
+    } catch (const std::exception& e) {
+      return Error{ErrorCode::kInternal, "ONNX Runtime", first_line(e.what()), ""};
+    }
+  }
+
+ private:
+  std::shared_ptr<const OnnxRuntimeLibrary> library_;  // outlives the session
+  mutable Ort::Session session_;                       // Run() is safe from many threads at once
+  NetworkInfo info_;
+};
+
+Result<std::shared_ptr<Network>> load(std::span<const std::uint8_t> bytes, const std::filesystem::path& path,
+                                      const std::string& name, const OnnxRuntimeOptions& options) {
+  const auto library = FRAMEGEN_TRY(onnxruntime_library());
+  try {
+    Ort::SessionOptions settings;
+    settings.SetIntraOpNumThreads(options.intra_op_threads);
+    settings.SetInterOpNumThreads(1);
+    settings.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
+    FRAMEGEN_TRY(append_provider(settings, options.provider));
+    Ort::Session session = bytes.data() == nullptr
+                               ? Ort::Session(library->env, path.c_str(), settings)
+                               : Ort::Session(library->env, bytes.data(), bytes.size(), settings);
+    NetworkInfo info;
+    info.inputs = FRAMEGEN_TRY(tensors(session, true, name));
+    info.outputs = FRAMEGEN_TRY(tensors(session, false, name));
+    return std::shared_ptr<Network>(
+        std::make_shared<OnnxRuntimeNetwork>(library, std::move(session), std::move(info)));
+  } catch (const Ort::Exception& e) {
+    return not_readable(name, e.what());
+  } catch (const std::exception& e) {
+    return Error{ErrorCode::kInternal, name, first_line(e.what()), ""};
+  }
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Network>> load_onnxruntime_network(std::span<const std::uint8_t> model,
+                                                          const std::string& name,
+                                                          const OnnxRuntimeOptions& options) {
+  if (model.empty()) return not_readable(name, "it is empty");
+  return load(model, {}, name, options);
+}
+
+Result<std::shared_ptr<Network>> load_onnxruntime_network(const std::filesystem::path& model,
+                                                          const OnnxRuntimeOptions& options) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(model, failed))
+    return Error{ErrorCode::kBadAvatar, model.string(), "no such file", "check the path of the network"};
+  return load({}, model, model.string(), options);
+}
+
+Result<OnnxRuntimeDescription> describe_onnxruntime() {
+  const auto library = FRAMEGEN_TRY(onnxruntime_library());
+  try {
+    return OnnxRuntimeDescription{library->version, library->path, Ort::GetAvailableProviders()};
+  } catch (const std::exception& e) {
+    return Error{ErrorCode::kInternal, "ONNX Runtime", first_line(e.what()), ""};
+  }
+}
+
+}  // namespace framegen

@@ -1,0 +1,48 @@
+// onnxruntime_network.hpp: a network run by ONNX Runtime, which is looked for when the first one is loaded.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "framegen/result.hpp"
+#include "nn/network.hpp"
+
+namespace framegen {
+
+// Which hardware computes; what is there depends on the ONNX Runtime that is installed.
+enum class Provider { kCpu, kCuda, kCoreMl };
+std::string_view to_string(Provider provider);  // "cpu", "cuda", "coreml"
+// Errors: kBadUse, naming the possible ones.
+Result<Provider> parse_provider(std::string_view name);
+
+struct OnnxRuntimeOptions {
+  int intra_op_threads = 1;  // threads inside one inference
+  Provider provider = Provider::kCpu;
+};
+
+struct OnnxRuntimeDescription {
+  std::string version;
+  std::string path;                    // of the library
+  std::vector<std::string> providers;  // ONNX Runtime's own names, best first
+};
+
+// Errors: kInternal where no ONNX Runtime can be loaded, with what was tried and how to get one. Looked for
+// in this order: the environment variable FRAMEGEN_ONNXRUNTIME (a library's path, and then no other), beside
+// the program, where the build found it, the system's library folders.
+Result<OnnxRuntimeDescription> describe_onnxruntime();
+
+// `name` stands in error messages. The bytes are not needed afterwards. Runners may be made and run on any
+// number of threads at once. Errors: kBadAvatar (not a readable ONNX network, not float32), kBadUse (provider
+// not there), kInternal (no ONNX Runtime, out of memory).
+Result<std::shared_ptr<Network>> load_onnxruntime_network(std::span<const std::uint8_t> model,
+                                                          const std::string& name,
+                                                          const OnnxRuntimeOptions& options = {});
+Result<std::shared_ptr<Network>> load_onnxruntime_network(const std::filesystem::path& model,
+                                                          const OnnxRuntimeOptions& options = {});
+
+}  // namespace framegen

@@ -1,0 +1,99 @@
+// elementwise_reference.cpp: the plain-loop truths of the small operations, upsampling and the face epilogue
+// (REFERENCE.md §6, §7).
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "kernels/elementwise.hpp"
+#include "kernels/face_epilogue.hpp"
+#include "kernels/upsample_bilinear.hpp"
+
+namespace framegen::reference {
+
+void add(const float* a, const float* b, std::size_t n, bool with_relu, float* y) {
+  for (std::size_t i = 0; i < n; ++i) y[i] = with_relu ? std::max(a[i] + b[i], 0.0F) : a[i] + b[i];
+}
+
+void relu(const float* x, std::size_t n, float* y) {
+  for (std::size_t i = 0; i < n; ++i) y[i] = std::max(x[i], 0.0F);
+}
+
+void sigmoid(const float* x, std::size_t n, float* y) {
+  for (std::size_t i = 0; i < n; ++i)
+    y[i] = static_cast<float>(1.0 / (1.0 + std::exp(-static_cast<double>(x[i]))));
+}
+
+std::uint16_t to_half(float x) {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const auto sign = static_cast<std::uint16_t>((bits >> 16) & 0x8000U);
+  const double magnitude = std::min(std::abs(static_cast<double>(x)), 65504.0);
+  if (magnitude < 0x1p-14)  // subnormal halves are multiples of 2^-24
+    return static_cast<std::uint16_t>(sign | static_cast<std::uint16_t>(std::nearbyint(magnitude * 0x1p24)));
+  int exponent = 0;
+  const double fraction = std::frexp(magnitude, &exponent);  // 0.5…1
+  const auto mantissa =
+      static_cast<int>(std::nearbyint(fraction * 2048.0));  // 1024…2048, the last carries over
+  return static_cast<std::uint16_t>(sign | ((exponent + 13) * 1024 + mantissa));
+}
+
+float from_half(std::uint16_t x) {
+  const int exponent = (x >> 10) & 31, mantissa = x & 1023;
+  const double magnitude =
+      exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(mantissa + 1024, exponent - 25);
+  return static_cast<float>((x & 0x8000) != 0 ? -magnitude : magnitude);
+}
+
+void concat_channels(std::span<const ConcatPart> parts, std::size_t pixels, float* y) {
+  for (std::size_t p = 0; p < pixels; ++p)
+    for (const ConcatPart& part : parts) y = std::copy_n(part.x + p * part.channels, part.channels, y);
+}
+
+void to_channels_last(const float* x, std::size_t channels, std::size_t pixels, float* y) {
+  for (std::size_t p = 0; p < pixels; ++p)
+    for (std::size_t c = 0; c < channels; ++c) y[p * channels + c] = x[c * pixels + p];
+}
+
+void to_channels_first(const float* x, std::size_t channels, std::size_t pixels, float* y) {
+  for (std::size_t c = 0; c < channels; ++c)
+    for (std::size_t p = 0; p < pixels; ++p) y[c * pixels + p] = x[p * channels + c];
+}
+
+void upsample_bilinear(const UpsampleShape& shape, const float* x, float* y) {
+  const auto source = [](std::size_t i, std::size_t n) {  // position in the input of output i of 2n
+    return static_cast<double>(i) * static_cast<double>(n - 1) / static_cast<double>(2 * n - 1);
+  };
+  for (std::size_t row = 0; row < 2 * shape.height; ++row)
+    for (std::size_t column = 0; column < 2 * shape.width; ++column) {
+      const double sy = source(row, shape.height), sx = source(column, shape.width);
+      const auto y0 = static_cast<std::size_t>(sy), x0 = static_cast<std::size_t>(sx);
+      const std::size_t y1 = std::min(y0 + 1, shape.height - 1), x1 = std::min(x0 + 1, shape.width - 1);
+      const auto fy = static_cast<float>(sy - static_cast<double>(y0)),
+                 fx = static_cast<float>(sx - static_cast<double>(x0));
+      for (std::size_t c = 0; c < shape.channels; ++c) {
+        const auto at = [&](std::size_t r, std::size_t k) {
+          return x[(r * shape.width + k) * shape.channels + c];
+        };
+        const float top = at(y0, x0) * (1.0F - fx) + at(y0, x1) * fx;
+        const float bottom = at(y1, x0) * (1.0F - fx) + at(y1, x1) * fx;
+        *y++ = top * (1.0F - fy) + bottom * fy;
+      }
+    }
+}
+
+void face_epilogue(const PackedFaceEpilogue& packed, const float* x, std::size_t pixels,
+                   const FaceOutput& out) {
+  const float* bias = packed.weights.data() + 3 * packed.channels;
+  for (std::size_t p = 0; p < pixels; ++p)
+    for (std::size_t o = 0; o < 3; ++o) {
+      float sum = bias[o];
+      for (std::size_t c = 0; c < packed.channels; ++c)
+        sum += packed.weights[o * packed.channels + c] * x[p * packed.channels + c];
+      float value = 0;
+      sigmoid(&sum, 1, &value);
+      if (out.bgr != nullptr) out.bgr[p * 3 + o] = static_cast<std::uint8_t>(value * 255.0F);
+      if (out.planar != nullptr) out.planar[o * out.plane + p] = value;
+    }
+}
+
+}  // namespace framegen::reference

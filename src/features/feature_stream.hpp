@@ -1,0 +1,62 @@
+// feature_stream.hpp: 16 kHz samples in, one feature per video frame out (REFERENCE.md §3).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "features/audio_encoder.hpp"
+#include "features/mel_stream.hpp"
+
+namespace framegen {
+
+// The N features f[0 … N−1], first and last repeated, in order. Constant memory; after create() it allocates
+// nothing of its own. Sound shorter than kShortestSamples is padded with silence. Used as MelStream is: push,
+// next; finish, next.
+//
+//   samples ─► MelStream ─► ring of 16 columns ─► audio encoder ─► F0 F1 … ─► f = F0 F0 F1 … Fm Fm
+class FeatureStream {
+ public:
+  // Features before `first_feature` are counted but not given out, and those that are not needed are not
+  // computed.
+  explicit FeatureStream(AudioEncoder encoder, std::int64_t first_feature = 0);
+
+  // Takes samples until a feature is ready, and says how many: none while one waits for next(). Errors: the
+  // encoder's.
+  Result<std::size_t> push(std::span<const float> samples);
+  Status finish();
+  // Writes feature_size() values. False: none is ready; push more, or after finish() all are out.
+  Result<bool> next(std::span<float> feature);
+  // Ready for another recording, with the memory of this one.
+  void reset();
+
+  std::size_t feature_size() const { return encoder_.feature_size(); }
+  // N: known after finish().
+  std::optional<std::int64_t> count() const;
+  // After finish(): the sound was so short that silence was added.
+  bool padded() const { return padded_; }
+
+ private:
+  Status take(const MelColumn& column);
+  Status encode();
+  bool ready();
+
+  AudioEncoder encoder_;
+  std::int64_t first_feature_;
+  MelStream mel_;
+  // The last 16 columns; column c lies in slot c % 16.
+  std::array<MelColumn, static_cast<std::size_t>(kWindowColumns)> columns_{};
+  std::int64_t column_count_ = 0;
+  std::array<float, kMelWindowSize> mel_window_{};
+
+  std::vector<float> feature_;  // F[encoded_ − 1]
+  std::int64_t encoded_ = 0;    // F's made (or skipped)
+  std::int64_t given_ = 0;      // f's given out (or skipped)
+  std::int64_t waiting_ = 0;    // how often feature_ must still be given out
+  bool finished_ = false;
+  bool padded_ = false;
+};
+
+}  // namespace framegen

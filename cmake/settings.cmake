@@ -1,6 +1,7 @@
 # settings.cmake: how every line of framegen is compiled.
 add_library(framegen_settings INTERFACE)
 target_compile_features(framegen_settings INTERFACE cxx_std_20)
+target_compile_definitions(framegen_settings INTERFACE FRAMEGEN_VERSION="${PROJECT_VERSION}")
 target_include_directories(framegen_settings INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)

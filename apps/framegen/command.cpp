@@ -19,7 +19,7 @@ void EngineWords::add_to(CLI::App& command) {
   command.add_flag("--no-cache", no_cache, "do not write the avatar's cache/ folder");
 }
 
-Result<EngineOptions> EngineWords::options() const {
+EngineOptions EngineWords::options() const {
   EngineOptions options;
   options.threads = threads;
   options.batch = batch;
@@ -29,8 +29,7 @@ Result<EngineOptions> EngineWords::options() const {
   options.precision = precision == "bf16" ? Precision::kBf16 : precision == "int8" ? Precision::kInt8 : Precision::kFp32;
   options.keep_image_parts_on_disk = !no_cache;
   options.on_warning = print_warning;
-  const std::string narrowed = cpu.empty() && std::getenv("FRAMEGEN_CPU") != nullptr ? std::getenv("FRAMEGEN_CPU") : cpu;
-  if (!narrowed.empty()) FRAMEGEN_TRY(use_at_most(narrowed));
+  options.cpu = cpu.empty() && std::getenv("FRAMEGEN_CPU") != nullptr ? std::getenv("FRAMEGEN_CPU") : cpu;
   return options;
 }
 

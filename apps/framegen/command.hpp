@@ -26,8 +26,7 @@ struct EngineWords {
   bool no_cache = false;
 
   void add_to(CLI::App& command);
-  // The options they mean; also narrows the instruction sets as --cpu says. Errors: kBadUse.
-  Result<EngineOptions> options() const;
+  EngineOptions options() const;
 };
 
 // --avatar as given, else the default avatar: $FRAMEGEN_AVATAR, the installed one, the source tree's.

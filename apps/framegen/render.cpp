@@ -41,7 +41,7 @@ Result<RenderJob> job_of(const RenderWords& words) {
   job.preset = words.preset;
   job.mark = !words.no_mark;
   job.frames_folder = words.frames_folder;
-  job.frames_format = words.frame_format == "jpg" ? FrameFileFormat::kJpeg : FrameFileFormat::kPng;
+  job.frames_format = words.frame_format == "jpg" ? PictureFormat::kJpeg : PictureFormat::kPng;
   job.raw = words.raw;
   job.raw_format = words.raw_format == "y4m" ? RawFormat::kY4m : RawFormat::kBgr24;
   job.hash = words.hash;
@@ -57,7 +57,7 @@ Result<RenderReport> run(const RenderWords& words) {
   const RenderJob job = FRAMEGEN_TRY(job_of(words));
   ProgressLine line(words.progress, words.raw == "-");
   line.say("opening the avatar");
-  Engine engine = FRAMEGEN_TRY(Engine::create(FRAMEGEN_TRY(words.engine.options())));
+  Engine engine = FRAMEGEN_TRY(Engine::create(words.engine.options()));
   const auto avatar = FRAMEGEN_TRY(Avatar::open(engine, FRAMEGEN_TRY(avatar_folder(words.avatar))));
   auto report = render(engine, avatar, job, [&](const Progress& progress) {
     line.show(progress);

@@ -33,6 +33,7 @@ struct EngineOptions {
   Precision precision = Precision::kFp32;     // native backend alone. Default kFp32
   int batch = 0;                              // faces per call, 1 … 64; 0: what suits the mode. Default 0
   std::uint64_t memory_budget_bytes = 0;      // for prepared template frames and image parts; 0: a quarter of the memory. Default 0
+  std::string cpu;                            // no better instruction set, in the whole process: scalar, sse4, avx2, avx3, neon. Default: the best
   bool keep_image_parts_on_disk = true;       // in the avatar's cache/ folder, where it is writable. Default true
   std::function<void(std::string_view)> on_warning;  // called from any thread; empty: warnings are dropped
 };

@@ -10,11 +10,9 @@
 #include <vector>
 
 #include "framegen/avatar.hpp"
+#include "framegen/formats.hpp"
 
 namespace framegen {
-
-enum class FrameFileFormat { kPng, kJpeg };
-enum class RawFormat { kBgr24, kY4m };
 
 // Every output that is named is written; none named: frames are made and thrown away.
 struct RenderJob {
@@ -24,7 +22,7 @@ struct RenderJob {
   std::string preset = "veryfast";           // x264 speed. Default "veryfast"
   bool mark = true;                          // say in the MP4's metadata that the picture is generated. Default true
   std::filesystem::path frames_folder;       // numbered images; empty: none
-  FrameFileFormat frames_format = FrameFileFormat::kPng;
+  PictureFormat frames_format = PictureFormat::kPng;
   std::filesystem::path raw;                 // a file or "-" for standard output; empty: none
   RawFormat raw_format = RawFormat::kBgr24;  // default kBgr24
   std::filesystem::path hash;                // SHA-256 per frame and of all, as text; empty: none

@@ -1,9 +1,11 @@
 // session.hpp: push speech, pull pictures.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "framegen/avatar.hpp"
@@ -13,7 +15,8 @@ namespace framegen {
 
 enum class PixelFormat {
   kBgr,  // 8-bit B,G,R interleaved
-  kI420  // planar 8-bit Y, U, V at half size, BT.709 limited range: what video encoders take
+  kI420, // planar 8-bit Y, then U and V of half its size, BT.709 limited range: what video encoders take
+  kBgrAndI420
 };
 
 struct SessionOptions {
@@ -35,12 +38,9 @@ struct Frame {
   std::int64_t index = 0;          // 0, 1, … at the avatar's frame rate
   int template_frame = 0;
   Rectangle box;                   // the face box: outside it the picture is the template's
-  ImageView bgr;                   // format kBgr
-  const std::uint8_t* y = nullptr; // format kI420: planes of width×height and twice ⌈w/2⌉×⌈h/2⌉ bytes, rows unpadded
-  const std::uint8_t* u = nullptr;
-  const std::uint8_t* v = nullptr;
-  int width = 0;
-  int height = 0;
+  ImageView bgr;                                 // empty with kI420
+  std::array<const std::uint8_t*, 3> planes{};   // Y, U, V; null with kBgr. An odd picture's last column and row are
+  std::array<std::ptrdiff_t, 3> plane_strides{}; // repeated, so that Y is of even size and U and V of half of that
 };
 
 // Where the time went, summed over all threads, in seconds.
@@ -71,6 +71,10 @@ class FRAMEGEN_EXPORT Session {
   // Waits at most `wait` for the next picture; a negative wait: until it is there or more speech is needed.
   // Errors: what went wrong inside, kBadAvatar for a broken template frame; the session is over then.
   Result<Pulled> pull(Frame& frame, std::chrono::milliseconds wait = std::chrono::milliseconds(-1));
+  // How many frames the whole speech has, first_frame or not; known soon after finish().
+  std::optional<std::int64_t> frames_all() const;
+  // After finish(): the speech was shorter than 3,000 samples, and silence was added.
+  bool padded() const;
   SessionStats stats() const;
 
  private:

@@ -1,6 +1,5 @@
 // engine.cpp: options made whole, threads started.
-#include <thread>
-
+#include "kernels/instruction_set.hpp"
 #include "pipeline/engine_impl.hpp"
 #include "pipeline/machine.hpp"
 
@@ -18,6 +17,7 @@ Error bad(const std::string& option, const std::string& range) {
 Result<Engine> Engine::create(const EngineOptions& given) {
   if (given.threads < 0 || given.threads > kMaxThreads) return bad("threads", "0 … 1024");
   if (given.batch < 0 || given.batch > kMaxBatch) return bad("batch", "0 … 64");
+  if (!given.cpu.empty()) FRAMEGEN_TRY(use_at_most(given.cpu));
   auto impl = std::make_unique<Impl>();
   impl->options = given;
   if (given.threads == 0) impl->options.threads = usable_cores();

@@ -72,11 +72,32 @@ Result<bool> FaceStream::push(std::span<const float> samples) {
   return true;
 }
 
-Status FaceStream::finish() {
+Status FaceStream::finish(std::span<const float> tail) {
   const std::lock_guard lock(pool_.mutex());
+  if (error_) return *error_;
+  if (input_finished_) return {};
+  tail_.assign(tail.begin(), tail.end());
   input_finished_ = true;
   pool_.notify();
-  return error_ ? Status(*error_) : Status();
+  return {};
+}
+
+std::optional<std::int64_t> FaceStream::frames_all() const {
+  const std::lock_guard lock(pool_.mutex());
+  return frames_all_;
+}
+
+bool FaceStream::padded() const {
+  const std::lock_guard lock(pool_.mutex());
+  return padded_;
+}
+
+// The next piece of sound: from the fifo, then from the tail.
+std::size_t FaceStream::take_step() {
+  std::size_t taken = fifo_.pop(step_.span());
+  while (taken < step_.size() && tail_taken_ < tail_.size()) step_[taken++] = tail_[tail_taken_++];
+  step_is_last_ = input_finished_ && fifo_.size() == 0 && tail_taken_ == tail_.size();
+  return taken;
 }
 
 std::int64_t FaceStream::slack() const { return next_face_ - pulled_; }
@@ -84,7 +105,7 @@ std::int64_t FaceStream::slack() const { return next_face_ - pulled_; }
 bool FaceStream::windows_claimable() const {
   if (making_windows_ || frames_all_) return false;
   if (windows_ready_ + kWindowsPerStep > pulled_ - (holding_ ? 1 : 0) + capacity()) return false;
-  return fifo_.size() >= kStepSamples || input_finished_;
+  return step_taken_ < step_size_ || fifo_.size() >= kStepSamples || input_finished_;
 }
 
 int FaceStream::faces_claimable() const {
@@ -98,8 +119,10 @@ bool FaceStream::claim(int worker, Piece& piece) {
   if (error_) return false;
   if (windows_claimable() && windows_ready_ - next_face_ < speaker_.batch() * std::int64_t{speaker_.workers()}) {
     making_windows_ = true;
-    step_size_ = fifo_.pop(step_.span());
-    step_is_last_ = input_finished_ && fifo_.size() == 0;
+    if (step_taken_ == step_size_) {
+      step_size_ = take_step();
+      step_taken_ = 0;
+    }
     piece = {kWindows, windows_ready_, 0};
     return true;
   }
@@ -129,7 +152,10 @@ void FaceStream::complete(int, const Piece& piece) {
   if (piece.kind == kWindows) {
     windows_ready_ += made_in_step_;
     making_windows_ = false;
-    if (ended_in_step_) frames_all_ = windows_ready_;
+    if (ended_in_step_) {
+      frames_all_ = windows_ready_;
+      padded_ = windows_.padded();
+    }
   } else {
     for (int i = 0; i < piece.count; ++i) slot(piece.first + i).done = true;
   }
@@ -143,18 +169,20 @@ Status FaceStream::make_windows() {
   const Stopwatch watch(times_.features);
   made_in_step_ = 0;
   ended_in_step_ = false;
-  if (step_size_ > 0) FRAMEGEN_TRY(windows_.push(step_.span().first(step_size_)));
-  step_size_ = 0;
-  if (step_is_last_ && !last_step_taken_) {
-    last_step_taken_ = true;
-    FRAMEGEN_TRY(windows_.finish());
-  }
   const std::int64_t first = windows_ready_;  // nobody else writes it while this piece is out
   while (made_in_step_ < kWindowsPerStep) {
-    if (!FRAMEGEN_TRY(windows_.pop(slot(first + made_in_step_).window.span()))) break;
-    ++made_in_step_;
+    if (FRAMEGEN_TRY(windows_.next(slot(first + made_in_step_).window.span()))) {
+      ++made_in_step_;
+    } else if (step_taken_ < step_size_) {
+      step_taken_ += FRAMEGEN_TRY(windows_.push(step_.span().subspan(step_taken_, step_size_ - step_taken_)));
+    } else if (step_is_last_ && !windows_finished_) {
+      FRAMEGEN_TRY(windows_.finish());
+      windows_finished_ = true;
+    } else {
+      ended_in_step_ = windows_finished_;  // all windows are out
+      break;
+    }
   }
-  ended_in_step_ = last_step_taken_ && windows_.ended();
   return {};
 }
 

@@ -40,7 +40,10 @@ class FaceStream final : public WorkSource {
 
   // As Session's. Samples are finite (the caller checked).
   Result<bool> push(std::span<const float> samples_16k);
-  Status finish();
+  // `tail` is the end of the speech, taken even when full.
+  Status finish(std::span<const float> tail);
+  std::optional<std::int64_t> frames_all() const;
+  bool padded() const;
   Result<Pulled> pull(FinishedFace& face, std::chrono::milliseconds wait);
   SessionStats stats() const;
 
@@ -61,6 +64,7 @@ class FaceStream final : public WorkSource {
   };
 
   FaceStream(WorkerPool& pool, const Speaker& speaker, const Options& options, AudioWindowStream windows);
+  std::size_t take_step();
   Slot& slot(std::int64_t frame) { return slots_[static_cast<std::size_t>(frame % static_cast<std::int64_t>(slots_.size()))]; }
   std::int64_t capacity() const { return static_cast<std::int64_t>(slots_.size()); }
   bool windows_claimable() const;
@@ -80,22 +84,26 @@ class FaceStream final : public WorkSource {
   // Touched by the worker that holds the windows piece, and by nobody else.
   AudioWindowStream windows_;
   AlignedBuffer<float> step_;
-  std::size_t step_size_ = 0;
+  std::size_t step_size_ = 0;   // samples in step_
+  std::size_t step_taken_ = 0;  // of them, already pushed into windows_
   bool step_is_last_ = false;
+  bool windows_finished_ = false;
   int made_in_step_ = 0;
   bool ended_in_step_ = false;
 
   // Under the pool's mutex.
   SampleFifo fifo_;
+  std::vector<float> tail_;  // comes after the fifo's
+  std::size_t tail_taken_ = 0;
   std::vector<Slot> slots_;
   bool input_finished_ = false;
   bool making_windows_ = false;
-  bool last_step_taken_ = false;
   std::int64_t windows_ready_;             // frames < this have a window
   std::int64_t next_face_;                 // frames < this were claimed
   std::int64_t pulled_;                    // frames < this were given away
   bool holding_ = false;                   // the last given frame's slot is still the caller's
   std::optional<std::int64_t> frames_all_; // known once the last window is made
+  bool padded_ = false;
   std::optional<Error> error_;
 
   struct Times {

@@ -8,9 +8,9 @@
 
 #include "avatar/avatar_bundle.hpp"
 #include "avatar/template_frames.hpp"
-#include "core/aligned_buffer.hpp"
 #include "core/image.hpp"
 #include "framegen/result.hpp"
+#include "sink/i420.hpp"
 
 namespace framegen {
 
@@ -22,13 +22,13 @@ struct PreparedFrame {
   Image crop;                        // box resized to crop × crop pixels
   ImageView inner;                   // the crop's inner part: what the generator sees
 
-  // The whole frame as I420 planes, one after the other: width·height, then twice ⌈w/2⌉·⌈h/2⌉ bytes. Thread-safe.
-  const AlignedBuffer<std::uint8_t>& i420() const;
+  // The whole frame as planes. Thread-safe.
+  const I420Image& i420() const;
   std::size_t bytes() const;  // of memory, planes included
 
  private:
   mutable std::once_flag converted_;
-  mutable AlignedBuffer<std::uint8_t> planes_;
+  mutable I420Image planes_;
 };
 
 // The smallest rectangle round `box` whose edges are even, or the frame's own: 4:2:0 samples are never split.

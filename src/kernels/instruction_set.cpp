@@ -1,0 +1,68 @@
+// instruction_set.cpp: Highway's targets under the names that users know.
+#include "kernels/instruction_set.hpp"
+
+#include <hwy/highway.h>
+#include <hwy/targets.h>
+
+#include <cstdint>
+
+namespace framegen {
+namespace {
+
+// Highway numbers better targets lower. AVX3 is AVX-512; its Ice Lake and Zen 4 forms are variants of it.
+std::string name_of(std::int64_t target) {
+  if (target == HWY_AVX3 || target == HWY_AVX3_DL || target == HWY_AVX3_ZEN4) return "avx3";
+  if (target == HWY_AVX2) return "avx2";
+  if (target == HWY_SSE4) return "sse4";
+  if (target == HWY_NEON) return "neon";
+  if (target == HWY_SCALAR || target == HWY_EMU128) return "scalar";
+  std::string name = hwy::TargetName(target);
+  for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return name;
+}
+
+std::int64_t best_of(std::int64_t targets) { return targets & -targets; }
+
+// The best target that `name` still allows.
+std::int64_t limit(std::string_view name) {
+  if (name == "avx3") return HWY_AVX3_ZEN4;
+  if (name == "avx2") return HWY_AVX2;
+  if (name == "sse4") return HWY_SSE4;
+  if (name == "neon") return HWY_NEON;
+  return 0;
+}
+
+std::int64_t available() { return hwy::SupportedTargets() & HWY_TARGETS; }
+
+}  // namespace
+
+std::string instruction_set() { return name_of(best_of(available())); }
+
+std::vector<std::string> instruction_sets() {
+  std::vector<std::string> names;
+  for (std::int64_t left = available(); left != 0; left &= left - 1) {
+    const std::string name = name_of(best_of(left));
+    if (names.empty() || names.back() != name) names.push_back(name);
+  }
+  return names;
+}
+
+Status use_at_most(std::string_view name) {
+  hwy::DisableTargets(0);
+  hwy::GetChosenTarget().DeInit();
+  if (name.empty()) return {};
+  const std::int64_t all = available();
+  const std::int64_t weakest = std::int64_t{1} << (63 - __builtin_clzll(static_cast<unsigned long long>(all)));
+  const std::int64_t best = name == "scalar" ? weakest : limit(name);
+  const std::int64_t allowed = best == 0 ? 0 : all & ~(best - 1);
+  if (allowed == 0 || (name == "neon") != (name_of(best_of(allowed)) == "neon")) {
+    std::string have;
+    for (const std::string& set : instruction_sets()) have += (have.empty() ? "" : ", ") + set;
+    return Error{ErrorCode::kBadUse, "--cpu " + std::string(name), "this machine has no such instruction set", "choose one of: " + have};
+  }
+  hwy::DisableTargets(all & ~allowed);
+  hwy::GetChosenTarget().DeInit();
+  return {};
+}
+
+}  // namespace framegen

@@ -1,0 +1,32 @@
+// instruction_set_test.cpp: a narrowed set is the one in use, and the limit can be lifted.
+#include "kernels/instruction_set.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace framegen {
+namespace {
+
+TEST(InstructionSet, NarrowingToEachSetUsesThatSet) {
+  const auto all = instruction_sets();
+  ASSERT_FALSE(all.empty());
+  for (const std::string name : {"sse4", "avx2", "avx3", "neon"}) {
+    SCOPED_TRACE(name);
+    const bool here = std::find(all.begin(), all.end(), name) != all.end();
+    EXPECT_EQ(use_at_most(name).ok(), here);
+    EXPECT_EQ(instruction_set(), here ? name : all.front());
+  }
+  EXPECT_TRUE(use_at_most("scalar").ok());
+  EXPECT_EQ(instruction_set(), all.back());
+  EXPECT_TRUE(use_at_most("").ok());
+  EXPECT_EQ(instruction_set(), all.front());
+}
+
+TEST(InstructionSet, AnUnknownNameIsRefusedWithThoseThereAre) {
+  const auto status = use_at_most("mmx");
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message(), ::testing::HasSubstr(instruction_sets().front()));
+}
+
+}  // namespace
+}  // namespace framegen

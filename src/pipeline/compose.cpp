@@ -1,0 +1,56 @@
+// compose.cpp: outside the face box a picture is the template's, so it is copied; only the box's area is new.
+#include "pipeline/compose.hpp"
+
+#include <cstring>
+
+namespace framegen {
+namespace {
+
+// The part of `planes` that a picture of area.width × area.height at (area.x, area.y), both even, covers.
+MutableI420View part_of(MutableI420View planes, const Rectangle& area) {
+  MutableI420View part = planes;
+  part.planes[0] += area.y * planes.strides[0] + area.x;
+  for (std::size_t p : {1, 2}) part.planes[p] += area.y / 2 * planes.strides[p] + area.x / 2;
+  part.width = next_even(area.width);
+  part.height = next_even(area.height);
+  return part;
+}
+
+}  // namespace
+
+Composer::Composer(PixelFormat format, int width, int height) : format_(format) {
+  if (format != PixelFormat::kI420) bgr_ = Image(width, height);
+  if (format != PixelFormat::kBgr) planes_ = I420Image(width, height);
+}
+
+Frame Composer::compose(const FinishedFace& face) {
+  Frame frame;
+  frame.index = face.index;
+  frame.template_frame = face.template_frame;
+  frame.box = face.prepared->box;
+  if (format_ != PixelFormat::kI420) {
+    fill_bgr(face);
+    frame.bgr = bgr_.view();
+  }
+  if (format_ != PixelFormat::kBgr) {
+    fill_planes(face);
+    const I420View view = planes_.view();
+    frame.planes = view.planes;
+    frame.plane_strides = view.strides;
+  }
+  return frame;
+}
+
+void Composer::fill_bgr(const FinishedFace& face) {
+  const Rectangle& area = face.prepared->area;
+  std::memcpy(bgr_.data(), face.prepared->bgr->data(), bgr_.bytes());
+  copy_pixels(face.area->view(), bgr_.view().crop(area.x, area.y, area.width, area.height));
+}
+
+void Composer::fill_planes(const FinishedFace& face) {
+  const I420Image& ready = face.prepared->i420();
+  std::memcpy(planes_.view().planes[0], ready.view().planes[0], planes_.bytes());
+  bgr_to_i420(face.area->view(), part_of(planes_.view(), face.prepared->area));
+}
+
+}  // namespace framegen

@@ -1,0 +1,91 @@
+// outputs_test.cpp: every kind of output is whole, every way of computing gives the same frames.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/files.hpp"
+#include "core/sha256.hpp"
+#include "mini_avatar.hpp"
+
+namespace framegen::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int kFrames = 36;  // of the golden speech
+
+class Outputs : public ::testing::Test {
+ protected:
+  TemporaryFolder folder_;
+  // Renders with these words added; returns the hash file's text.
+  std::string hashes(std::vector<std::string> words) {
+    const auto hash = folder_ / "hash.txt";
+    words.insert(words.begin(), {"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "--hash", hash.string(), "--no-cache"});
+    const auto run = framegen(words);
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    const auto text = read_text_file(hash);
+    return text ? *text : "";
+  }
+};
+
+TEST_F(Outputs, AreTheSameInEveryModeWithAnyThreadsAndBatch) {
+  const std::string expected = hashes({"--backend", "onnxruntime", "--mode", "sequential"});
+  ASSERT_THAT(expected, HasSubstr("all "));
+  const std::vector<std::vector<std::string>> ways = {
+      {"--mode", "mutex", "--threads", "3"}, {"--mode", "session-pool", "--threads", "2", "--batch", "15"}, {"--mode", "session-pool", "--threads", "1", "--batch", "4"}, {"--mode", "shared-session", "--threads", "4"}, {"--mode", "shared-session", "--threads", "1"}};
+  for (auto words : ways) {
+    SCOPED_TRACE(::testing::PrintToString(words));
+    words.insert(words.end(), {"--backend", "onnxruntime"});
+    EXPECT_EQ(hashes(words), expected);
+  }
+}
+
+TEST_F(Outputs, OfARangeAreTheWholesOwnFrames) {
+  const std::string whole = hashes({});
+  const std::string part = hashes({"--range", "10:20"});
+  std::istringstream lines(whole);
+  std::vector<std::string> all;
+  for (std::string line; std::getline(lines, line);) all.push_back(line.substr(line.find(' ') + 1));
+  std::istringstream part_lines(part);
+  for (std::size_t i = 10; i < 20; ++i) {
+    std::string line;
+    ASSERT_TRUE(std::getline(part_lines, line));
+    EXPECT_EQ(line.substr(line.find(' ') + 1), all[i]) << "frame " << i;
+  }
+}
+
+TEST_F(Outputs, RawFramesOnAPipeAreTheHashedOnes) {
+  const auto raw = folder_ / "frames.bgr";
+  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "--raw", "-", "--hash", (folder_ / "hash.txt").string(), "--no-cache"}, raw);
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto bytes = *read_file(raw);
+  ASSERT_EQ(bytes.size(), std::size_t{640} * 360 * 3 * kFrames);
+  EXPECT_THAT(*read_text_file(folder_ / "hash.txt"), HasSubstr("all " + sha256_hex(bytes)));
+}
+
+TEST_F(Outputs, TheVideoHasAllFramesAndItsSound) {
+  const auto mp4 = folder_ / "out.mp4";
+  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "-o", mp4.string(), "--report", (folder_ / "report.json").string(), "--no-cache"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto probe = run_program({"ffprobe", "-v", "error", "-count_frames", "-show_streams", "-of", "json", mp4.string()});
+  ASSERT_EQ(probe.exit_code, 0) << probe.err;
+  const auto streams = nlohmann::json::parse(probe.out)["streams"];
+  ASSERT_EQ(streams.size(), 2u);
+  EXPECT_EQ(streams[0]["codec_name"], "h264");
+  EXPECT_EQ(streams[0]["nb_read_frames"], std::to_string(kFrames));
+  EXPECT_EQ(streams[1]["codec_name"], "aac");
+  const auto report = nlohmann::json::parse(*read_text_file(folder_ / "report.json"));
+  EXPECT_EQ(report["frames"], kFrames);
+  EXPECT_GT(report["frames_per_second"], 0);
+}
+
+TEST_F(Outputs, NumberedImagesAreAllThere) {
+  const auto frames = folder_ / "frames";
+  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "--frames-dir", frames.string(), "--frames", "5", "--no-cache"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(frames), {}), 5);
+}
+
+}  // namespace
+}  // namespace framegen::test

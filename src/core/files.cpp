@@ -118,8 +118,14 @@ MappedFile::~MappedFile() {
 
 Result<PartialFile> PartialFile::beside(const std::filesystem::path& final_path) {
   static std::atomic<unsigned> serial{0};  // two renders in one process never share a partial name
-  if (final_path.filename().empty() || std::filesystem::is_directory(final_path))
+  std::error_code unknown;                 // what cannot be looked at fails below, at open()
+  const auto kind = std::filesystem::status(final_path, unknown).type();
+  if (final_path.filename().empty() || kind == std::filesystem::file_type::directory)
     return cannot_write(final_path, EISDIR);
+  if (kind != std::filesystem::file_type::not_found && kind != std::filesystem::file_type::regular &&
+      kind != std::filesystem::file_type::none)  // a rename would replace the device or pipe
+    return Error{ErrorCode::kBadOutput, final_path.string(), "is a device or a pipe, not a regular file",
+                 "give a file name"};
   PartialFile file;
   file.final_ = final_path;
   file.partial_ = final_path.parent_path() /

@@ -42,6 +42,12 @@ TEST_F(Files, AMissingFolderIsNamed) {
   EXPECT_NE(status.error().message().find("nowhere"), std::string::npos);
 }
 
+TEST_F(Files, ADeviceIsNeverReplaced) {
+  const auto partial = PartialFile::beside("/dev/null");
+  ASSERT_FALSE(partial.ok());
+  EXPECT_EQ(partial.error().code, ErrorCode::kBadOutput);
+}
+
 TEST_F(Files, AFolderIsNoFile) {
   const auto text = read_text_file(folder_);
   ASSERT_FALSE(text.ok());

@@ -3,7 +3,6 @@
 
 #include <openssl/evp.h>
 
-#include <array>
 #include <new>
 
 namespace framegen {
@@ -29,16 +28,23 @@ void Sha256::update(std::span<const std::uint8_t> bytes) {
   EVP_DigestUpdate(impl_->context, bytes.data(), bytes.size());
 }
 
-std::string Sha256::hex() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+Sha256::Digest Sha256::digest() {
+  Digest digest{};
   unsigned int length = 0;
   EVP_DigestFinal_ex(impl_->context, digest.data(), &length);
   EVP_DigestInit_ex(impl_->context, EVP_sha256(), nullptr);
+  return digest;
+}
+
+std::string Sha256::hex() { return to_hex(digest()); }
+
+std::string to_hex(const Sha256::Digest& digest) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
-  for (unsigned int i = 0; i < length; ++i) {
-    text += kDigits[digest[i] >> 4];
-    text += kDigits[digest[i] & 15];
+  text.reserve(2 * digest.size());
+  for (const std::uint8_t byte : digest) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
   }
   return text;
 }

@@ -1,6 +1,7 @@
 // sha256.hpp: SHA-256 of bytes, as lower-case hex.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -8,15 +9,17 @@
 
 namespace framegen {
 
-// Feed with update(), read once with hex().
+// Feed with update(), read once with digest() or hex().
 class Sha256 {
  public:
+  using Digest = std::array<std::uint8_t, 32>;
   Sha256();
   Sha256(Sha256&&) noexcept;
   Sha256& operator=(Sha256&&) noexcept;
   ~Sha256();
   void update(std::span<const std::uint8_t> bytes);
-  // The digest of all that was fed, 64 hex digits; afterwards the object starts anew.
+  // The digest of all that was fed, as bytes or 64 hex digits; afterwards the object starts anew.
+  Digest digest();
   std::string hex();
 
  private:
@@ -24,6 +27,7 @@ class Sha256 {
   std::unique_ptr<Impl> impl_;
 };
 
+std::string to_hex(const Sha256::Digest& digest);
 std::string sha256_hex(std::span<const std::uint8_t> bytes);
 
 }  // namespace framegen

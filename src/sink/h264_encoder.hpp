@@ -1,0 +1,26 @@
+// h264_encoder.hpp: planes in, H.264 packets out.
+#pragma once
+
+#include <string>
+
+#include "framegen/result.hpp"
+#include "sink/libav.hpp"
+#include "sink/sink.hpp"
+
+namespace framegen {
+
+struct H264Options {
+  double crf = 20;                  // x264's constant rate factor: 0 (lossless) … 51
+  std::string preset = "veryfast";  // x264's name
+  std::string tune = {};            // x264's name, or empty
+  int threads = 0;                  // 0: as many as the encoder thinks fit
+};
+
+// An encoder opened for frames of `format`, with its colours tagged as i420.hpp makes them and its
+// parameter sets outside the stream (as MP4 wants). `name` is put into errors. libx264, or where FFmpeg was
+// built without it OpenH264 or VideoToolbox, which ignore crf, preset and tune. Errors: kBadUse (unknown
+// preset or tune, crf out of range), kBadOutput (no H.264 encoder).
+Result<libav::Owner<AVCodecContext>> open_h264(const std::string& name, const H264Options& options,
+                                               const SinkFormat& format);
+
+}  // namespace framegen

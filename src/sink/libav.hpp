@@ -1,0 +1,49 @@
+// libav.hpp: FFmpeg's objects as owners that free themselves, and its error numbers as words.
+#pragma once
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/audio_fifo.h>
+#include <libavutil/channel_layout.h>
+#include <libavutil/opt.h>
+#include <libswresample/swresample.h>
+}
+
+#include <memory>
+#include <new>
+#include <string>
+
+namespace framegen::libav {
+
+struct Free {
+  void operator()(AVPacket* p) const { av_packet_free(&p); }
+  void operator()(AVFrame* f) const { av_frame_free(&f); }
+  void operator()(AVCodecContext* c) const { avcodec_free_context(&c); }
+  void operator()(SwrContext* s) const { swr_free(&s); }
+  void operator()(AVAudioFifo* f) const { av_audio_fifo_free(f); }
+};
+template <class T>
+using Owner = std::unique_ptr<T, Free>;
+
+// FFmpeg's allocations answer null where memory ends; Sink turns the exception into an error.
+template <class T>
+Owner<T> own(T* object) {
+  if (object == nullptr) throw std::bad_alloc();
+  return Owner<T>(object);
+}
+
+inline std::string error_text(int error) {
+  char text[AV_ERROR_MAX_STRING_SIZE] = {};
+  av_strerror(error, text, sizeof text);
+  return text;
+}
+
+// FFmpeg prints by itself; with this no codec of ours does (a library stays silent), and nothing global
+// changes.
+inline void silence(AVCodecContext& codec) { codec.log_level_offset = AV_LOG_MAX_OFFSET; }
+
+// File names are never taken for protocols or options ("concat:…", "-x.mp4").
+inline std::string file_url(const std::string& path) { return "file:" + path; }
+
+}  // namespace framegen::libav

@@ -1,0 +1,56 @@
+// mp4_sink.hpp: an MP4 video: H.264 pictures, AAC sound, both of the same length.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "core/files.hpp"
+#include "sink/h264_encoder.hpp"
+#include "sink/mp4_muxer.hpp"
+#include "sink/sink.hpp"
+#include "sink/sound_reader.hpp"
+
+namespace framegen {
+
+struct Mp4Options {
+  H264Options video = {};
+  std::filesystem::path sound = {};    // whose sound is heard; empty: a silent video without sound stream
+  std::int64_t sound_first_frame = 0;  // the frame of the whole video that comes first here (render --range)
+  bool mark = true;                    // say machine-readably that the picture is generated
+  std::string software = "framegen";   // named in the mark
+};
+
+// Needs a file that can be sought ("-" and pipes are kBadOutput). The sound is cut, or prolonged with
+// silence, to the frames' length. Frames of odd size are padded to even with their last column and row. The
+// multiplexer keeps an index of about 60 bytes per packet in memory: 15 MB an hour.
+class Mp4Sink : public Sink {
+ public:
+  Mp4Sink(std::filesystem::path path, Mp4Options options)
+      : path_(std::move(path)), options_(std::move(options)) {}
+  PixelNeed need() const override { return PixelNeed::kI420; }
+  std::string name() const override { return path_.string(); }
+
+ private:
+  Status do_begin() override;
+  Status do_write(const SinkFrame& frame) override;
+  Status do_finish() override;
+  Status open_video();
+  Status open_sound();
+  Status send(AVCodecContext& encoder, const AVFrame* frame, int stream);
+  std::int64_t samples_for(std::int64_t frames) const;
+  Status encode_sound(std::int64_t until, bool last);
+
+  std::filesystem::path path_;
+  Mp4Options options_;
+  std::optional<PartialFile> partial_;  // destroyed last: removed after the muxer has closed it
+  std::unique_ptr<SoundReader> reader_;
+  libav::Owner<AVCodecContext> video_, sound_;
+  libav::Owner<AVFrame> picture_, samples_;
+  std::unique_ptr<Mp4Muxer> muxer_;
+  int video_stream_ = -1;
+  int sound_stream_ = -1;
+  std::int64_t sound_done_ = 0;  // samples given to the sound encoder
+};
+
+}  // namespace framegen

@@ -1,0 +1,168 @@
+// sound_reader.cpp: decoding with libavcodec, changing rate and channels with libswresample.
+#include "sink/sound_reader.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace framegen {
+namespace {
+
+constexpr int kSkipChunk = 4096;
+
+int aac_rate(int source) {
+  for (const int rate : {16000, 22050, 24000, 32000, 44100, 48000})
+    if (source <= rate) return rate;
+  return 48000;
+}
+
+// A temporary layout, released at the scope's end.
+struct Layout {
+  AVChannelLayout value{};
+  Layout() = default;
+  explicit Layout(int channels) { av_channel_layout_default(&value, channels); }
+  Layout(const Layout&) = delete;
+  Layout& operator=(const Layout&) = delete;
+  ~Layout() { av_channel_layout_uninit(&value); }
+};
+
+}  // namespace
+
+Error SoundReader::bad(const std::string& what) const {
+  return {ErrorCode::kBadInput, path_, what, "give a sound file that FFmpeg can play"};
+}
+
+Result<std::unique_ptr<SoundReader>> SoundReader::open(const std::filesystem::path& path) {
+  std::unique_ptr<SoundReader> reader(new SoundReader);
+  reader->path_ = path.string();
+  const int error =
+      avformat_open_input(&reader->file_, libav::file_url(reader->path_).c_str(), nullptr, nullptr);
+  if (error < 0) return reader->bad("cannot be opened as sound: " + libav::error_text(error));
+  FRAMEGEN_TRY(reader->open_decoder());
+  return reader;
+}
+
+SoundReader::~SoundReader() { avformat_close_input(&file_); }
+
+Status SoundReader::open_decoder() {
+  int error = avformat_find_stream_info(file_, nullptr);
+  const AVCodec* codec = nullptr;
+  if (error >= 0) stream_ = error = av_find_best_stream(file_, AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
+  if (error < 0 || codec == nullptr) return bad("has no sound that can be decoded");
+  for (unsigned i = 0; i < file_->nb_streams; ++i)  // a video's picture need not even be read
+    file_->streams[i]->discard = static_cast<int>(i) == stream_ ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+  decoder_ = libav::own(avcodec_alloc_context3(codec));
+  libav::silence(*decoder_);
+  decoder_->pkt_timebase = file_->streams[stream_]->time_base;  // needed to cut a codec's own padding
+  decoder_->thread_count = 1;
+  error = avcodec_parameters_to_context(decoder_.get(), file_->streams[stream_]->codecpar);
+  if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
+  if (error < 0) return bad("its sound cannot be decoded: " + libav::error_text(error));
+  if (decoder_->sample_rate <= 0 || decoder_->ch_layout.nb_channels <= 0)
+    return bad("its sound has no rate or channels");
+  rate_ = aac_rate(decoder_->sample_rate);
+  channels_ = std::min(decoder_->ch_layout.nb_channels, 2);
+  packet_ = libav::own(av_packet_alloc());
+  decoded_ = libav::own(av_frame_alloc());
+  resampled_ = libav::own(av_frame_alloc());
+  waiting_ = libav::own(av_audio_fifo_alloc(AV_SAMPLE_FMT_FLTP, channels_, 1));
+  return {};
+}
+
+bool SoundReader::same_kind(const AVFrame& frame) const {
+  return kind_ == Kind{frame.format, frame.sample_rate, frame.ch_layout.nb_channels};
+}
+
+Status SoundReader::start_resampler(const AVFrame& frame) {
+  Layout out(channels_), in;
+  if (frame.ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
+    av_channel_layout_default(&in.value, frame.ch_layout.nb_channels);
+  else
+    av_channel_layout_copy(&in.value, &frame.ch_layout);
+  SwrContext* context = nullptr;
+  int error = swr_alloc_set_opts2(&context, &out.value, AV_SAMPLE_FMT_FLTP, rate_, &in.value,
+                                  static_cast<AVSampleFormat>(frame.format), frame.sample_rate, 0, nullptr);
+  resampler_.reset(context);
+  if (error >= 0) error = swr_init(context);
+  if (error < 0) return bad("its sound cannot be resampled: " + libav::error_text(error));
+  kind_ = {frame.format, frame.sample_rate, frame.ch_layout.nb_channels};
+  return {};
+}
+
+Status SoundReader::resample(const AVFrame* frame) {
+  if (frame != nullptr && !same_kind(*frame)) {  // the first frame, or the sound changes midway
+    if (resampler_) FRAMEGEN_TRY(resample(nullptr));
+    FRAMEGEN_TRY(start_resampler(*frame));
+  }
+  if (!resampler_) return {};
+  const int room = swr_get_out_samples(resampler_.get(), frame != nullptr ? frame->nb_samples : 0);
+  if (room <= 0) return {};
+  if (resampled_->nb_samples < room) {  // grows to the largest frame of the codec, then stays
+    av_frame_unref(resampled_.get());
+    resampled_->format = AV_SAMPLE_FMT_FLTP;
+    resampled_->nb_samples = room;
+    av_channel_layout_default(&resampled_->ch_layout, channels_);
+    if (av_frame_get_buffer(resampled_.get(), 0) < 0) throw std::bad_alloc();
+  }
+  const int got =
+      swr_convert(resampler_.get(), resampled_->extended_data, room,
+                  frame != nullptr ? const_cast<const std::uint8_t**>(frame->extended_data) : nullptr,
+                  frame != nullptr ? frame->nb_samples : 0);
+  if (got < 0) return bad("its sound cannot be resampled: " + libav::error_text(got));
+  if (av_audio_fifo_write(waiting_.get(), reinterpret_cast<void**>(resampled_->extended_data), got) < got)
+    throw std::bad_alloc();
+  return {};
+}
+
+// Reads packets until the decoder has given at least one frame, or the file ends.
+Status SoundReader::decode_more() {
+  for (;;) {
+    const int got = avcodec_receive_frame(decoder_.get(), decoded_.get());
+    if (got == 0) return resample(decoded_.get());
+    if (got == AVERROR_EOF) {
+      ended_ = true;
+      return resample(nullptr);
+    }
+    if (got != AVERROR(EAGAIN) && got != AVERROR_INVALIDDATA)
+      return bad("cannot be decoded: " + libav::error_text(got));
+    const int read = av_read_frame(file_, packet_.get());
+    if (read < 0) {  // the end; a file that was cut short ends where it was cut
+      avcodec_send_packet(decoder_.get(), nullptr);
+      continue;
+    }
+    if (packet_->stream_index == stream_) {
+      const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
+      if (sent < 0 && sent != AVERROR_INVALIDDATA && sent != AVERROR(EAGAIN)) {
+        av_packet_unref(packet_.get());
+        return bad("cannot be decoded: " + libav::error_text(sent));
+      }
+    }
+    av_packet_unref(packet_.get());
+  }
+}
+
+Status SoundReader::fill(int n) {
+  while (!ended_ && av_audio_fifo_size(waiting_.get()) < n) FRAMEGEN_TRY(decode_more());
+  return {};
+}
+
+Status SoundReader::read(float* const* planes, int n) {
+  FRAMEGEN_TRY(fill(n));
+  std::array<void*, 2> targets{planes[0], channels_ > 1 ? planes[1] : nullptr};
+  const int got = std::max(av_audio_fifo_read(waiting_.get(), targets.data(), n), 0);
+  for (int c = 0; c < channels_; ++c) std::fill(planes[c] + got, planes[c] + n, 0.0f);
+  return {};
+}
+
+Status SoundReader::skip(std::int64_t n) {
+  while (n > 0) {
+    FRAMEGEN_TRY(fill(kSkipChunk));
+    const int waiting = av_audio_fifo_size(waiting_.get());
+    if (waiting == 0) return {};
+    const int step = static_cast<int>(std::min<std::int64_t>(n, waiting));
+    av_audio_fifo_drain(waiting_.get(), step);
+    n -= step;
+  }
+  return {};
+}
+
+}  // namespace framegen

@@ -6,7 +6,6 @@
 #include "kernels/depthwise.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/face_epilogue.hpp"
-#include "kernels/inverted_residual.hpp"
 #include "kernels/upsample_bilinear.hpp"
 
 namespace framegen {
@@ -25,36 +24,6 @@ void copy_rows(const std::vector<float>& all, RowRange rows, std::size_t row, fl
 }
 
 }  // namespace
-
-PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& s,
-                                              const InvertedResidualWeights& w) {
-  AlignedBuffer<float> depthwise(s.expanded * 10);
-  std::memcpy(depthwise.data(), w.depthwise, s.expanded * 9 * sizeof(float));
-  const auto bias = keep(w.depthwise_bias, s.expanded);
-  std::memcpy(depthwise.data() + s.expanded * 9, bias.data(), s.expanded * sizeof(float));
-  return {s,
-          1,
-          keep(w.expand, s.source_channels * s.expanded),
-          keep(w.expand_bias, s.expanded),
-          std::move(depthwise),
-          keep(w.project, s.expanded * s.out_channels),
-          keep(w.project_bias, s.out_channels)};
-}
-std::size_t inverted_residual_out(std::size_t size, std::size_t stride) { return (size - 1) / stride + 1; }
-std::size_t inverted_residual_scratch(const PackedInvertedResidual&, const InvertedResidualInput&) {
-  return 16;
-}
-void inverted_residual(const PackedInvertedResidual& p, const InvertedResidualInput& in, RowRange rows,
-                       float* out, float*) {
-  const std::size_t row = inverted_residual_out(in.width, p.shape.stride) * p.shape.out_channels;
-  std::vector<float> all(inverted_residual_out(in.height, p.shape.stride) * row);
-  reference::inverted_residual(
-      p.shape,
-      {p.expand.data(), p.expand_bias.data(), p.depthwise.data(), p.depthwise.data() + 9 * p.shape.expanded,
-       p.project.data(), p.project_bias.data()},
-      in, all.data());
-  copy_rows(all, rows, row, out);
-}
 
 PackedConv pack_conv2d(const ConvShape& s, const float* weights, const float* bias) {
   return {s, 1, keep(weights, s.in_channels * s.out_channels * s.kernel_height * s.kernel_width),

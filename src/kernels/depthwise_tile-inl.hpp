@@ -1,0 +1,72 @@
+// depthwise_tile-inl.hpp: a depthwise 3×3 filter along a row, for one vector of channels. Included by kernels
+// once per instruction set.
+#if defined(FRAMEGEN_KERNELS_DEPTHWISE_TILE_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FRAMEGEN_KERNELS_DEPTHWISE_TILE_INL_HPP_
+#undef FRAMEGEN_KERNELS_DEPTHWISE_TILE_INL_HPP_
+#else
+#define FRAMEGEN_KERNELS_DEPTHWISE_TILE_INL_HPP_
+#endif
+
+#include <hwy/highway.h>
+
+#include <array>
+#include <cstddef>
+
+#include "kernels/matrix_tile-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace framegen::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Output pixels at a time: enough independent sums to keep the multipliers busy.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
+inline constexpr std::size_t kFilterPixels = 6;
+#else
+inline constexpr std::size_t kFilterPixels = 4;
+#endif
+
+using ThreeRows = std::array<const float*, 3>;  // of one vector of channels: [column][kLanes]
+
+// y[pixel] = relu(bias + Σ taps), summed row by row from left to right; weights: nine taps, then the bias.
+template <std::size_t kPixels, std::size_t kStride>
+HWY_INLINE void filter_pixels(const ThreeRows& rows, std::size_t first, const float* weights, float* y) {
+  const Floats d;
+  Vector sum[kPixels];
+#pragma GCC unroll 16
+  for (std::size_t p = 0; p < kPixels; ++p) sum[p] = hn::LoadU(d, weights + 9 * kLanes);
+#pragma GCC unroll 3
+  for (std::size_t ky = 0; ky < 3; ++ky) {
+    const float* HWY_RESTRICT x = rows[ky] + first * kStride * kLanes;
+    const float* HWY_RESTRICT w = weights + ky * 3 * kLanes;
+    const Vector w0 = hn::LoadU(d, w), w1 = hn::LoadU(d, w + kLanes), w2 = hn::LoadU(d, w + 2 * kLanes);
+#pragma GCC unroll 32
+    for (std::size_t column = 0; column < (kPixels - 1) * kStride + 3; ++column) {
+      const Vector value = hn::LoadU(d, x + column * kLanes);
+      const auto use = [&](std::size_t tap, Vector weight) HWY_ATTR {
+        if (column < tap || (column - tap) % kStride != 0 || (column - tap) / kStride >= kPixels) return;
+        Vector& s = sum[(column - tap) / kStride];
+        s = hn::MulAdd(value, weight, s);
+      };
+      use(0, w0);
+      use(1, w1);
+      use(2, w2);
+    }
+  }
+#pragma GCC unroll 16
+  for (std::size_t p = 0; p < kPixels; ++p)
+    hn::StoreU(hn::Max(sum[p], hn::Zero(d)), d, y + (first + p) * kLanes);
+}
+
+template <std::size_t kStride>
+HWY_NOINLINE void filter_row(const ThreeRows& rows, std::size_t pixels, const float* weights, float* y) {
+  std::size_t p = 0;
+  for (; p + kFilterPixels <= pixels; p += kFilterPixels)
+    filter_pixels<kFilterPixels, kStride>(rows, p, weights, y);
+  for (; p + 2 <= pixels; p += 2) filter_pixels<2, kStride>(rows, p, weights, y);
+  for (; p < pixels; ++p) filter_pixels<1, kStride>(rows, p, weights, y);
+}
+
+}  // namespace framegen::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard

@@ -1,0 +1,49 @@
+// packing.cpp: weights in the order in which the matrix kernels read them.
+#include "kernels/packing.hpp"
+
+#include <algorithm>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/packing.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/highway_targets.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace framegen::HWY_NAMESPACE {
+
+std::size_t vector_lanes() { return hwy::HWY_NAMESPACE::Lanes(hwy::HWY_NAMESPACE::ScalableTag<float>()); }
+
+}  // namespace framegen::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace framegen {
+
+HWY_EXPORT(vector_lanes);
+std::size_t vector_lanes() { return HWY_DYNAMIC_DISPATCH(vector_lanes)(); }
+
+AlignedBuffer<float> pack_matrix(const float* weights, std::size_t outputs, std::size_t inputs,
+                                 std::size_t lanes) {
+  const std::size_t padded = round_up(outputs, lanes);
+  AlignedBuffer<float> packed(padded * inputs);
+  float* to = packed.data();
+  for (std::size_t first = 0; first < padded; first += kPanelVectors * lanes) {
+    const std::size_t width = std::min(kPanelVectors * lanes, padded - first);
+    for (std::size_t k = 0; k < inputs; ++k)
+      for (std::size_t o = first; o < first + width; ++o)
+        *to++ = o < outputs ? weights[o * inputs + k] : 0.0F;
+  }
+  return packed;
+}
+
+AlignedBuffer<float> pack_bias(const float* bias, std::size_t outputs, std::size_t lanes) {
+  AlignedBuffer<float> packed(round_up(outputs, lanes));
+  packed.fill_zero();
+  if (bias != nullptr) std::copy_n(bias, outputs, packed.data());
+  return packed;
+}
+
+}  // namespace framegen
+#endif

@@ -29,7 +29,6 @@ void open_stream(Reader& reader, int which, AVMediaType type) {
   reader.streams[which] = stream;
   reader.decoders[which] = libav::own(avcodec_alloc_context3(codec));
   AVCodecContext& c = *reader.decoders[which];
-  libav::silence(c);
   c.pkt_timebase = reader.file->streams[stream]->time_base;
   c.thread_count = 1;
   avcodec_parameters_to_context(&c, reader.file->streams[stream]->codecpar);

@@ -67,7 +67,6 @@ Result<libav::Owner<AVCodecContext>> open_h264(const std::string& name, const H2
                  "install an FFmpeg built with libx264, or write frames with --frames-dir"};
   auto context = libav::own(avcodec_alloc_context3(codec));
   AVCodecContext& c = *context;
-  libav::silence(c);
   describe_frames(c, format);
   c.thread_count = options.threads;
   c.gop_size = kSecondsBetweenKeyFrames * (format.fps_numerator / format.fps_denominator + 1);

@@ -58,12 +58,8 @@ class I420Image {
   AlignedBuffer<std::uint8_t> bytes_;
 };
 
-// Converts the whole picture; `to` has its size, padded to even. Chroma is the mean of 2×2 pixels (sited in
-// their centre). Fixed point: same bytes everywhere.
+// Converts the whole picture (kernels/bgr_to_i420.hpp, which also converts a part); `to` has its size, padded
+// to even.
 void bgr_to_i420(ImageView bgr, MutableI420View to);
-
-// Converts only what depends on the pixels inside `box` (cut at the picture's edges): after a change inside
-// the box, `to` equals what the conversion of the whole picture gives.
-void bgr_to_i420(ImageView bgr, Rectangle box, MutableI420View to);
 
 }  // namespace framegen

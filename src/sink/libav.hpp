@@ -11,6 +11,7 @@ extern "C" {
 }
 
 #include <memory>
+#include <mutex>
 #include <new>
 #include <string>
 
@@ -39,9 +40,12 @@ inline std::string error_text(int error) {
   return text;
 }
 
-// FFmpeg prints by itself; with this no codec of ours does (a library stays silent), and nothing global
-// changes.
-inline void silence(AVCodecContext& codec) { codec.log_level_offset = AV_LOG_MAX_OFFSET; }
+// FFmpeg prints by itself; a library stays silent. A program that has set its own av_log callback still hears
+// all.
+inline void silence() {
+  static std::once_flag once;
+  std::call_once(once, [] { av_log_set_level(AV_LOG_QUIET); });
+}
 
 // File names are never taken for protocols or options ("concat:…", "-x.mp4").
 inline std::string file_url(const std::string& path) { return "file:" + path; }

@@ -9,6 +9,7 @@ Error Mp4Muxer::failed(int error) const {
 }
 
 Result<std::unique_ptr<Mp4Muxer>> Mp4Muxer::open(const std::string& path, const std::string& name) {
+  libav::silence();
   std::unique_ptr<Mp4Muxer> muxer(new Mp4Muxer);
   muxer->name_ = name;
   muxer->packet_ = libav::own(av_packet_alloc());

@@ -15,7 +15,6 @@ Result<libav::Owner<AVCodecContext>> open_aac(const std::string& name, int rate,
     return Error{ErrorCode::kBadOutput, name, "this FFmpeg has no AAC encoder",
                  "install FFmpeg with its encoders"};
   auto context = libav::own(avcodec_alloc_context3(codec));
-  libav::silence(*context);
   context->sample_fmt = AV_SAMPLE_FMT_FLTP;
   context->sample_rate = rate;
   av_channel_layout_default(&context->ch_layout, channels);

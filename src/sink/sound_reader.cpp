@@ -32,6 +32,7 @@ Error SoundReader::bad(const std::string& what) const {
 }
 
 Result<std::unique_ptr<SoundReader>> SoundReader::open(const std::filesystem::path& path) {
+  libav::silence();
   std::unique_ptr<SoundReader> reader(new SoundReader);
   reader->path_ = path.string();
   const int error =
@@ -51,7 +52,6 @@ Status SoundReader::open_decoder() {
   for (unsigned i = 0; i < file_->nb_streams; ++i)  // a video's picture need not even be read
     file_->streams[i]->discard = static_cast<int>(i) == stream_ ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
   decoder_ = libav::own(avcodec_alloc_context3(codec));
-  libav::silence(*decoder_);
   decoder_->pkt_timebase = file_->streams[stream_]->time_base;  // needed to cut a codec's own padding
   decoder_->thread_count = 1;
   error = avcodec_parameters_to_context(decoder_.get(), file_->streams[stream_]->codecpar);

@@ -18,6 +18,12 @@ std::string clock(double seconds) {
   return text;
 }
 
+std::string bar_of(double share) {
+  std::string bar;
+  for (int i = 0; i < kBarWidth; ++i) bar += i < static_cast<int>(share * kBarWidth) ? "█" : "░";
+  return bar;
+}
+
 }  // namespace
 
 ProgressLine::ProgressLine(const std::string& style, bool data_on_stdout) : style_(Style::kNone), data_on_stdout_(data_on_stdout) {
@@ -37,12 +43,15 @@ void ProgressLine::show(const Progress& p) {
     std::fprintf(stderr, "{\"frames_done\":%lld,\"frames_all\":%s,\"elapsed_s\":%.2f,\"frames_per_second\":%.2f}\n", static_cast<long long>(p.frames_done), known ? std::to_string(*p.frames_all).c_str() : "null", p.elapsed_s, rate);
   } else if (style_ == Style::kBar && known) {
     const double share = std::min(1.0, static_cast<double>(p.frames_done) / static_cast<double>(*p.frames_all));
-    std::string bar;
-    for (int i = 0; i < kBarWidth; ++i) bar += i < static_cast<int>(share * kBarWidth) ? "█" : "░";
-    std::fprintf(stderr, "\r\x1b[K%s %3.0f %%  %lld/%lld frames  %.1f/s  %s left", bar.c_str(), share * 100, static_cast<long long>(p.frames_done), static_cast<long long>(*p.frames_all), rate, clock(left).c_str());
+    std::fprintf(stderr, "\r\x1b[K%s %3.0f %%  %lld/%lld frames  %.1f/s  %s left", bar_of(share).c_str(), share * 100, static_cast<long long>(p.frames_done), static_cast<long long>(*p.frames_all), rate, clock(left).c_str());
   } else if (style_ == Style::kBar) {
     std::fprintf(stderr, "\r\x1b[K%lld frames  %.1f/s  %s", static_cast<long long>(p.frames_done), rate, clock(p.elapsed_s).c_str());
   }
+}
+
+void ProgressLine::show_count(const std::string& things, int done, int all) {
+  if (style_ == Style::kJson) std::fprintf(stderr, "{\"done\":%d,\"all\":%d}\n", done, all);
+  if (style_ == Style::kBar) std::fprintf(stderr, "\r\x1b[K%s %d/%d %s", bar_of(all > 0 ? static_cast<double>(done) / all : 0).c_str(), done, all, things.c_str());
 }
 
 void ProgressLine::end() {

@@ -13,6 +13,7 @@ class ProgressLine {
   ProgressLine(const std::string& style, bool data_on_stdout);
   void say(const std::string& text);  // before the first frame
   void show(const Progress& progress);
+  void show_count(const std::string& things, int done, int all);
   void end();                         // wipes the bar
   void done(const RenderReport& report);  // the closing line, to stdout where no data goes there
 

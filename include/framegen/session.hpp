@@ -37,6 +37,8 @@ enum class Pulled {
 struct Frame {
   std::int64_t index = 0;          // 0, 1, … at the avatar's frame rate
   int template_frame = 0;
+  int width = 0;                   // of the picture, pixels
+  int height = 0;
   Rectangle box;                   // the face box: outside it the picture is the template's
   ImageView bgr;                                 // empty with kI420
   std::array<const std::uint8_t*, 3> planes{};   // Y, U, V; null with kBgr. An odd picture's last column and row are

@@ -3,21 +3,9 @@
 
 #include <cstring>
 
+#include "kernels/bgr_to_i420.hpp"
+
 namespace framegen {
-namespace {
-
-// The part of `planes` that a picture of area.width × area.height at (area.x, area.y), both even, covers.
-MutableI420View part_of(MutableI420View planes, const Rectangle& area) {
-  MutableI420View part = planes;
-  part.planes[0] += area.y * planes.strides[0] + area.x;
-  for (std::size_t p : {1, 2}) part.planes[p] += area.y / 2 * planes.strides[p] + area.x / 2;
-  part.width = next_even(area.width);
-  part.height = next_even(area.height);
-  return part;
-}
-
-}  // namespace
-
 Composer::Composer(PixelFormat format, int width, int height) : format_(format) {
   if (format != PixelFormat::kI420) bgr_ = Image(width, height);
   if (format != PixelFormat::kBgr) planes_ = I420Image(width, height);
@@ -27,6 +15,8 @@ Frame Composer::compose(const FinishedFace& face) {
   Frame frame;
   frame.index = face.index;
   frame.template_frame = face.template_frame;
+  frame.width = face.prepared->bgr->width();
+  frame.height = face.prepared->bgr->height();
   frame.box = face.prepared->box;
   if (format_ != PixelFormat::kI420) {
     fill_bgr(face);
@@ -50,7 +40,9 @@ void Composer::fill_bgr(const FinishedFace& face) {
 void Composer::fill_planes(const FinishedFace& face) {
   const I420Image& ready = face.prepared->i420();
   std::memcpy(planes_.view().planes[0], ready.view().planes[0], planes_.bytes());
-  bgr_to_i420(face.area->view(), part_of(planes_.view(), face.prepared->area));
+  const MutableI420View to = planes_.view();
+  const Rectangle& area = face.prepared->area;
+  bgr_to_i420(face.area->view(), area.x, area.y, {to.planes[0], to.planes[1], to.planes[2], to.strides[0], to.strides[1], to.width, to.height});
 }
 
 }  // namespace framegen

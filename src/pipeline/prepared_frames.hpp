@@ -9,6 +9,7 @@
 #include "avatar/avatar_bundle.hpp"
 #include "avatar/template_frames.hpp"
 #include "core/image.hpp"
+#include "face/face_geometry.hpp"
 #include "framegen/result.hpp"
 #include "sink/i420.hpp"
 
@@ -31,6 +32,8 @@ struct PreparedFrame {
   mutable I420Image planes_;
 };
 
+FaceGeometry geometry_of(const Manifest& manifest);
+
 // The smallest rectangle round `box` whose edges are even, or the frame's own: 4:2:0 samples are never split.
 Rectangle even_area(const Rectangle& box, int width, int height);
 
@@ -46,12 +49,14 @@ class PreparedFrames {
     std::shared_ptr<const PreparedFrame> frame;
     std::list<int>::iterator use;
   };
-  Result<std::shared_ptr<const PreparedFrame>> prepare(int template_frame) const;
-  void drop_oldest();
+  Result<std::shared_ptr<const PreparedFrame>> prepare(int template_frame);
+  std::shared_ptr<const PreparedFrame> found(int template_frame);
+  void keep(int template_frame, std::shared_ptr<const PreparedFrame> frame);
 
   const AvatarBundle& bundle_;
+  FaceGeometry geometry_;
   std::uint64_t budget_bytes_;
-  TemplateFrames templates_;
+  std::unique_ptr<TemplateFrames> templates_;  // decodes; what is kept is kept here
   std::mutex mutex_;
   std::uint64_t held_bytes_ = 0;
   std::list<int> uses_;  // most recent first

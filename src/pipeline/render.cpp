@@ -14,7 +14,6 @@ namespace framegen {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr int kSpeechRateHz = 16000;
 constexpr std::size_t kReadSamples = kSpeechRateHz / 2;
 constexpr auto kProgressEvery = std::chrono::milliseconds(100);
 
@@ -77,10 +76,7 @@ Status Rendering::write(const Frame& frame, Sink& sink) {
   SinkFrame out;
   out.index = frames;
   out.bgr = frame.bgr;
-  out.i420.planes = frame.planes;
-  out.i420.strides = frame.plane_strides;
-  out.i420.width = static_cast<int>(frame.plane_strides[0]);
-  out.i420.height = frame.planes[0] == nullptr ? 0 : static_cast<int>((frame.planes[1] - frame.planes[0]) / std::max<std::ptrdiff_t>(1, frame.plane_strides[0]));
+  out.i420 = {frame.planes, frame.plane_strides, next_even(frame.width), next_even(frame.height)};
   FRAMEGEN_TRY(sink.write(out));
   ++frames;
   sink_s += seconds_since(start);

@@ -1,6 +1,7 @@
 // session.cpp: any sample rate in, whole pictures out.
 #include "framegen/session.hpp"
 
+#include <atomic>
 #include <cmath>
 #include <vector>
 
@@ -11,8 +12,6 @@
 
 namespace framegen {
 namespace {
-
-constexpr int kSpeechRateHz = 16000;
 
 Error bad(const std::string& option, const std::string& range) {
   return {ErrorCode::kBadUse, "SessionOptions::" + option, "is out of range", "give " + range};

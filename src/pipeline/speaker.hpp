@@ -53,6 +53,7 @@ class Speaker {
   explicit Speaker(AvatarBundle bundle) : bundle_(std::move(bundle)) {}
 
   AvatarBundle bundle_;
+  FaceGeometry geometry_;
   std::shared_ptr<const Network> audio_encoder_;
   std::unique_ptr<GeneratorBackend> backend_;
   std::string backend_reason_;

@@ -1,0 +1,180 @@
+// av_decoder.cpp: demux, pick the sound track, decode; a damaged packet is no reason to stop.
+#include "audio/av_decoder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <mutex>
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/error.h>
+#include <libavutil/log.h>
+}
+
+namespace framegen {
+namespace {
+
+constexpr const char* kGiveSound =
+    "give a file with sound (WAV, MP3, M4A, Opus, FLAC, a video with sound, …)";
+
+Error bad_input(std::string what, std::string remedy) {
+  return {ErrorCode::kBadInput, {}, std::move(what), std::move(remedy)};
+}
+Error out_of_memory() { return {ErrorCode::kInternal, "audio decoder", "out of memory", {}}; }
+
+std::string reason(int error) {
+  std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
+  av_strerror(error, text.data(), text.size());
+  return text.data();
+}
+
+// Playlists and the like may name other files and addresses: a stranger's file must not make us open them.
+int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
+  return AVERROR(EPERM);
+}
+
+// libav writes to stderr unless told not to; a program that has set its own av_log callback still hears it.
+void silence_libav() {
+  static std::once_flag once;
+  std::call_once(once, [] { av_log_set_level(AV_LOG_QUIET); });
+}
+
+// How many bytes a WAV file is short of what its first 8 say. Programs that write to a pipe do not know the
+// length and say about 2 or 4 GB. libavformat does not tell: it takes what is there.
+std::int64_t bytes_cut_off(AVIOContext* io) {
+  constexpr std::int64_t kUnknownLength = 0x7FFF0000;
+  std::array<unsigned char, 8> head{};
+  const int got = avio_read(io, head.data(), static_cast<int>(head.size()));
+  avio_seek(io, 0, SEEK_SET);
+  const std::int64_t size = avio_size(io);
+  if (got < static_cast<int>(head.size()) || std::memcmp(head.data(), "RIFF", 4) != 0 || size < 0) return 0;
+  const std::int64_t said = head[4] | head[5] << 8 | head[6] << 16 | std::int64_t{head[7]} << 24;
+  return said >= kUnknownLength ? 0 : std::max<std::int64_t>(0, said + 8 - size);
+}
+
+}  // namespace
+
+void AvDecoder::CloseFormat::operator()(AVFormatContext* c) const { avformat_close_input(&c); }
+void AvDecoder::FreeCodec::operator()(AVCodecContext* c) const { avcodec_free_context(&c); }
+void AvDecoder::FreeFrame::operator()(AVFrame* f) const { av_frame_free(&f); }
+void AvDecoder::FreePacket::operator()(AVPacket* p) const { av_packet_free(&p); }
+
+AvDecoder::AvDecoder(AvDecoder&&) noexcept = default;
+AvDecoder& AvDecoder::operator=(AvDecoder&&) noexcept = default;
+AvDecoder::~AvDecoder() = default;
+
+Result<AvDecoder> AvDecoder::open(AvInput input) {
+  silence_libav();
+  AvDecoder decoder;
+  decoder.input_ = std::make_unique<AvInput>(std::move(input));
+  decoder.frame_.reset(av_frame_alloc());
+  decoder.packet_.reset(av_packet_alloc());
+  if (!decoder.frame_ || !decoder.packet_) return out_of_memory();
+  FRAMEGEN_TRY(decoder.open_container());
+  FRAMEGEN_TRY(decoder.open_codec());
+  return decoder;
+}
+
+Status AvDecoder::open_container() {
+  AVFormatContext* format = avformat_alloc_context();
+  if (format == nullptr) return out_of_memory();
+  format->pb = input_->context();
+  format->io_open = &refuse_to_open;
+  missing_bytes_ = bytes_cut_off(format->pb);
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "protocol_whitelist", "none", 0);  // for demuxers that open others by themselves
+  const int opened =
+      avformat_open_input(&format, nullptr, nullptr, &options);  // frees `format` where it fails
+  av_dict_free(&options);
+  if (opened < 0)
+    return bad_input("is neither audio nor video that can be read (" + reason(opened) + ")", kGiveSound);
+  format_.reset(format);
+  if (avformat_find_stream_info(format, nullptr) < 0)
+    return bad_input("has no sound that can be read", kGiveSound);
+  stream_ = av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
+  if (stream_ < 0) {
+    const bool video = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0) >= 0;
+    return bad_input(video ? "is a video or picture without sound" : "has no sound track", kGiveSound);
+  }
+  for (unsigned i = 0; i < format->nb_streams; ++i)
+    if (static_cast<int>(i) != stream_) format->streams[i]->discard = AVDISCARD_ALL;
+  return {};
+}
+
+Status AvDecoder::open_codec() {
+  const AVStream* stream = format_->streams[stream_];
+  const AVCodec* codec = avcodec_find_decoder(stream->codecpar->codec_id);
+  if (codec == nullptr)
+    return bad_input(std::string("its sound is coded as ") + avcodec_get_name(stream->codecpar->codec_id) +
+                         ", which this FFmpeg cannot decode",
+                     "convert it to WAV");
+  codec_.reset(avcodec_alloc_context3(codec));
+  if (!codec_ || avcodec_parameters_to_context(codec_.get(), stream->codecpar) < 0) return out_of_memory();
+  codec_->pkt_timebase = stream->time_base;  // needed to take off encoder delay and padding
+  const int opened = avcodec_open2(codec_.get(), codec, nullptr);
+  if (opened < 0)
+    return bad_input(std::string("its ") + codec->name + " sound cannot be decoded (" + reason(opened) + ")",
+                     kGiveSound);
+  return {};
+}
+
+Result<const AVFrame*> AvDecoder::next() {
+  for (;;) {
+    const int got = avcodec_receive_frame(codec_.get(), frame_.get());
+    if (got >= 0 && frame_->nb_samples > 0) return frame_.get();
+    if (got >= 0) continue;
+    if (got == AVERROR_EOF) return nullptr;
+    if (got == AVERROR(ENOMEM)) return out_of_memory();
+    if (got != AVERROR(EAGAIN)) {
+      ++damaged_;
+      if (draining_) return nullptr;
+    }
+    if (!FRAMEGEN_TRY(feed())) return nullptr;
+  }
+}
+
+// Gives the decoder one more packet, or at the end of the file the sign to hand out the rest. False: that was
+// done before.
+Result<bool> AvDecoder::feed() {
+  if (draining_) return false;
+  for (;;) {
+    const int read = av_read_frame(format_.get(), packet_.get());
+    if (read == AVERROR(ENOMEM)) return out_of_memory();
+    if (read < 0) {
+      const AVIOContext* io = format_->pb;
+      if (io->error < 0 && io->error != AVERROR_EOF)
+        return bad_input("cannot be read on: " + reason(io->error), "check the disk");
+      if (read != AVERROR_EOF) ++damaged_;  // the container breaks off here
+      draining_ = true;
+      avcodec_send_packet(codec_.get(), nullptr);
+      return true;
+    }
+    if (packet_->stream_index == stream_) break;
+    av_packet_unref(packet_.get());
+  }
+  const int sent = avcodec_send_packet(codec_.get(), packet_.get());
+  av_packet_unref(packet_.get());
+  if (sent == AVERROR(ENOMEM)) return out_of_memory();
+  if (sent < 0) ++damaged_;
+  return true;
+}
+
+std::string AvDecoder::codec() const { return avcodec_get_name(codec_->codec_id); }
+
+std::string AvDecoder::container() const {
+  const std::string names = format_->iformat->name;  // "mov,mp4,m4a,3gp,3g2,mj2"
+  return names.substr(0, names.find(','));
+}
+
+std::optional<double> AvDecoder::declared_duration_s() const {
+  if (format_->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE) return std::nullopt;
+  const AVStream* stream = format_->streams[stream_];
+  if (stream->duration > 0) return static_cast<double>(stream->duration) * av_q2d(stream->time_base);
+  if (format_->duration > 0 && format_->nb_streams == 1)
+    return static_cast<double>(format_->duration) / AV_TIME_BASE;
+  return std::nullopt;
+}
+
+}  // namespace framegen

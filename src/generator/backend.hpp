@@ -46,8 +46,11 @@ class GeneratorBackend {
  public:
   virtual ~GeneratorBackend() = default;
   virtual std::string name() const = 0;  // "onnxruntime/session-pool", "native/avx3"
-  virtual int workers() const = 0;       // how many workers (threads) make best use of what was asked for
-  virtual int batch() const = 0;         // how many jobs a worker should be given at once
+  virtual std::string note() const {
+    return {};
+  }                                 // what its user should know, in one sentence; often nothing
+  virtual int workers() const = 0;  // how many workers (threads) make best use of what was asked for
+  virtual int batch() const = 0;    // how many jobs a worker should be given at once
   virtual Result<std::unique_ptr<GeneratorWorker>> make_worker() = 0;
 };
 

@@ -28,6 +28,16 @@ Error not_readable(const std::string& name, const char* reason) {
           "export it again"};
 }
 
+// The tensors were checked before the run: what still fails is the network itself, or memory.
+Error run_failed(const std::string& reason) {
+  const std::string line = first_line(reason.c_str());
+  if (line.find("allocate memory") != std::string::npos)
+    return {ErrorCode::kInternal, "ONNX Runtime", "out of memory (" + line + ")",
+            "use fewer threads or a smaller batch"};
+  return {ErrorCode::kBadAvatar, "ONNX Runtime", "the network does not run (" + line + ")",
+          "export it again"};
+}
+
 Result<std::vector<TensorInfo>> tensors(const Ort::Session& session, bool inputs, const std::string& name) {
   Ort::AllocatorWithDefaultOptions allocator;
   std::vector<TensorInfo> list;
@@ -107,12 +117,9 @@ class OnnxRuntimeRunner final : public NetworkRunner {
                    names_out_.data(), values_out_.data(), values_out_.size());
       return {};
     } catch (const Ort::Exception& e) {
-      const bool shapes = e.GetOrtErrorCode() == ORT_INVALID_ARGUMENT;
-      return Error{shapes ? ErrorCode::kBadAvatar : ErrorCode::kInternal, "ONNX Runtime",
-                   first_line(e.what()), ""};
+      return run_failed(e.what());
     } catch (const std::bad_alloc&) {
-      return Error{ErrorCode::kInternal, "ONNX Runtime", "out of memory",
-                   "use fewer threads or a smaller batch"};
+      return run_failed("bad_alloc: failed to allocate memory");
     }
   }
 

@@ -6,7 +6,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "framegen/result.hpp"
@@ -15,14 +14,11 @@
 namespace framegen {
 
 // Which hardware computes; what is there depends on the ONNX Runtime that is installed.
-enum class Provider { kCpu, kCuda, kCoreMl };
-std::string_view to_string(Provider provider);  // "cpu", "cuda", "coreml"
-// Errors: kBadUse, naming the possible ones.
-Result<Provider> parse_provider(std::string_view name);
+enum class OnnxRuntimeProvider { kCpu, kCuda, kCoreMl };
 
 struct OnnxRuntimeOptions {
   int intra_op_threads = 1;  // threads inside one inference
-  Provider provider = Provider::kCpu;
+  OnnxRuntimeProvider provider = OnnxRuntimeProvider::kCpu;
 };
 
 struct OnnxRuntimeDescription {

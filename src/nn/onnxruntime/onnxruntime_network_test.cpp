@@ -158,7 +158,8 @@ TEST(OnnxRuntimeNetwork, ListsTheProvidersThereAreWhenOneIsMissing) {
   ASSERT_TRUE(described) << described.error().message();
   for (const std::string& there : described->providers)
     if (there == "CoreMLExecutionProvider") GTEST_SKIP() << "this ONNX Runtime has CoreML";
-  const auto network = load_onnxruntime_network(tiny_network(), "tiny.onnx", {.provider = Provider::kCoreMl});
+  const auto network =
+      load_onnxruntime_network(tiny_network(), "tiny.onnx", {.provider = OnnxRuntimeProvider::kCoreMl});
   ASSERT_FALSE(network);
   EXPECT_EQ(network.error().code, ErrorCode::kBadUse);
   EXPECT_TRUE(network.error().message().starts_with(
@@ -181,17 +182,6 @@ TEST(OnnxRuntimeNetwork, ALibraryOfAnotherKindIsAnErrorToo) {
   const auto described = describe_onnxruntime();
   ASSERT_FALSE(described);
   EXPECT_EQ(described.error().code, ErrorCode::kInternal);
-}
-
-TEST(Provider, IsReadByItsNameOnly) {
-  for (const Provider provider : {Provider::kCpu, Provider::kCuda, Provider::kCoreMl}) {
-    const auto parsed = parse_provider(to_string(provider));
-    ASSERT_TRUE(parsed);
-    EXPECT_EQ(*parsed, provider);
-  }
-  const auto unknown = parse_provider("tpu");
-  ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().message(), "--provider tpu: unknown provider; use cpu, cuda or coreml");
 }
 
 }  // namespace

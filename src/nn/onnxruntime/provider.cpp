@@ -11,39 +11,42 @@ namespace framegen {
 namespace {
 
 struct Row {
-  Provider provider;
+  OnnxRuntimeProvider provider;
+  const char* ours;  // as on the command line
   const char* theirs;
 };
-constexpr std::array<Row, 3> kProviders{{{Provider::kCpu, "CPUExecutionProvider"},
-                                         {Provider::kCuda, "CUDAExecutionProvider"},
-                                         {Provider::kCoreMl, "CoreMLExecutionProvider"}}};
+constexpr std::array<Row, 3> kProviders{
+    {{OnnxRuntimeProvider::kCpu, "cpu", "CPUExecutionProvider"},
+     {OnnxRuntimeProvider::kCuda, "cuda", "CUDAExecutionProvider"},
+     {OnnxRuntimeProvider::kCoreMl, "coreml", "CoreMLExecutionProvider"}}};
 
-const char* theirs(Provider provider) { return kProviders[static_cast<std::size_t>(provider)].theirs; }
+const Row& row_of(OnnxRuntimeProvider provider) { return kProviders[static_cast<std::size_t>(provider)]; }
 
-Error unavailable(Provider provider, const std::vector<std::string>& available, const std::string& reason) {
+Error unavailable(OnnxRuntimeProvider provider, const std::vector<std::string>& available,
+                  const std::string& reason) {
   std::vector<std::string_view> ours;
   for (const Row& row : kProviders)
     if (std::find(available.begin(), available.end(), row.theirs) != available.end())
-      ours.push_back(to_string(row.provider));
-  return {ErrorCode::kBadUse, fmt::format("--provider {}", to_string(provider)), reason,
+      ours.push_back(row.ours);
+  return {ErrorCode::kBadUse, fmt::format("--provider {}", row_of(provider).ours), reason,
           fmt::format("use one of: {}", fmt::join(ours, ", "))};
 }
 
 }  // namespace
 
-Status append_provider(Ort::SessionOptions& settings, Provider provider) {
-  if (provider == Provider::kCpu) return {};
+Status append_provider(Ort::SessionOptions& settings, OnnxRuntimeProvider provider) {
+  if (provider == OnnxRuntimeProvider::kCpu) return {};
   const std::vector<std::string> available = Ort::GetAvailableProviders();
-  if (std::find(available.begin(), available.end(), theirs(provider)) == available.end())
+  if (std::find(available.begin(), available.end(), row_of(provider).theirs) == available.end())
     return unavailable(provider, available, "the installed ONNX Runtime does not have it");
   try {
-    if (provider == Provider::kCuda)
+    if (provider == OnnxRuntimeProvider::kCuda)
       settings.AppendExecutionProvider_CUDA(OrtCUDAProviderOptions{});
     else
       settings.AppendExecutionProvider("CoreML", {});
   } catch (const Ort::Exception& e) {
     const std::string reason(e.what());
-    return unavailable(provider, {theirs(Provider::kCpu)},
+    return unavailable(provider, {row_of(OnnxRuntimeProvider::kCpu).theirs},
                        "it does not start: " + reason.substr(0, reason.find('\n')));
   }
   return {};

@@ -7,6 +7,6 @@
 namespace framegen {
 
 // Errors: kBadUse, listing the providers that this ONNX Runtime has. Throws Ort::Exception.
-Status append_provider(Ort::SessionOptions& settings, Provider provider);
+Status append_provider(Ort::SessionOptions& settings, OnnxRuntimeProvider provider);
 
 }  // namespace framegen

@@ -1,0 +1,15 @@
+// generator_shape.hpp: does a network, and does a job, have the shape that the avatar's manifest gives?
+#pragma once
+
+#include "generator/backend.hpp"
+#include "nn/network.hpp"
+
+namespace framegen {
+
+// What a network of this shape takes and gives, for check_network; the batch may be any.
+NetworkInfo network_info(const GeneratorShape& shape);
+
+// Errors: kInternal where a view of the job does not have the size that `shape` says (a bug of the caller).
+Status check_job(const GeneratorShape& shape, const GeneratorJob& job);
+
+}  // namespace framegen

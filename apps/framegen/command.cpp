@@ -36,7 +36,8 @@ EngineOptions EngineWords::options() const {
 Result<std::filesystem::path> avatar_folder(const std::string& given) {
   if (!given.empty()) return std::filesystem::path(given);
   const char* named = std::getenv("FRAMEGEN_AVATAR");
-  for (const std::filesystem::path folder : {std::filesystem::path(named == nullptr ? "" : named), std::filesystem::path(FRAMEGEN_SHARE_FOLDER "/avatars/ava"), std::filesystem::path(FRAMEGEN_SOURCE_FOLDER "/assets/avatars/ava")}) {
+  const std::filesystem::path places[] = {named == nullptr ? "" : named, FRAMEGEN_SHARE_FOLDER "/avatars/ava", FRAMEGEN_SOURCE_FOLDER "/assets/avatars/ava"};
+  for (const auto& folder : places) {
     std::error_code ignored;
     if (!folder.empty() && std::filesystem::exists(folder / "avatar.json", ignored)) return folder;
   }

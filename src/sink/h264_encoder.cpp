@@ -59,6 +59,11 @@ Status set_x264(const std::string& name, const H264Options& options, AVCodecCont
 
 }  // namespace
 
+std::string h264_encoder_name() {
+  const AVCodec* const codec = find_encoder();
+  return codec == nullptr ? "" : codec->name;
+}
+
 Result<libav::Owner<AVCodecContext>> open_h264(const std::string& name, const H264Options& options,
                                                const SinkFormat& format) {
   const AVCodec* codec = find_encoder();

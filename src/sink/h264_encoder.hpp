@@ -16,6 +16,9 @@ struct H264Options {
   int threads = 0;                  // 0: as many as the encoder thinks fit
 };
 
+// The encoder that open_h264 would use, by FFmpeg's name; empty where there is none.
+std::string h264_encoder_name();
+
 // An encoder opened for frames of `format`, with its colours tagged as i420.hpp makes them and its
 // parameter sets outside the stream (as MP4 wants). `name` is put into errors. libx264, or where FFmpeg was
 // built without it OpenH264 or VideoToolbox, which ignore crf, preset and tune. Errors: kBadUse (unknown

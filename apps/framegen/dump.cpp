@@ -1,0 +1,97 @@
+// dump.cpp: framegen dump: any intermediate as .npy. It is how people find out why their avatar looks wrong.
+#include "command.hpp"
+#include "audio/speech_source.hpp"
+#include "core/npy.hpp"
+#include "features/whole_file.hpp"
+#include "kernels/image_to_tensor.hpp"
+#include "pipeline/engine_impl.hpp"
+
+namespace framegen::app {
+namespace {
+
+struct DumpWords {
+  std::string stage, avatar, audio, output;
+  std::int64_t frame = 0;
+  int start_frame = 0;
+  EngineWords engine;
+};
+
+// What one frame's stages hold.
+struct FrameStages {
+  Tensor window, input, output;
+  AlignedBuffer<std::uint8_t> face;
+};
+
+Status write(const std::string& path, const Tensor& tensor) { return write_npy(path, tensor.shape, tensor.data.span()); }
+
+Result<SpeechSource> open_audio(const DumpWords& words) {
+  if (words.audio.empty()) return Error{ErrorCode::kBadUse, "--audio", "is needed for --stage " + words.stage, "name an audio file"};
+  return SpeechSource::open(words.audio);
+}
+
+Result<FrameStages> run_frame(const DumpWords& words, const Speaker& speaker) {
+  FrameStages stages;
+  const Manifest& manifest = speaker.bundle().manifest();
+  SpeechSource speech = FRAMEGEN_TRY(open_audio(words));
+  stages.window = FRAMEGEN_TRY(audio_window_of([&](std::span<float> out) { return speech.read(out); }, FRAMEGEN_TRY(AudioEncoder::create(speaker.audio_encoder())), {manifest.audio.first, manifest.audio.last}, words.frame));
+  stages.window.shape = Shape(manifest.audio.shape.begin(), manifest.audio.shape.end());
+  const int template_frame = speaker.template_frame(words.frame, words.start_frame);
+  const auto prepared = FRAMEGEN_TRY(speaker.frames().get(template_frame));
+  const std::int64_t size = manifest.image.size;
+  stages.input = Tensor({6, size, size});
+  image_to_tensor(prepared->inner, manifest.image.mask, manifest.image.order == ImageOrder::kMaskedReal, stages.input.data.data());
+  if (words.stage != "output" && words.stage != "face") return stages;
+  stages.output = Tensor({3, size, size});
+  stages.face = AlignedBuffer<std::uint8_t>(static_cast<std::size_t>(3 * size * size));
+  GeneratorJob job;
+  job.template_frame = template_frame;
+  job.inner = prepared->inner;
+  job.audio_window = stages.window.data.span();
+  job.face = {stages.face.data(), static_cast<int>(size), static_cast<int>(size), 3 * size};
+  job.output = stages.output.data.span();
+  GeneratorWorker* const worker = FRAMEGEN_TRY(speaker.generator_worker(0));
+  FRAMEGEN_TRY(worker->run({&job, 1}));
+  return stages;
+}
+
+Status run(const DumpWords& words) {
+  if (words.stage == "mel") {
+    SpeechSource speech = FRAMEGEN_TRY(open_audio(words));
+    return write(words.output, FRAMEGEN_TRY(mel_of([&](std::span<float> out) { return speech.read(out); })));
+  }
+  const Engine engine = FRAMEGEN_TRY(Engine::create(words.engine.options()));
+  const auto speaker = FRAMEGEN_TRY(Speaker::open(FRAMEGEN_TRY(avatar_folder(words.avatar)), engine.options()));
+  const int frames = static_cast<int>(speaker->bundle().manifest().frames.size());
+  if (words.start_frame < 0 || words.start_frame >= frames) return Error{ErrorCode::kBadUse, "--start-frame", "is out of range", "give 0 … " + std::to_string(frames - 1)};
+  if (words.stage == "features") {
+    SpeechSource speech = FRAMEGEN_TRY(open_audio(words));
+    return write(words.output, FRAMEGEN_TRY(features_of([&](std::span<float> out) { return speech.read(out); }, FRAMEGEN_TRY(AudioEncoder::create(speaker->audio_encoder())))));
+  }
+  const FrameStages stages = FRAMEGEN_TRY(run_frame(words, *speaker));
+  if (words.stage == "audio-window") return write(words.output, stages.window);
+  if (words.stage == "input") return write(words.output, stages.input);
+  if (words.stage == "output") return write(words.output, stages.output);
+  const std::int64_t size = stages.output.shape[1];
+  return write_npy(words.output, Shape{size, size, 3}, stages.face.span());
+}
+
+}  // namespace
+
+void add_dump(CLI::App& program, int& exit_code) {
+  auto words = std::make_shared<DumpWords>();
+  CLI::App* command = program.add_subcommand("dump", "write any intermediate of the pipeline as .npy");
+  command->add_option("--stage", words->stage, "mel [80,T], features [N,512], audio-window [32,16,16], input [6,320,320], output [3,320,320], face [320,320,3]")
+      ->required()->check(CLI::IsMember({"mel", "features", "audio-window", "input", "output", "face"}));
+  command->add_option("--avatar", words->avatar, "the presenter's folder; default: ava");
+  command->add_option("--audio", words->audio, "any audio or video file with speech");
+  command->add_option("--frame", words->frame, "output frame, from 0")->check(CLI::NonNegativeNumber);
+  command->add_option("--start-frame", words->start_frame, "first template frame of the loop");
+  command->add_option("-o,--output", words->output, "the .npy file to write")->required();
+  words->engine.add_to(*command);
+  command->callback([words, &exit_code] {
+    const Status done = run(*words);
+    if (!done) exit_code = fail(done.error());
+  });
+}
+
+}  // namespace framegen::app

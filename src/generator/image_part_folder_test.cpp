@@ -1,0 +1,159 @@
+// image_part_folder_test.cpp: only whole files of the same maker and picture are taken from disk.
+#include "generator/image_part_folder.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include "core/image.hpp"
+#include "generator/test_models.hpp"
+#include "support/random.hpp"
+
+namespace framegen {
+namespace {
+
+constexpr std::size_t kBytes = 1000;
+constexpr std::uint64_t kPlenty = 1 << 20;
+
+Image picture(std::uint64_t seed) {
+  Image image(8, 8);
+  std::ranges::copy(test::random_bytes(image.bytes(), seed), image.data());
+  return image;
+}
+
+std::vector<std::byte> part_of(std::uint64_t seed) {
+  std::vector<std::byte> part(kBytes);
+  const auto bytes = test::random_bytes(kBytes, seed);
+  std::memcpy(part.data(), bytes.data(), kBytes);
+  return part;
+}
+
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
+  return files;
+}
+
+TEST(ImagePartFolder, GivesBackWhatWasKept) {
+  const test::TemporaryFolder temporary;
+  const auto place = temporary.path() / "cache";
+  const auto part = part_of(1);
+  std::string key;
+  {
+    ImagePartFolder folder(place, "native/test", kBytes, kPlenty);
+    key = folder.key(picture(1));
+    EXPECT_FALSE(folder.find(key));
+    EXPECT_TRUE(folder.keep(key, part));
+  }
+  const ImagePartFolder again(place, "native/test", kBytes, kPlenty);
+  EXPECT_EQ(again.key(picture(1)), key);
+  const auto found = again.find(key);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(std::ranges::equal(found->bytes, part));
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(found->bytes.data()) % kBufferAlignment, 0u);
+  EXPECT_EQ(files_in(place).size(), 1u) << "no partial file is left";
+}
+
+TEST(ImagePartFolder, KnowsOtherPicturesMakersAndSizesApart) {
+  const test::TemporaryFolder temporary;
+  ImagePartFolder folder(temporary.path(), "native/a", kBytes, kPlenty);
+  ASSERT_TRUE(folder.keep(folder.key(picture(1)), part_of(1)));
+  EXPECT_FALSE(folder.find(folder.key(picture(2))));
+  const ImagePartFolder maker(temporary.path(), "native/b", kBytes, kPlenty);
+  EXPECT_FALSE(maker.find(maker.key(picture(1))));
+  const ImagePartFolder size(temporary.path(), "native/a", kBytes - 1, kPlenty);
+  EXPECT_FALSE(size.find(size.key(picture(1))));
+}
+
+TEST(ImagePartFolder, TakesNoFileThatIsCutOrHasAnotherHeader) {
+  const test::TemporaryFolder temporary;
+  ImagePartFolder folder(temporary.path(), "native/a", kBytes, kPlenty);
+  const std::string key = folder.key(picture(1));
+  ASSERT_TRUE(folder.keep(key, part_of(1)));
+  const auto file = files_in(temporary.path()).at(0);
+  const auto whole = read_file(file);
+  ASSERT_TRUE(whole);
+  for (const std::size_t size : {std::size_t{0}, std::size_t{100}, std::size_t{4096}, whole->size() - 1}) {
+    SCOPED_TRACE(size);
+    ASSERT_TRUE(write_file(file, std::span(*whole).first(size)));
+    EXPECT_FALSE(folder.find(key));
+  }
+  for (const std::size_t at :
+       {std::size_t{0}, std::size_t{8}, std::size_t{16}, std::size_t{30}, std::size_t{4000}}) {
+    SCOPED_TRACE(at);
+    auto changed = *whole;
+    changed[at] ^= 1;
+    ASSERT_TRUE(write_file(file, changed));
+    EXPECT_FALSE(folder.find(key));
+  }
+  EXPECT_TRUE(folder.keep(key, part_of(1))) << "a bad file is replaced";
+  EXPECT_TRUE(folder.find(key));
+}
+
+TEST(ImagePartFolder, StaysWithinItsBudgetAndDropsOtherMakersFilesFirst) {
+  const test::TemporaryFolder temporary;
+  ImagePartFolder old(temporary.path(), "native/old", kBytes, kPlenty);
+  ASSERT_TRUE(old.keep(old.key(picture(1)), part_of(1)));
+  ASSERT_TRUE(old.keep(old.key(picture(2)), part_of(2)));
+  std::ofstream(temporary.path() / "somebody_elses.bin") << "not ours";
+  ImagePartFolder folder(temporary.path(), "native/new", kBytes, 2 * (4096 + kBytes));
+  EXPECT_TRUE(folder.keep(folder.key(picture(1)), part_of(1)));
+  EXPECT_TRUE(folder.keep(folder.key(picture(2)), part_of(2)));
+  EXPECT_FALSE(folder.keep(folder.key(picture(3)), part_of(3)));
+  EXPECT_FALSE(old.find(old.key(picture(1))));
+  EXPECT_TRUE(folder.find(folder.key(picture(1))));
+  EXPECT_EQ(files_in(temporary.path()).size(), 3u);
+}
+
+TEST(ImagePartFolder, IsSwitchedOffByAnEmptyName) {
+  ImagePartFolder folder({}, "native/a", kBytes, kPlenty);
+  EXPECT_EQ(folder.key(picture(1)), "");
+  EXPECT_FALSE(folder.keep("", part_of(1)));
+  EXPECT_FALSE(folder.find(""));
+}
+
+TEST(ImagePartFolder, ThatCannotBeMadeKeepsNothing) {
+  const test::TemporaryFolder temporary;
+  std::ofstream(temporary.path() / "file") << "in the way";
+  ImagePartFolder folder(temporary.path() / "file" / "cache", "native/a", kBytes, kPlenty);
+  const std::string key = folder.key(picture(1));
+  EXPECT_FALSE(folder.keep(key, part_of(1)));
+  EXPECT_FALSE(folder.find(key));
+}
+
+TEST(ImagePartFolder, ThatMayOnlyBeReadIsRead) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  const test::TemporaryFolder temporary;
+  ImagePartFolder folder(temporary.path(), "native/a", kBytes, kPlenty);
+  ASSERT_TRUE(folder.keep(folder.key(picture(1)), part_of(1)));
+  std::filesystem::permissions(temporary.path(),
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  EXPECT_TRUE(folder.find(folder.key(picture(1))));
+  EXPECT_FALSE(folder.keep(folder.key(picture(2)), part_of(2)));
+}
+
+TEST(ImagePartFolder, IsSharedByTwoWritersAtOnce) {
+  const test::TemporaryFolder temporary;
+  const auto part = part_of(1);
+  std::vector<std::thread> threads;
+  for (int k = 0; k < 4; ++k)
+    threads.emplace_back([&] {
+      ImagePartFolder folder(temporary.path(), "native/a", kBytes, kPlenty);
+      const std::string key = folder.key(picture(1));
+      for (int i = 0; i < 10; ++i) {
+        EXPECT_TRUE(folder.keep(key, part));
+        const auto found = folder.find(key);
+        EXPECT_TRUE(found && std::ranges::equal(found->bytes, part));
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(files_in(temporary.path()).size(), 1u);
+}
+
+}  // namespace
+}  // namespace framegen

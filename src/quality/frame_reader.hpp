@@ -1,0 +1,47 @@
+// frame_reader.hpp: the frames of a video, or of a folder of numbered pictures, one after another as BGR.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/image.hpp"
+#include "framegen/result.hpp"
+
+namespace framegen {
+
+class FrameReader {
+ public:
+  // A folder: its PNG and JPEG files whose names end in a number, in the order of the numbers. A file:
+  // anything with a picture stream that FFmpeg decodes. Errors: kBadInput.
+  static Result<std::unique_ptr<FrameReader>> open(const std::filesystem::path& path);
+  FrameReader() = default;
+  FrameReader(const FrameReader&) = delete;
+  FrameReader& operator=(const FrameReader&) = delete;
+  virtual ~FrameReader() = default;
+
+  // The next frame, borrowed until the next call; null: there are no more. All have the size of the first.
+  // Errors: kBadInput (unreadable, or of another size), naming the file or frame.
+  virtual Result<const Image*> next() = 0;
+  // True where coding may have changed the pixels (H.264, JPEG, or planes of 4:2:0): then equal frames need
+  // not read equal. Known after the first next().
+  virtual bool lossy() const = 0;
+  int fps_numerator() const { return fps_numerator_; }
+  int fps_denominator() const { return fps_denominator_; }
+
+ protected:
+  int fps_numerator_ = 25;
+  int fps_denominator_ = 1;
+};
+
+// Frames of two readers of unequal size can still be compared: cubic where it grows, area mean where it
+// shrinks.
+void scale_picture(ImageView from, MutableImageView to);
+
+namespace detail {
+Result<std::unique_ptr<FrameReader>> open_picture_folder(const std::filesystem::path& path);
+Result<std::unique_ptr<FrameReader>> open_video(const std::filesystem::path& path);
+}  // namespace detail
+
+}  // namespace framegen

@@ -1,0 +1,130 @@
+// picture_folder.cpp: numbered PNG and JPEG files read as frames.
+#include <png.h>
+#include <turbojpeg.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "core/files.hpp"
+#include "quality/frame_reader.hpp"
+
+namespace framegen {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;  // 16,384 × 16,384: a header may claim anything
+
+Error bad(const fs::path& path, const std::string& what) {
+  return {ErrorCode::kBadInput, path.string(), what, "write the picture again"};
+}
+
+struct NumberedFile {
+  std::uint64_t number = 0;
+  fs::path path;
+};
+
+bool is_jpeg(const fs::path& path) { return path.extension() == ".jpg" || path.extension() == ".jpeg"; }
+
+// The number at the end of the name: "frame_000012.png" → 12.
+bool parse_number(const fs::path& path, std::uint64_t& number) {
+  if (path.extension() != ".png" && !is_jpeg(path)) return false;
+  const std::string stem = path.stem().string();
+  const std::size_t begin = stem.find_last_not_of("0123456789") + 1;  // npos + 1 = 0: nothing but digits
+  const auto [end, failure] = std::from_chars(stem.data() + begin, stem.data() + stem.size(), number);
+  return failure == std::errc{} && end == stem.data() + stem.size();
+}
+
+Status check_size(const fs::path& path, std::int64_t width, std::int64_t height, Image& image) {
+  if (width < 1 || height < 1 || width * height > kMaxPixels)
+    return bad(path, "is no picture of a usual size");
+  if (image.empty()) image = Image(static_cast<int>(width), static_cast<int>(height));
+  if (image.width() != width || image.height() != height)
+    return bad(path, "has " + std::to_string(width) + "×" + std::to_string(height) +
+                         " pixels, those before it " + std::to_string(image.width()) + "×" +
+                         std::to_string(image.height()));
+  return {};
+}
+
+Status read_png(const fs::path& path, std::span<const std::uint8_t> file, Image& image) {
+  struct Png : png_image {
+    Png() : png_image{} { version = PNG_IMAGE_VERSION; }
+    ~Png() { png_image_free(this); }
+  } png;
+  if (png_image_begin_read_from_memory(&png, file.data(), file.size()) == 0)
+    return bad(path, std::string("cannot be read as PNG: ") + png.message);
+  FRAMEGEN_TRY(check_size(path, png.width, png.height, image));
+  png.format = PNG_FORMAT_BGR;
+  const png_color black{0, 0, 0};  // under transparent pixels
+  if (png_image_finish_read(&png, &black, image.data(), static_cast<png_int_32>(image.stride()), nullptr) ==
+      0)
+    return bad(path, std::string("cannot be read as PNG: ") + png.message);
+  return {};
+}
+
+Status read_jpeg(const fs::path& path, std::span<const std::uint8_t> file, Image& image) {
+  const std::unique_ptr<void, int (*)(tjhandle)> jpeg(tjInitDecompress(), tjDestroy);
+  int width = 0, height = 0, chroma = 0, colours = 0;
+  if (tjDecompressHeader3(jpeg.get(), file.data(), file.size(), &width, &height, &chroma, &colours) != 0)
+    return bad(path, std::string("cannot be read as JPEG: ") + tjGetErrorStr2(jpeg.get()));
+  FRAMEGEN_TRY(check_size(path, width, height, image));
+  // The reference's choices (REFERENCE.md §5): accurate DCT, smooth chroma.
+  if (tjDecompress2(jpeg.get(), file.data(), file.size(), image.data(), width,
+                    static_cast<int>(image.stride()), height, TJPF_BGR, TJFLAG_ACCURATEDCT) != 0)
+    return bad(path, std::string("cannot be read as JPEG: ") + tjGetErrorStr2(jpeg.get()));
+  return {};
+}
+
+class PictureFolder : public FrameReader {
+ public:
+  explicit PictureFolder(std::vector<NumberedFile> files) : files_(std::move(files)) {}
+
+  Result<const Image*> next() override {
+    if (at_ == files_.size()) return static_cast<const Image*>(nullptr);
+    const fs::path& path = files_[at_++].path;
+    const std::vector<std::uint8_t> file = FRAMEGEN_TRY(read_file(path));
+    FRAMEGEN_TRY(is_jpeg(path) ? read_jpeg(path, file, image_) : read_png(path, file, image_));
+    return static_cast<const Image*>(&image_);
+  }
+  bool lossy() const override {
+    return std::any_of(files_.begin(), files_.end(), [](const NumberedFile& f) { return is_jpeg(f.path); });
+  }
+
+ private:
+  std::vector<NumberedFile> files_;
+  std::size_t at_ = 0;
+  Image image_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FrameReader>> detail::open_picture_folder(const fs::path& path) {
+  std::vector<NumberedFile> files;
+  std::error_code error;
+  for (fs::directory_iterator entry(path, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    NumberedFile file{0, entry->path()};
+    if (parse_number(file.path, file.number)) files.push_back(std::move(file));
+  }
+  if (error) return bad(path, "cannot be read: " + error.message());
+  if (files.empty())
+    return Error{ErrorCode::kBadInput, path.string(), "holds no numbered PNG or JPEG files",
+                 "give a video or a folder with frame_000000.png, frame_000001.png …"};
+  std::sort(files.begin(), files.end(),
+            [](const NumberedFile& a, const NumberedFile& b) { return a.number < b.number; });
+  const auto twice =
+      std::adjacent_find(files.begin(), files.end(),
+                         [](const NumberedFile& a, const NumberedFile& b) { return a.number == b.number; });
+  if (twice != files.end())
+    return Error{ErrorCode::kBadInput, path.string(),
+                 "has two pictures of number " + std::to_string(twice->number) + ": " +
+                     twice->path.filename().string() + " and " + (twice + 1)->path.filename().string(),
+                 "keep one series of pictures in the folder"};
+  return std::unique_ptr<FrameReader>(std::make_unique<PictureFolder>(std::move(files)));
+}
+
+}  // namespace framegen

@@ -1,0 +1,154 @@
+// video_reader.cpp: the frames of a video through libavcodec and libswscale, its colour tags heeded.
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+}
+
+#include <mutex>
+
+#include "quality/frame_reader.hpp"
+
+namespace framegen {
+namespace {
+
+struct Free {
+  void operator()(AVFormatContext* f) const { avformat_close_input(&f); }
+  void operator()(AVCodecContext* c) const { avcodec_free_context(&c); }
+  void operator()(AVPacket* p) const { av_packet_free(&p); }
+  void operator()(AVFrame* f) const { av_frame_free(&f); }
+  void operator()(SwsContext* s) const { sws_freeContext(s); }
+};
+template <class T>
+using Owner = std::unique_ptr<T, Free>;
+
+std::string words(int error) {
+  char text[AV_ERROR_MAX_STRING_SIZE] = {};
+  av_strerror(error, text, sizeof text);
+  return text;
+}
+
+class VideoReader : public FrameReader {
+ public:
+  explicit VideoReader(std::string path) : path_(std::move(path)) {}
+  Status open();
+  Result<const Image*> next() override;
+  bool lossy() const override;
+
+ private:
+  Error bad(const std::string& what) const {
+    return {ErrorCode::kBadInput, path_, what, "give a video that FFmpeg can play"};
+  }
+  Result<bool> decode();
+  Status start_converter();
+
+  std::string path_;
+  Owner<AVFormatContext> file_;
+  Owner<AVCodecContext> decoder_;
+  Owner<AVPacket> packet_{av_packet_alloc()};
+  Owner<AVFrame> frame_{av_frame_alloc()};
+  Owner<SwsContext> converter_;
+  int stream_ = -1;
+  int width_ = 0, height_ = 0, format_ = -1;
+  std::int64_t frames_ = 0;
+  Image image_;
+};
+
+Status VideoReader::open() {
+  static std::once_flag once;  // FFmpeg prints by itself; a library stays silent
+  std::call_once(once, [] { av_log_set_level(AV_LOG_QUIET); });
+  AVFormatContext* file = nullptr;
+  int error = avformat_open_input(&file, ("file:" + path_).c_str(), nullptr, nullptr);
+  file_.reset(file);
+  if (error < 0) return bad("cannot be opened as a video: " + words(error));
+  const AVCodec* codec = nullptr;
+  error = avformat_find_stream_info(file, nullptr);
+  if (error >= 0) stream_ = error = av_find_best_stream(file, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
+  if (error < 0 || codec == nullptr) return bad("has no picture that can be decoded");
+  const AVStream& stream = *file->streams[stream_];
+  decoder_.reset(avcodec_alloc_context3(codec));
+  if (!decoder_ || !packet_ || !frame_) return bad("cannot be opened: not enough memory");
+  decoder_->pkt_timebase = stream.time_base;
+  decoder_->thread_count = 0;
+  error = avcodec_parameters_to_context(decoder_.get(), stream.codecpar);
+  if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
+  if (error < 0) return bad("cannot be decoded: " + words(error));
+  const AVRational rate = av_guess_frame_rate(file, file->streams[stream_], nullptr);
+  if (rate.num > 0 && rate.den > 0) {
+    fps_numerator_ = rate.num;
+    fps_denominator_ = rate.den;
+  }
+  return {};
+}
+
+bool VideoReader::lossy() const {
+  const AVCodecDescriptor* codec = avcodec_descriptor_get(decoder_->codec_id);
+  const AVPixFmtDescriptor* pixels = av_pix_fmt_desc_get(decoder_->pix_fmt);
+  const bool exact = codec != nullptr && (codec->props & AV_CODEC_PROP_LOSSLESS) != 0 &&
+                     (codec->props & AV_CODEC_PROP_LOSSY) == 0;
+  return !exact || pixels == nullptr || (pixels->flags & AV_PIX_FMT_FLAG_RGB) == 0;
+}
+
+// False at the end.
+Result<bool> VideoReader::decode() {
+  for (;;) {
+    const int got = avcodec_receive_frame(decoder_.get(), frame_.get());
+    if (got == 0) return true;
+    if (got == AVERROR_EOF) return false;
+    if (got != AVERROR(EAGAIN))
+      return bad("frame " + std::to_string(frames_) + " cannot be decoded: " + words(got));
+    const int read = av_read_frame(file_.get(), packet_.get());
+    if (read < 0 && read != AVERROR_EOF)
+      return bad("cannot be read after frame " + std::to_string(frames_) + ": " + words(read));
+    const bool wanted = read >= 0 && packet_->stream_index == stream_;
+    const int sent = read < 0 ? avcodec_send_packet(decoder_.get(), nullptr)
+                     : wanted ? avcodec_send_packet(decoder_.get(), packet_.get())
+                              : 0;
+    av_packet_unref(packet_.get());
+    if (sent < 0 && sent != AVERROR_EOF)
+      return bad("frame " + std::to_string(frames_) + " cannot be decoded: " + words(sent));
+  }
+}
+
+Status VideoReader::start_converter() {
+  const AVFrame& f = *frame_;
+  width_ = f.width;
+  height_ = f.height;
+  format_ = f.format;
+  converter_.reset(sws_getContext(f.width, f.height, static_cast<AVPixelFormat>(f.format), f.width, f.height,
+                                  AV_PIX_FMT_BGR24, SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT,
+                                  nullptr, nullptr, nullptr));
+  if (!converter_) return bad("has a pixel format that cannot be converted");
+  // Untagged video: BT.709 from 720 lines on, BT.601 below, as players take it.
+  const int matrix = f.colorspace != AVCOL_SPC_UNSPECIFIED ? f.colorspace
+                     : f.height >= 720                     ? SWS_CS_ITU709
+                                                           : SWS_CS_ITU601;
+  const int* table = sws_getCoefficients(matrix);
+  sws_setColorspaceDetails(converter_.get(), table, f.color_range == AVCOL_RANGE_JPEG ? 1 : 0, table, 1, 0,
+                           1 << 16, 1 << 16);
+  image_ = Image(f.width, f.height);
+  return {};
+}
+
+Result<const Image*> VideoReader::next() {
+  if (!FRAMEGEN_TRY(decode())) return static_cast<const Image*>(nullptr);
+  if (!converter_) FRAMEGEN_TRY(start_converter());
+  if (frame_->width != width_ || frame_->height != height_ || frame_->format != format_)
+    return bad("frame " + std::to_string(frames_) + " has another size or pixel format than those before it");
+  std::uint8_t* planes[4] = {image_.data(), nullptr, nullptr, nullptr};
+  const int strides[4] = {static_cast<int>(image_.stride()), 0, 0, 0};
+  sws_scale(converter_.get(), frame_->data, frame_->linesize, 0, height_, planes, strides);
+  ++frames_;
+  return static_cast<const Image*>(&image_);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FrameReader>> detail::open_video(const std::filesystem::path& path) {
+  auto reader = std::make_unique<VideoReader>(path.string());
+  FRAMEGEN_TRY(reader->open());
+  return std::unique_ptr<FrameReader>(std::move(reader));
+}
+
+}  // namespace framegen

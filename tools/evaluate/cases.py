@@ -1,0 +1,64 @@
+"""cases.py: the recordings that an avatar is judged by.   python3 cases.py DATA OUT      DATA: speech/ and train/ of tools/avatar_recipe
+
+A sentence never trained on whose every frame was rendered, two voices never heard (another synthesiser's and another accent), the same behind
+music, noise and a telephone line, and silence. OUT gets the sound and cases.json.
+"""
+import json
+import os
+import sys
+import wave
+import numpy as np
+from scipy import signal
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../train'))
+import augment
+import features
+
+
+def write(path, x, rate=16000):
+    with wave.open(path, 'wb') as f:
+        f.setnchannels(1), f.setsampwidth(2), f.setframerate(rate)
+        f.writeframes((np.clip(x, -1, 1) * 32767).round().astype('<i2').tobytes())
+
+
+def phone(x):
+    """300–3400 Hz, 8 kHz, 8-bit µ-law"""
+    x = signal.sosfilt(signal.butter(4, [300, 3400], 'band', fs=16000, output='sos'), x)
+    x = signal.resample_poly(x, 1, 2)
+    m = np.sign(x) * np.log1p(255 * np.abs(x) / np.abs(x).max()) / np.log(256)
+    m = np.round(m * 127) / 127
+    return np.sign(m) * (256 ** np.abs(m) - 1) / 255 * .5
+
+
+def main(data, out):
+    os.makedirs(out, exist_ok=True)
+    r = np.random.default_rng(2)
+    cases = []
+
+    def case(name, x, visemes=None, crops=None, rate=16000):
+        file = f'{name.replace(" ", "_").replace(",", "")}.wav'
+        write(f'{out}/{file}', x, rate)
+        cases.append(dict(name=name, sound=file, visemes=visemes and os.path.relpath(visemes, data), crops=crops))
+
+    def speech(name, ext):
+        x = features.read_audio(f'{data}/speech/{ext}/{name}.{"wav" if ext == "wav" else "flac"}')
+        return x, f'{data}/speech/visemes/{name}.json'
+    x, v = speech('train_09_en-gb', 'wav')
+    case('sentence held out', x, v, 'train_09_en-gb')
+    kal, kv = speech('extra_044_kal16', 'extra')
+    scot, sv = speech('extra_005_en-gb-scotland', 'extra')
+    kal, scot = kal[:16000 * 16], scot[:16000 * 16]
+    case('voice held out, kal16', kal, kv)
+    case('voice held out, Scottish', scot, sv)
+    for name, y, t in (('held out', x, v), ('kal16', kal, kv)):
+        y = augment.level(y, -20)
+        case(f'{name}, music at 10 dB', y + augment.level(augment.music(len(y), r), -30), t)
+        case(f'{name}, noise at 20 dB', y + augment.noise(len(y), r) * .01, t)
+        case(f'{name}, telephone 8 kHz', phone(y), t, rate=8000)
+        case(f'{name}, 20 dB quieter', y * .1, t)
+    case('silence, digital', np.zeros(16000 * 3))
+    case('silence, room at -60 dB', augment.noise(16000 * 3, r) * .001)
+    json.dump(cases, open(out + '/cases.json', 'w'), indent=1)
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])

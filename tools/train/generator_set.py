@@ -1,0 +1,115 @@
+"""generator_set.py: the pairs that the generator learns from.
+
+  python3 generator_set.py DATA ENCODER.pt OUT SET.npz...
+
+DATA: template/ train/ speech/ (tools/avatar_recipe). OUT gets
+  template.npy [64,320,320,3]   inner crops of the template frames, BGR
+  target.npy   [n,320,320,3]    the rendered truth
+  features.npy [m,512] float16  features of many voices, one recording after the other with 8 zero rows before and after each
+  pairs.npz    template, target → list of rows of features.npy whose sound asks for this mouth; silence: rows where nobody speaks
+
+A rendered mouth is paired not only with the sound it was made for, in several disguises (augment.py), but also with every moment of
+other recordings whose mouth, by their viseme track, is the same within a hair: so the generator hears dozens of voices although few were rendered.
+"""
+import json
+import os
+import sys
+import cv2
+import numpy as np
+import torch
+import augment
+import features
+import nets
+
+OWN, OTHER = int(os.environ.get("OWN", 10)), 40            # variants of a crop's own sound; matches from other recordings
+# pose units of each viseme (sil PP FF TH DD SS CH KK RR aa AE E I AX O U), weighted by how much they show
+UNITS = np.array([  # jaw, lip up, lip back, upper lip, lip down, side, kiss, tongue
+    [0, .45, 0, 0, 0, 0, 0, 0], [0, .75, 0, -.1, 0, 0, 0, 0], [0, .35, .85, .5, 0, 0, 0, 0], [.16, 0, 0, 0, .1, 0, 0, .15], [.12, 0, 0, 0, .2, 0, 0, .1],
+    [.03, 0, 0, .25, .42, .3, 0, 0], [.08, 0, 0, .45, .45, 0, .5, 0], [.18, 0, 0, 0, .1, 0, 0, 0], [.12, 0, 0, 0, .15, 0, .45, 0], [.5, 0, 0, 0, 0, 0, 0, 0],
+    [.4, 0, 0, 0, 0, .35, 0, 0], [.28, 0, 0, 0, .1, .4, 0, 0], [.12, 0, 0, .15, .25, .65, 0, 0], [.22, 0, 0, 0, 0, 0, 0, 0], [.34, 0, 0, 0, 0, 0, .55, 0],
+    [.1, 0, 0, 0, 0, 0, .95, 0]]) * [2, .6, .6, .7, 1, .5, .6, .3]
+
+
+def inner(image, box=None):
+    if box is not None:
+        image = cv2.resize(image[box[1]:box[3], box[0]:box[2]], (328, 328), interpolation=cv2.INTER_CUBIC)
+    return image[4:324, 4:324]
+
+
+def encode(net, mel):
+    w = features.windows(mel.astype(np.float32))[:, None]
+    out = []
+    with torch.no_grad(), torch.autocast('cpu', dtype=torch.bfloat16):
+        for k in range(0, len(w), 256):
+            out.append(net(torch.from_numpy(w[k:k + 256]).contiguous(memory_format=torch.channels_last)).float().numpy())
+    return features.sequence(np.concatenate(out))
+
+
+def main(data, encoder, out, *sets, recordings=450):
+    torch.set_num_threads(1)
+    os.makedirs(out, exist_ok=True)
+    net = nets.AudioEncoder()
+    net.load_state_dict(torch.load(encoder)['average'])
+    net.to(memory_format=torch.channels_last)
+    r = np.random.default_rng(3)
+    rows = json.load(open(data + '/train/train.json'))['frames']
+    names = json.load(open(f'{data}/speech/visemes/{rows[0]["sequence"]}.json'))['names']
+    boxes = {x['template']: x['box'] for x in rows}
+    template = np.zeros((64, 320, 320, 3), np.uint8)
+    for i in range(64):
+        b = boxes.get(i)
+        if b is None:
+            p = np.loadtxt(f'{data}/template/{i}.lms', dtype=np.float32).astype(np.int32)
+            b = [p[1, 0], p[52, 1], p[31, 0], p[52, 1] + p[31, 0] - p[1, 0]]
+        template[i] = inner(cv2.imread(f'{data}/template/{i}.jpg'), b)
+    np.save(out + '/template.npy', template)
+    np.save(out + '/target.npy', np.stack([inner(cv2.imread(f'{data}/train/{x["file"]}')) for x in rows]))
+
+    store, at = [], 0
+
+    def add(f):
+        nonlocal at
+        first = at + 8
+        store.extend([np.zeros((8, 512), np.float16), f.astype(np.float16), np.zeros((8, 512), np.float16)])
+        at += len(f) + 16
+        return first
+
+    own = {}
+    sound = {s: features.read_audio(f'{data}/speech/wav/{s}.wav') for s in sorted({x['sequence'] for x in rows})}
+    for s, x in sound.items():
+        own[s] = [add(encode(net, features.mel(augment.augment(x, r) if v else x))) for v in range(OWN + 1)]
+        print(s, at, flush=True)
+    others, mouths = [], []
+    items = [m for path in sets for m in np.load(path, allow_pickle=True)['mels']]
+    items = [items[k] for k in r.permutation(len(items))[:recordings]]
+    for k, (_, m, y) in enumerate(items):
+        first = add(encode(net, m))
+        others.append(first + np.arange(len(y)))
+        mouths.append(y @ UNITS)
+        if k % 50 == 0:
+            print(k, at, flush=True)
+    others, mouths = np.concatenate(others), np.concatenate(mouths).astype(np.float32)
+    quiet = []
+    for db in (None, -70, -60, -50, -40):
+        for _ in range(3 if db else 1):
+            x = np.zeros(16000 * 3) if db is None else augment.noise(16000 * 3, r) * 10 ** (db / 20)
+            f = add(encode(net, features.mel(np.clip(x, -1, 1))))
+            quiet += list(range(f, f + 70))
+    listed, error = [], []
+    for x in rows:
+        mine = np.array([x['visemes'].get(n, 0.) for n in names]) @ UNITS
+        d = np.square(mouths - mine.astype(np.float32)).sum(1)
+        best = np.argpartition(d, OTHER)[:OTHER]
+        best = best[d[best] < .05 ** 2]
+        error.append(len(best))
+        listed.append([f + x['t'] for f in own[x['sequence']]] + list(others[best]))
+    print('matches per crop: median', np.median(error), 'without any', np.mean(np.array(error) == 0))
+    flat = np.concatenate(listed)
+    np.save(out + '/features.npy', np.concatenate(store))
+    np.savez(out + '/pairs.npz', template=[x['template'] for x in rows], holdout=[x['holdout'] for x in rows], sequence=[x['sequence'] for x in rows],
+             t=[x['t'] for x in rows], visemes=[[x['visemes'].get(n, 0.) for n in names] for x in rows], rows=flat,
+             first=np.cumsum([0] + [len(x) for x in listed]), quiet=quiet, own=OWN + 1)
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])

@@ -1,0 +1,188 @@
+"""train_generator.py: teach the generator to move the mouth.
+
+  python3 train_generator.py SET OUT UNTIL [START.onnx]     SET: generator_set.py; UNTIL: minutes from now, or a time of day as 15:35
+
+Resumes from OUT/generator.pt. The learning rate falls along a cosine that ends at UNTIL. OUT gets log, sample_*.png (template, output, truth)
+and, every few minutes, generator.pt. Input: the template's own crop and its masked copy, as at inference; target: the same head with the
+mouth that the sound asks for. The file can be stopped (SIGSTOP) and continued at will.
+"""
+import os
+import sys
+import time
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+import nets
+import onnx_file
+
+BATCH = 4
+PANE = (144, 32, 304, 288)               # where mouth and jaw move; the other quarter of the steps sees the whole face
+QUIET = .05                              # share of samples: silence → the template itself
+
+
+def masked(image):
+    """[b,3,320,320] → [b,6,320,320]: beside the picture its copy with the face blanked (mask 5…314 × 5…309)"""
+    m = image.clone()
+    m[:, :, 5:310, 5:315] = 0
+    return torch.cat([image, m], 1).contiguous(memory_format=torch.channels_last)
+
+
+class Pairs:
+    def __init__(self, folder):
+        self.template = np.load(folder + '/template.npy')
+        self.target = np.load(folder + '/target.npy', mmap_mode='r')
+        self.features = np.load(folder + '/features.npy', mmap_mode='r')
+        p = np.load(folder + '/pairs.npz')
+        self.of, self.rows, self.first, self.quiet, self.own = p['template'], p['rows'], p['first'], p['quiet'], int(p['own'])
+        self.holdout, self.sequence, self.t, self.visemes = p['holdout'], p['sequence'], p['t'], p['visemes']
+        self.train = np.flatnonzero(~self.holdout)
+        kind = self.visemes.argmax(1)
+        count = np.bincount(kind[self.train], minlength=16)
+        w = 1 / np.sqrt(count[kind[self.train]])
+        w *= np.where(kind[self.train] == 0, .7, 1)
+        self.chance = w / w.sum()
+        moved = np.mean([np.abs(self.target[i].astype(np.float32) - self.template[self.of[i]]).mean(2) for i in self.train[::9]], 0)
+        moved = cv2.GaussianBlur(np.maximum(moved - 4, 0), (0, 0), 7)
+        self.weight = torch.from_numpy(.6 + 6 * np.minimum(1, moved / np.percentile(moved, 98))).float()
+
+    def window(self, row):
+        return self.features[row - 8:row + 8].astype(np.float32).reshape(32, 16, 16)
+
+    def sample(self, r):
+        if r.random() < QUIET:
+            i = r.integers(len(self.template))
+            return self.template[i], self.template[i], self.window(self.quiet[r.integers(len(self.quiet))])
+        i = self.train[r.choice(len(self.train), p=self.chance)]
+        rows = self.rows[self.first[i]:self.first[i + 1]]
+        own = len(rows) == self.own or r.random() < .45
+        row = rows[r.integers(self.own)] if own else rows[r.integers(self.own, len(rows))]
+        return self.template[self.of[i]], self.target[i], self.window(row)
+
+    def batch(self, r):
+        a, b, w = zip(*(self.sample(r) for _ in range(BATCH)))
+        a, b = (torch.from_numpy(np.stack(x)).permute(0, 3, 1, 2).float() / 255 for x in (a, b))
+        if r.random() < .3:                      # light and colour, the same for both
+            gain = torch.from_numpy(r.uniform(.93, 1.07, (BATCH, 1, 1, 1)) * r.uniform(.98, 1.02, (BATCH, 3, 1, 1))).float()
+            a, b = (a * gain).clamp(0, 1), (b * gain).clamp(0, 1)
+        return a, b, torch.from_numpy(np.stack(w))
+
+
+def loss_of(face, target, weight):
+    """L1, and L1 of the gradients at three scales: keeps lip lines and teeth sharp"""
+    total = ((face - target).abs() * weight).mean()
+    w = weight[None, None]
+    for scale in (1, 2, 4):
+        if scale > 1:
+            face, target, w = F.avg_pool2d(face, 2), F.avg_pool2d(target, 2), F.avg_pool2d(w, 2)
+        for d in (2, 3):
+            n = face.shape[d] - 1
+            g = face.diff(dim=d) - target.diff(dim=d)
+            total = total + .7 * (g.abs() * w.narrow(d, 0, n)).mean()
+    return total
+
+
+def faces(net, pairs, index, variant=0):
+    """float32 faces of the crops in `index`, as uint8 BGR"""
+    out = []
+    with torch.no_grad(), torch.autocast('cpu', dtype=torch.bfloat16):
+        for i in index:
+            x = torch.from_numpy(pairs.template[pairs.of[i]]).permute(2, 0, 1)[None].float() / 255
+            a = torch.from_numpy(pairs.window(pairs.rows[pairs.first[i] + variant]))[None]
+            out.append((net(masked(x), a)[0].permute(1, 2, 0).numpy() * 255).astype(np.uint8))
+    return np.stack(out)
+
+
+def check(net, pairs, path):
+    held = np.flatnonzero(pairs.holdout)[14::6]
+    kind = pairs.visemes[pairs.train]
+    known = pairs.train[[kind[:, k].argmax() for k in (0, 1, 2, 6, 9, 14)]]
+    index = np.concatenate([known, held[2:14:2]])
+    out = faces(net, pairs, np.concatenate([index, held]))
+    say = []
+    for name, o, i in (('train', out[:6], known), ('held out', out[len(index):], held)):
+        d = (o[:, 160:245, 85:235].astype(np.float32) - pairs.target[i][:, 160:245, 85:235]) ** 2
+        say.append(f'{name} mouth {10 * np.log10(255 ** 2 / d.mean()):.2f} dB')
+    part = (slice(130, 310), slice(50, 270))
+    cv2.imwrite(path, np.vstack([np.hstack([x[part] for x in row]) for k in (0, 6) for row in
+                                 (pairs.template[pairs.of[index[k:k + 6]]], out[k:k + 6], pairs.target[np.array(index[k:k + 6])])]))
+    return ', '.join(say)
+
+
+def main(data, out, until, start=None):
+    torch.set_num_threads(int(os.environ.get('THREADS', 1)))
+    torch.manual_seed(1)
+    os.makedirs(out, exist_ok=True)
+    open(out + '/pid', 'w').write(str(os.getpid()))
+    if ':' in until:
+        now = time.localtime()
+        until = time.time() + 60 * ((int(until[:2]) - now.tm_hour) * 60 + int(until[3:]) - now.tm_min) - now.tm_sec
+    else:
+        until = time.time() + 60 * float(until)
+    pairs = Pairs(data)
+    r = np.random.default_rng()
+    net = nets.Generator(.5)
+    path = out + '/generator.pt'
+    begun, step = time.time(), 0
+    if os.path.exists(path):
+        c = torch.load(path)
+        begun, step = c['begun'], c['step']
+        net.load_state_dict(c['net'])
+    elif start:
+        net.load(onnx_file.read(start))
+    else:
+        a, b, w = zip(*(pairs.batch(r) for _ in range(6)))
+        net.start(masked(torch.cat(a)), torch.cat(w))
+    net.to(memory_format=torch.channels_last)
+    opt = torch.optim.Adam(net.parameters(), 1e-3, betas=(.9, .99))
+    average = {k: v.clone() for k, v in net.state_dict().items()}
+    if os.path.exists(path):
+        opt.load_state_dict(c['opt'])
+        average = c['average']
+    print(time.strftime('%H:%M:%S'), len(pairs.train), 'crops, weight', pairs.weight.mean().item(), flush=True)
+    told = saved = time.time()
+    running, drawn, skipped = [], step // 1000, 0
+    while time.time() < until:
+        done = (time.time() - begun) / (until - begun)
+        rate = 1e-3 * min(1, (step + 1) / 150) * (.5 + .5 * np.cos(np.pi * min(1, done))) + 2e-6
+        for g in opt.param_groups:
+            g['lr'] = rate
+        a, b, w = pairs.batch(r)
+        pane = PANE if step % 4 else None
+        p = pane or (0, 0, 320, 320)
+        with torch.autocast('cpu', dtype=torch.bfloat16):
+            face = net(masked(a), w, pane)
+        loss = loss_of(face, b[:, :, p[0]:p[2], p[1]:p[3]].contiguous(memory_format=torch.channels_last), pairs.weight[p[0]:p[2], p[1]:p[3]])
+        opt.zero_grad()
+        (loss * (1 if pane else 2.5)).backward()         # the whole face holds 2.5 times as many pixels
+        norm = torch.nn.utils.clip_grad_norm_(net.parameters(), 1.)
+        if torch.isfinite(norm):
+            opt.step()
+        else:
+            skipped += 1
+        step += 1
+        if pane:
+            running.append(loss.item())
+        keep = min(.998, step / (step + 30))
+        with torch.no_grad():
+            for k, v in net.state_dict().items():
+                average[k].lerp_(v, 1 - keep)
+        if time.time() - told > 60:
+            print(time.strftime('%H:%M:%S'), step, f'loss {np.mean(running):.4f} rate {rate:.1e} {BATCH * len(running) / (time.time() - told) * 4 / 3:.1f} samples/s skipped {skipped}',
+                  flush=True)
+            running, told = [], time.time()
+        if time.time() - saved > 240 or time.time() >= until:
+            saved = time.time()
+            state = {k: v.clone() for k, v in net.state_dict().items()}
+            torch.save(dict(net=state, average=average, opt=opt.state_dict(), begun=begun, step=step), path + '.new')
+            os.replace(path + '.new', path)
+            net.load_state_dict(average)
+            print(time.strftime('%H:%M:%S'), step, check(net, pairs, f'{out}/sample_{step:06d}.png'), flush=True)
+            net.load_state_dict(state)
+            told += time.time() - saved
+    net.load_state_dict(average)
+    print('done', step, check(net, pairs, f'{out}/sample_{step:06d}.png'), flush=True)
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])

@@ -134,10 +134,11 @@ TEST(AudioReader, NamesAVideoWithoutSound) {
 }
 
 TEST(AudioReader, OpensNothingThatAPlaylistNames) {
-  const std::string target = std::filesystem::absolute(data("burst.mp3")).string();
+  // Without our refusal libavformat plays the first list.
+  const std::string near = data("burst.mp3").string(), far = std::filesystem::absolute(near).string();
   for (const std::string& list :
-       {"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n" + target + "\n#EXT-X-ENDLIST\n",
-        "ffconcat version 1.0\nfile '" + target + "'\n"}) {
+       {"ffconcat version 1.0\nfile " + near + "\n", "ffconcat version 1.0\nfile '" + far + "'\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n" + far + "\n#EXT-X-ENDLIST\n"}) {
     SCOPED_TRACE(list);
     EXPECT_THAT(refusal(text_file("list.m3u8", list)), ::testing::Not("accepted"));
   }

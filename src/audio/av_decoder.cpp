@@ -112,7 +112,7 @@ Status AvDecoder::open_codec() {
                      "convert it to WAV");
   codec_.reset(avcodec_alloc_context3(codec));
   if (!codec_ || avcodec_parameters_to_context(codec_.get(), stream->codecpar) < 0) return out_of_memory();
-  codec_->pkt_timebase = stream->time_base;  // needed to take off encoder delay and padding
+  codec_->pkt_timebase = stream->time_base;  // for the decoders that reckon with time stamps
   const int opened = avcodec_open2(codec_.get(), codec, nullptr);
   if (opened < 0)
     return bad_input(std::string("its ") + codec->name + " sound cannot be decoded (" + reason(opened) + ")",

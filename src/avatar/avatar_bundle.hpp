@@ -8,6 +8,7 @@
 
 #include "avatar/manifest.hpp"
 #include "avatar/template_frames.hpp"
+#include "avatar/template_loop.hpp"
 #include "core/log.hpp"
 #include "framegen/result.hpp"
 
@@ -33,6 +34,11 @@ class AvatarBundle {
 
   // Reads both networks and compares their SHA-256 with the manifest's. Errors: kBadAvatar, naming the file.
   Status verify() const;
+
+  // 0 ≤ start_frame < manifest().frames.size().
+  TemplateLoop loop(int start_frame) const {
+    return TemplateLoop(static_cast<int>(manifest_.frames.size()), start_frame, manifest_.loop_first);
+  }
 
   // The template frames, decoded on demand, `budget_bytes` of them kept.
   std::unique_ptr<TemplateFrames> template_frames(std::uint64_t budget_bytes) const;

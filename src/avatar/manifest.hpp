@@ -48,18 +48,21 @@ struct AudioSpec {
   bool operator==(const AudioSpec&) const = default;
 };
 
-// Of the generator. The audio encoder has one input and one output, whatever their names.
+// The networks' own names of their inputs and outputs. In the file: generator {image, audio, face},
+// audio_encoder {mel, feature}.
 struct TensorNames {
   std::string image = "input";
   std::string audio = "audio";
-  std::string output = "output";
+  std::string face = "output";
+  std::string mel = "mel";
+  std::string feature = "emb";
 
   bool operator==(const TensorNames&) const = default;
 };
 
 struct ModelFile {
   std::string file;
-  std::string sha256;  // 64 lower-case hex digits
+  std::string sha256;  // 64 lower-case hex digits; empty: any file will do (networks made at first use)
 
   bool operator==(const ModelFile&) const = default;
 };
@@ -83,7 +86,10 @@ struct Manifest {
   ImageSpec image;
   AudioSpec audio;
   TensorNames tensors;
-  int first_index = 1;  // the template frame that the first output frame shows: 1 in REFERENCE.md §4, 0 in §8
+  int first_index = 0;  // the number by which the presenter's maker calls the first frame: 0.jpg or 1.jpg
+  // The frame of the template loop that the first output frame shows: 1 in REFERENCE.md §4, 0 in §8. In the
+  // file loop.first, optional.
+  int loop_first = 1;
   std::string unknown;  // keys of the file that we do not know, as a JSON object: kept when it is rewritten
 
   bool operator==(const Manifest&) const = default;

@@ -9,22 +9,22 @@ namespace framegen {
 class TemplateLoop {
  public:
   // 0 ≤ start_frame < frames; the loop runs over start_frame … frames − 1. `first_index`: where in it the
-  // first output frame stands (Manifest::first_index).
-  explicit TemplateLoop(int frames, int start_frame = 0, int first_index = 1)
-      : last_(frames - 1 - start_frame), start_frame_(start_frame), first_index_(first_index) {}
+  // first output frame stands (Manifest::loop_first).
+  explicit TemplateLoop(int frames, int start_frame = 0, int first = 1)
+      : last_(frames - 1 - start_frame), start_frame_(start_frame), first_(first) {}
 
   // The template frame of output frame n ≥ 0, at once: renders may begin anywhere.
   int at(std::int64_t n) const {
     if (last_ <= 0) return start_frame_;
     const std::int64_t period = std::int64_t{2} * last_;
-    const std::int64_t position = (n % period + first_index_) % period;
+    const std::int64_t position = (n % period + first_) % period;
     return start_frame_ + static_cast<int>(position <= last_ ? position : period - position);
   }
 
  private:
   int last_;  // L of REFERENCE.md §4
   int start_frame_;
-  int first_index_;
+  int first_;
 };
 
 }  // namespace framegen

@@ -1,0 +1,35 @@
+// import_package.hpp: a pre-cut package → an avatar with Manifest::image.source kPrecut (REFERENCE.md §8).
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "avatar/avatar_writer.hpp"
+#include "core/log.hpp"
+#include "framegen/result.hpp"
+
+namespace framegen {
+
+// How a package's arithmetic stands in avatar.json:
+//   frames ← full_body_img   image.real ← rois_320   image.masked ← model_inputs   boxes ←
+//   cache/crop_rectangles.json
+// The k-th picture of each folder and rectangle "k" (from 0) belong together, whether the numbering starts at
+// 0.jpg or 1.jpg (first_index). Output frame 1 shows the first frame (loop.first 0). The face goes to the
+// whole rectangle (crop = size).
+struct PackageImport {
+  std::filesystem::path package;
+  std::filesystem::path generator;      // empty: models/generator.onnx of the package
+  std::filesystem::path audio_encoder;  // empty: models/audio_encoder.onnx of the package
+  std::filesystem::path avatar;         // the folder to make; appears when it is whole
+  std::string name;                     // empty: the package's folder name
+  std::string licence;
+  std::string source;
+  bool replace = false;
+  Log log;
+  ImportProgress progress;
+};
+
+// Errors as import_synctalk's.
+Status import_package(const PackageImport& import);
+
+}  // namespace framegen

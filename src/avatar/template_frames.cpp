@@ -1,0 +1,126 @@
+// template_frames.cpp: an avatar's pictures, decoded on demand and kept within a budget of memory
+// (REFERENCE.md §5).
+#include "avatar/template_frames.hpp"
+
+#include <cassert>
+#include <new>
+#include <utility>
+
+#include "core/files.hpp"
+
+namespace framegen {
+
+// Pictures that nobody holds any more, and decoders that nobody uses: the next frame takes them. Outlives the
+// TemplateFrames as long as a caller holds one of its pictures.
+struct TemplateFrames::Pool {
+  static constexpr std::size_t kMaxSpare = 4;
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Image>> images;
+  std::vector<ImageDecoder> decoders;
+
+  Pool() { images.reserve(kMaxSpare); }
+
+  std::unique_ptr<Image> take_image() {
+    const std::lock_guard lock(mutex);
+    if (images.empty()) return std::make_unique<Image>();
+    auto image = std::move(images.back());
+    images.pop_back();
+    return image;
+  }
+  void give_back(std::unique_ptr<Image> image) noexcept {
+    const std::lock_guard lock(mutex);
+    if (images.size() < kMaxSpare) images.push_back(std::move(image));  // reserved: does not throw
+  }
+  ImageDecoder take_decoder() {
+    const std::lock_guard lock(mutex);
+    if (decoders.empty()) return {};
+    ImageDecoder decoder = std::move(decoders.back());
+    decoders.pop_back();
+    return decoder;
+  }
+  void give_back(ImageDecoder decoder) {
+    const std::lock_guard lock(mutex);
+    decoders.push_back(std::move(decoder));
+  }
+};
+
+TemplateFrames::TemplateFrames(std::filesystem::path folder, std::vector<std::string> files, int width,
+                               int height, std::uint64_t budget_bytes)
+    : folder_(std::move(folder)),
+      files_(std::move(files)),
+      width_(width),
+      height_(height),
+      budget_bytes_(budget_bytes),
+      pool_(std::make_shared<Pool>()),
+      slots_(files_.size()) {}
+
+TemplateFrames::~TemplateFrames() = default;
+
+Result<std::shared_ptr<const Image>> TemplateFrames::get(int index) {
+  assert(index >= 0 && index < count());
+  Slot& slot = slots_[static_cast<std::size_t>(index)];
+  {
+    std::unique_lock lock(mutex_);
+    loaded_.wait(lock, [&] { return !slot.loading; });
+    slot.last_use = ++clock_;
+    if (slot.image) return slot.image;
+    slot.loading = true;
+    // Before the decoding: the picture that goes leaves its memory to the one that comes.
+    const auto bytes = static_cast<std::uint64_t>(width_) * static_cast<std::uint64_t>(height_) * 3;
+    while (kept_bytes_ > 0 && kept_bytes_ + bytes > budget_bytes_) drop_oldest();
+  }
+  auto image = decode(index);
+  const std::lock_guard lock(mutex_);
+  slot.loading = false;
+  loaded_.notify_all();
+  if (image) keep(slot, *image);
+  return image;
+}
+
+Result<std::shared_ptr<const Image>> TemplateFrames::decode(int index) {
+  const std::string& file = files_[static_cast<std::size_t>(index)];
+  const auto broken = [](Error error) {
+    if (error.code == ErrorCode::kBadInput) error.code = ErrorCode::kBadAvatar;
+    return error;
+  };
+  try {
+    const std::filesystem::path path = folder_ / file;
+    auto bytes = MappedFile::open(path);
+    if (!bytes) return broken(std::move(bytes).error());
+    std::unique_ptr<Image> image = pool_->take_image();
+    ImageDecoder decoder = pool_->take_decoder();
+    Status decoded = decoder.decode(bytes->bytes(), path.string(), *image, width_, height_);
+    pool_->give_back(std::move(decoder));
+    if (!decoded) return broken(std::move(decoded).error());
+    // Whoever lets go of it last gives its memory back, on whatever thread.
+    return std::shared_ptr<const Image>(image.release(), [pool = pool_](const Image* last) {
+      pool->give_back(std::unique_ptr<Image>(const_cast<Image*>(last)));
+    });
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kInternal, file, "no memory for a template frame", ""};
+  }
+}
+
+void TemplateFrames::keep(Slot& slot, std::shared_ptr<const Image> image) {
+  const std::uint64_t bytes = image->bytes();
+  while (kept_bytes_ > 0 && kept_bytes_ + bytes > budget_bytes_) drop_oldest();
+  if (bytes > budget_bytes_) return;
+  slot.image = std::move(image);
+  kept_bytes_ += bytes;
+}
+
+void TemplateFrames::drop_oldest() {
+  Slot* oldest = nullptr;
+  for (Slot& slot : slots_)
+    if (slot.image && (oldest == nullptr || slot.last_use < oldest->last_use)) oldest = &slot;
+  if (oldest == nullptr) return;
+  kept_bytes_ -= oldest->image->bytes();
+  oldest->image.reset();
+}
+
+std::uint64_t TemplateFrames::kept_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return kept_bytes_;
+}
+
+}  // namespace framegen

@@ -1,0 +1,24 @@
+// compile.hpp: a rewritten graph, or one part of it, → steps.
+#pragma once
+
+#include <vector>
+
+#include "nn/graph/graph.hpp"
+#include "nn/native/program.hpp"
+
+namespace framegen::native {
+
+// Which nodes, and what goes in and out.
+struct Section {
+  std::vector<bool> nodes;              // by node
+  std::vector<graph::ValueId> inputs;   // the caller's, [channels][height][width]
+  std::vector<graph::ValueId> outputs;  // the same
+  std::vector<graph::ValueId> kept;     // written by the image part, read by the audio part; channels last
+  std::vector<bool> kept_half;          // by kept value: stored as half floats
+  bool writes_kept = false;
+};
+
+// Errors: is_unsupported() naming the node.
+Result<Program> compile(const graph::Graph& graph, const Section& section);
+
+}  // namespace framegen::native

@@ -1,0 +1,152 @@
+// compile_conv.cpp: convolutions and blocks with their weights packed for the kernels.
+#include "nn/native/compiler.hpp"
+
+namespace framegen::native {
+
+using graph::Activation;
+using graph::Attributes;
+namespace conv_input = graph::conv_input;
+namespace block_input = graph::block_input;
+
+namespace {
+
+ConvShape conv_shape(const Attributes& a, const Shape& weight, std::int64_t in_channels) {
+  const auto size = [](std::int64_t v) { return static_cast<std::size_t>(v); };
+  ConvShape shape;
+  shape.in_channels = size(in_channels);
+  shape.out_channels = size(weight[0]);
+  shape.kernel_height = size(weight[2]);
+  shape.kernel_width = size(weight[3]);
+  shape.stride_y = size(a.strides[0]);
+  shape.stride_x = size(a.strides[1]);
+  shape.pad_top = size(a.pads[0]);
+  shape.pad_left = size(a.pads[1]);
+  shape.pad_bottom = size(a.pads[2]);
+  shape.pad_right = size(a.pads[3]);
+  return shape;
+}
+
+}  // namespace
+
+// 1×1 to three channels with a sigmoid, and nothing but the caller reads it.
+bool Compiler::is_epilogue(const Node& node) const {
+  const Shape& weight = graph.value(node.input(conv_input::kWeight)).shape;
+  return node.attributes.activation == Activation::kSigmoid && weight[0] == 3 && weight[2] == 1 &&
+         weight[3] == 1 && node.attributes.groups == 1 &&
+         node.attributes.strides == std::array<std::int64_t, 2>{1, 1} &&
+         node.attributes.pads == std::array<std::int64_t, 4>{} &&
+         node.input(conv_input::kAddend) == kAbsent &&
+         std::count(section.outputs.begin(), section.outputs.end(), node.output) == 1 &&
+         kept_index(node.output) < 0 &&
+         std::none_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& other) {
+           return std::find(other.inputs.begin(), other.inputs.end(), node.output) != other.inputs.end();
+         });
+}
+
+Status Compiler::add_epilogue(const Node& node) {
+  const int x = FRAMEGEN_TRY(floats_of(node, conv_input::kX));
+  TensorPlan external = FRAMEGEN_TRY(describe(node.output, node));
+  external.place = Place::kExternal;
+  const int y = add_tensor(std::move(external));
+  for (std::size_t i = 0; i < section.outputs.size(); ++i)
+    if (section.outputs[i] == node.output) program.outputs[i] = y;
+  PackedFaceEpilogue packed = pack_face_epilogue(plan(x).channels, weights(node, conv_input::kWeight),
+                                                 weights(node, conv_input::kBias));
+  add_step(std::make_unique<EpilogueStep>(std::move(packed), plan(x)), node, {x}, y);
+  return {};
+}
+
+Status Compiler::add_conv(const Node& node) {
+  if (!graph.constant(node, conv_input::kWeight) ||
+      (node.input(conv_input::kBias) != kAbsent && !graph.constant(node, conv_input::kBias)))
+    return unsupported(node, "weights that are computed from the input");
+  const Shape& weight = graph.value(node.input(conv_input::kWeight)).shape;
+  if (node.attributes.dilations != std::array<std::int64_t, 2>{1, 1}) return unsupported(node, "dilation");
+  if (is_epilogue(node)) return add_epilogue(node);
+  if (node.attributes.activation != Activation::kSigmoid)
+    return node.attributes.groups == 1 ? add_dense(node) : add_depthwise(node);
+  // A sigmoid of its own: convolve into a tensor that only it reads.
+  Node plain = node, sigmoid{graph::Op::kSigmoid, node.name, {node.output}, node.output, {}};
+  plain.attributes.activation = Activation::kNone;
+  FRAMEGEN_TRY(weight[0] > 0 && plain.attributes.groups == 1 ? add_dense(plain) : add_depthwise(plain));
+  return add_elementwise(sigmoid);
+}
+
+Status Compiler::add_dense(const Node& node) {
+  const int x = FRAMEGEN_TRY(floats_of(node, conv_input::kX)),
+            addend = FRAMEGEN_TRY(floats_of(node, conv_input::kAddend));
+  const ConvShape shape = conv_shape(node.attributes, graph.value(node.input(conv_input::kWeight)).shape,
+                                     static_cast<std::int64_t>(plan(x).channels));
+  PackedConv packed =
+      pack_conv2d(shape, weights(node, conv_input::kWeight), weights(node, conv_input::kBias));
+  const bool relu = node.attributes.activation == Activation::kRelu;
+  const bool pixelwise = shape.kernel_height * shape.kernel_width * shape.stride_y * shape.stride_x == 1 &&
+                         shape.pad_top + shape.pad_left + shape.pad_bottom + shape.pad_right == 0;
+  const int kept = section.writes_kept ? kept_index(node.output) : -1;
+  if (kept >= 0 && section.kept_half[static_cast<std::size_t>(kept)] && pixelwise && addend < 0 &&
+      !read_in_section(node.output)) {
+    const int y = program.kept[static_cast<std::size_t>(kept)];
+    tensors[static_cast<std::size_t>(node.output)] = y;
+    add_step(std::make_unique<HalfConvStep>(std::move(packed), plan(y), relu), node, {x}, y);
+    return {};
+  }
+  const int y = FRAMEGEN_TRY(make_output(node));
+  add_step(std::make_unique<ConvStep>(std::move(packed), plan(x), plan(y), relu), node, {x, addend}, y);
+  return {};
+}
+
+Status Compiler::add_depthwise(const Node& node) {
+  const int x = FRAMEGEN_TRY(floats_of(node, conv_input::kX)),
+            addend = FRAMEGEN_TRY(floats_of(node, conv_input::kAddend));
+  const auto channels = static_cast<std::int64_t>(plan(x).channels);
+  const Shape& weight = graph.value(node.input(conv_input::kWeight)).shape;
+  if (node.attributes.groups != channels || weight[0] != channels)
+    return unsupported(node, "groups " + std::to_string(node.attributes.groups) +
+                                 ", known are 1 and the number of channels");
+  PackedDepthwise packed =
+      pack_depthwise(conv_shape(node.attributes, weight, channels), weights(node, conv_input::kWeight),
+                     weights(node, conv_input::kBias));
+  const int y = FRAMEGEN_TRY(make_output(node));
+  add_step(std::make_unique<DepthwiseStep>(std::move(packed), plan(x), plan(y),
+                                           node.attributes.activation == Activation::kRelu),
+           node, {x, addend}, y);
+  return {};
+}
+
+Status Compiler::add_block(const Node& node) {
+  const int source = FRAMEGEN_TRY(floats_of(node, block_input::kSource)),
+            residual = FRAMEGEN_TRY(floats_of(node, block_input::kResidual));
+  const int addend = tensor_of(node.input(block_input::kAddend)),
+            skip = tensor_of(node.input(block_input::kSkip));
+  if (addend < 0 && node.input(block_input::kAddend) != kAbsent) return unsupported(node, "constant addend");
+  const Shape& depthwise = graph.value(node.input(block_input::kDepthwiseWeight)).shape;
+  const Shape& project = graph.value(node.input(block_input::kProjectWeight)).shape;
+  InvertedResidualShape shape;
+  shape.source_channels = node.input(block_input::kExpandWeight) == kAbsent ? 0 : plan(source).channels;
+  shape.expanded = static_cast<std::size_t>(depthwise[0]);
+  shape.out_channels = static_cast<std::size_t>(project[0]);
+  shape.stride = static_cast<std::size_t>(node.attributes.strides[0]);
+  const InvertedResidualWeights all{
+      weights(node, block_input::kExpandWeight),    weights(node, block_input::kExpandBias),
+      weights(node, block_input::kDepthwiseWeight), weights(node, block_input::kDepthwiseBias),
+      weights(node, block_input::kProjectWeight),   weights(node, block_input::kProjectBias)};
+  BlockStep::Sizes sizes;
+  sizes.upsample = node.attributes.upsampled;
+  sizes.height = plan(source).height * (sizes.upsample ? 2 : 1);
+  sizes.width = plan(source).width * (sizes.upsample ? 2 : 1);
+  sizes.half_addend = addend >= 0 && plan(addend).half;
+  std::optional<BlockSkip> block_skip;
+  if (skip >= 0) {
+    ConvShape pointwise;
+    pointwise.in_channels = plan(skip).channels;
+    pointwise.out_channels = shape.expanded;
+    block_skip =
+        BlockSkip{pack_conv2d(pointwise, weights(node, block_input::kSkipWeight), nullptr), plan(skip).half};
+  }
+  const int y = FRAMEGEN_TRY(make_output(node));
+  add_step(std::make_unique<BlockStep>(pack_inverted_residual(shape, all), sizes, std::move(block_skip)),
+           node, {source, addend, residual, skip}, y);
+  return {};
+}
+
+}  // namespace framegen::native

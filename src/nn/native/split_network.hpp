@@ -1,0 +1,89 @@
+// split_network.hpp: a network in two parts: one that is run once per picture and kept, one that is run for
+// every frame (DESIGN.md §6.2). Which is which follows from the name of the input that changes, and nothing
+// else.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "framegen/image.hpp"
+#include "nn/graph/graph.hpp"
+#include "nn/graph/passes.hpp"
+#include "nn/native/profile.hpp"
+#include "nn/network.hpp"
+
+namespace framegen {
+
+enum class KeptStorage : std::uint8_t { kFloat32, kFloat16 };
+// What is kept of a skip connection: its product with the weights that it meets (larger, nothing left to do),
+// or the skip itself (a quarter of the size, a seventh more arithmetic per frame: DESIGN.md §6.3).
+enum class KeptSkips : std::uint8_t { kProducts, kSources };
+
+struct SplitOptions {
+  std::string changing_input = "audio";
+  KeptStorage storage = KeptStorage::kFloat32;
+  KeptSkips skips = KeptSkips::kProducts;
+  std::size_t threads = 1;  // that one runner shares one frame's rows between
+  std::vector<std::string> passes_off;
+};
+
+// One tensor of the image part. Offsets follow from the network and the options alone, so that the bytes can
+// be stored and mapped again.
+struct KeptTensor {
+  std::string name;
+  Shape shape;             // [height, width, channels]: channels last
+  std::size_t offset = 0;  // a multiple of 64
+  std::size_t bytes = 0;
+};
+
+class SplitRunner {
+ public:
+  virtual ~SplitRunner() = default;
+  // The picture's inputs (all but the changing one, in the network's order, batch 1) → `kept`,
+  // image_part_bytes() long and aligned to 64 bytes. The first call allocates its working memory.
+  virtual Status run_image(std::span<const TensorView> inputs, std::span<std::byte> kept) = 0;
+  // The changing input and what was kept → the network's first output: as numbers [channels][height][width]
+  // where `output` is not empty, as 8-bit pixels, truncated, where `face` is not (three channels). Allocates
+  // nothing.
+  virtual Status run_audio(std::span<const float> changing, std::span<const std::byte> kept,
+                           std::span<float> output, MutableImageView face) = 0;
+  // Working memory of run_audio.
+  virtual std::size_t bytes() const = 0;
+  virtual std::size_t image_bytes() const = 0;  // of run_image, once it was called
+  // Measures run_audio's steps from now on.
+  virtual void profile(bool on) = 0;
+  virtual std::vector<LayerTime> layer_times() const = 0;
+};
+
+// Immutable, weights packed once, shared by any number of runners on any threads.
+class SplitNetwork {
+ public:
+  // Errors: those of graph::load_onnx; graph::is_unsupported(error) where another backend may do it;
+  // kBadAvatar where there is no such input.
+  static Result<std::shared_ptr<const SplitNetwork>> load(std::span<const std::uint8_t> onnx,
+                                                          const SplitOptions& = {});
+  static Result<std::shared_ptr<const SplitNetwork>> load(const std::filesystem::path& onnx,
+                                                          const SplitOptions& = {});
+  static Result<std::shared_ptr<const SplitNetwork>> make(graph::Graph graph, const SplitOptions& = {});
+  ~SplitNetwork();
+
+  const NetworkInfo& info() const;
+  const std::vector<KeptTensor>& kept() const;
+  std::size_t image_part_bytes() const;
+  std::size_t weight_bytes() const;  // packed
+  const std::vector<graph::PassReport>& passes() const;
+  // The runner must not outlive the network. Errors: kInternal (memory, threads).
+  Result<std::unique_ptr<SplitRunner>> make_runner() const;
+
+ private:
+  struct Impl;
+  explicit SplitNetwork(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace framegen

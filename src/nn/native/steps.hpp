@@ -1,0 +1,155 @@
+// steps.hpp: one class per kind of step, each a thin call of its kernel on a share of the rows.
+#pragma once
+
+#include <optional>
+
+#include "kernels/conv2d.hpp"
+#include "kernels/depthwise.hpp"
+#include "kernels/face_epilogue.hpp"
+#include "kernels/inverted_residual.hpp"
+#include "nn/native/program.hpp"
+
+namespace framegen::native {
+
+// Convolution, dense or depthwise, with what is added and ReLU. reads: x, addend.
+class ConvStep : public Step {
+ public:
+  ConvStep(PackedConv packed, const TensorPlan& in, const TensorPlan& out, bool relu);
+  std::string_view kind() const override { return "conv"; }
+  std::size_t scratch_floats() const override;
+  void run(const Memory& memory, Part part, float* scratch) const override;
+
+ private:
+  PackedConv packed_;
+  std::size_t in_height_, in_width_, out_height_;
+  bool relu_;
+};
+
+// A 1×1 convolution whose output is stored as half floats: in chunks, so that it never lies in memory as
+// float32.
+class HalfConvStep : public Step {
+ public:
+  HalfConvStep(PackedConv packed, const TensorPlan& out, bool relu);
+  std::string_view kind() const override { return "conv-half"; }
+  std::size_t scratch_floats() const override;
+  void run(const Memory& memory, Part part, float* scratch) const override;
+
+ private:
+  ConvInput rows(std::size_t count) const;
+  PackedConv packed_;
+  std::size_t height_, width_, chunk_;
+  bool relu_;
+};
+
+class DepthwiseStep : public Step {
+ public:
+  DepthwiseStep(PackedDepthwise packed, const TensorPlan& in, const TensorPlan& out, bool relu)
+      : packed_(std::move(packed)),
+        in_height_(in.height),
+        in_width_(in.width),
+        out_height_(out.height),
+        relu_(relu) {}
+  std::string_view kind() const override { return "depthwise"; }
+  void run(const Memory& memory, Part part, float* scratch) const override;
+
+ private:
+  PackedDepthwise packed_;
+  std::size_t in_height_, in_width_, out_height_;
+  bool relu_;
+};
+
+// The skip that enters a block and its 1×1 weights, where the skip itself is kept and not the product.
+struct BlockSkip {
+  PackedConv packed;
+  bool half = false;
+};
+
+// Inverted residual block. reads: source, addend, residual, skip.
+class BlockStep : public Step {
+ public:
+  struct Sizes {
+    std::size_t height = 0, width = 0;  // where the depthwise convolution reads
+    bool upsample = false;
+    bool half_addend = false;
+  };
+  BlockStep(PackedInvertedResidual packed, const Sizes& sizes, std::optional<BlockSkip> skip);
+  std::string_view kind() const override { return skip_ ? "block-skip" : "block"; }
+  std::size_t scratch_floats() const override;
+  void run(const Memory& memory, Part part, float* scratch) const override;
+
+ private:
+  InvertedResidualInput input() const;
+  RowRange expanded_rows(RowRange out) const;
+  ConvInput skip_rows(std::size_t count) const;
+  PackedInvertedResidual packed_;
+  Sizes sizes_;
+  std::optional<BlockSkip> skip_;
+  std::size_t out_height_, band_ = 0;  // output rows per band of products
+};
+
+// 1×1 convolution to three channels, sigmoid, numbers and pixels. reads: x; writes: an external output.
+class EpilogueStep : public Step {
+ public:
+  EpilogueStep(PackedFaceEpilogue packed, const TensorPlan& in)
+      : packed_(std::move(packed)), height_(in.height), width_(in.width) {}
+  std::string_view kind() const override { return "epilogue"; }
+  void run(const Memory& memory, Part part, float* scratch) const override;
+
+ private:
+  PackedFaceEpilogue packed_;
+  std::size_t height_, width_;
+};
+
+inline constexpr std::size_t kMaxConcat = 16;  // inputs of one Concat
+
+class UpsampleStep : public Step {
+ public:
+  explicit UpsampleStep(const TensorPlan& in)
+      : height_(in.height), width_(in.width), channels_(in.channels) {}
+  std::string_view kind() const override { return "upsample"; }
+  void run(const Memory& memory, Part part, float* scratch) const override;
+
+ private:
+  std::size_t height_, width_, channels_;
+};
+
+class ConcatStep : public Step {
+ public:
+  ConcatStep(std::vector<std::size_t> channels, const TensorPlan& out)
+      : channels_(std::move(channels)), height_(out.height), width_(out.width), total_(out.channels) {}
+  std::string_view kind() const override { return "concat"; }
+  void run(const Memory& memory, Part part, float* scratch) const override;
+
+ private:
+  std::vector<std::size_t> channels_;
+  std::size_t height_, width_, total_;
+};
+
+// reads: x, and for kAdd a second.
+class ElementwiseStep : public Step {
+ public:
+  enum class What : std::uint8_t { kAdd, kRelu, kSigmoid, kToHalf, kFromHalf };
+  ElementwiseStep(What what, std::size_t elements) : what_(what), elements_(elements) {}
+  std::string_view kind() const override;
+  void run(const Memory& memory, Part part, float* scratch) const override;
+
+ private:
+  What what_;
+  std::size_t elements_;
+};
+
+// Between the caller's [channels][pixels] and our [pixels][channels]; where the caller wants pixels too,
+// truncates.
+class LayoutStep : public Step {
+ public:
+  LayoutStep(bool inwards, const TensorPlan& tensor)
+      : inwards_(inwards), channels_(tensor.channels), height_(tensor.height), width_(tensor.width) {}
+  std::string_view kind() const override { return "layout"; }
+  void run(const Memory& memory, Part part, float* scratch) const override;
+
+ private:
+  bool inwards_;
+  std::size_t channels_, height_, width_;
+};
+
+}  // namespace framegen::native

@@ -1,0 +1,137 @@
+// steps_conv.cpp: convolutions and fused blocks on their kernels.
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/elementwise.hpp"
+#include "nn/native/steps.hpp"
+
+namespace framegen::native {
+namespace {
+
+// Large enough to keep the kernels busy, small enough to stay in the second-level cache.
+constexpr std::size_t kChunkFloats = std::size_t{1} << 17;
+
+std::size_t rounded(std::size_t floats) { return (floats + 15) / 16 * 16; }  // the next buffer stays aligned
+
+// The address of row 0 of a tensor of which only rows from `first` on are there. Never read before `first`.
+const void* row_zero(const float* rows, std::size_t first, std::size_t row_floats) {
+  return reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(rows) -
+                                       first * row_floats * sizeof(float));
+}
+
+}  // namespace
+
+ConvStep::ConvStep(PackedConv packed, const TensorPlan& in, const TensorPlan& out, bool relu)
+    : packed_(std::move(packed)),
+      in_height_(in.height),
+      in_width_(in.width),
+      out_height_(out.height),
+      relu_(relu) {}
+
+std::size_t ConvStep::scratch_floats() const {
+  return conv2d_scratch(packed_, {nullptr, in_height_, in_width_, nullptr, relu_});
+}
+
+void ConvStep::run(const Memory& memory, Part part, float* scratch) const {
+  const ConvInput input{memory.floats(reads[0]), in_height_, in_width_,
+                        static_cast<const float*>(memory.raw(reads[1])), relu_};
+  conv2d(packed_, input, part.of(out_height_), memory.out(writes), scratch);
+}
+
+HalfConvStep::HalfConvStep(PackedConv packed, const TensorPlan& out, bool relu)
+    : packed_(std::move(packed)),
+      height_(out.height),
+      width_(out.width),
+      chunk_(std::clamp<std::size_t>(kChunkFloats / (width_ * out.channels), 1, height_)),
+      relu_(relu) {}
+
+ConvInput HalfConvStep::rows(std::size_t count) const { return {nullptr, count, width_, nullptr, relu_}; }
+
+std::size_t HalfConvStep::scratch_floats() const {
+  return rounded(chunk_ * width_ * packed_.shape.out_channels) + conv2d_scratch(packed_, rows(chunk_));
+}
+
+void HalfConvStep::run(const Memory& memory, Part part, float* scratch) const {
+  const RowRange range = part.of(height_);
+  const std::size_t in_row = width_ * packed_.shape.in_channels,
+                    out_row = width_ * packed_.shape.out_channels;
+  auto* halves = static_cast<std::uint16_t*>(memory.tensors[static_cast<std::size_t>(writes)]);
+  for (std::size_t row = range.begin; row < range.end; row += chunk_) {
+    const std::size_t count = std::min(chunk_, range.end - row);
+    ConvInput input = rows(count);
+    input.x = memory.floats(reads[0]) + row * in_row;
+    conv2d(packed_, input, {0, count}, scratch, scratch + rounded(chunk_ * out_row));
+    to_half(scratch, count * out_row, halves + row * out_row);
+  }
+}
+
+void DepthwiseStep::run(const Memory& memory, Part part, float*) const {
+  const ConvInput input{memory.floats(reads[0]), in_height_, in_width_,
+                        static_cast<const float*>(memory.raw(reads[1])), relu_};
+  depthwise(packed_, input, part.of(out_height_), memory.out(writes));
+}
+
+BlockStep::BlockStep(PackedInvertedResidual packed, const Sizes& sizes, std::optional<BlockSkip> skip)
+    : packed_(std::move(packed)),
+      sizes_(sizes),
+      skip_(std::move(skip)),
+      out_height_(inverted_residual_out(sizes.height, packed_.shape.stride)) {
+  const std::size_t row = sizes.width * packed_.shape.expanded * packed_.shape.stride;
+  band_ = std::clamp<std::size_t>(4 * kChunkFloats / row, 4, std::max<std::size_t>(out_height_, 4));
+}
+
+InvertedResidualInput BlockStep::input() const {
+  InvertedResidualInput input;
+  input.height = sizes_.height;
+  input.width = sizes_.width;
+  input.upsample = sizes_.upsample;
+  input.addend_type = sizes_.half_addend ? AddendType::kFloat16 : AddendType::kFloat32;
+  return input;
+}
+
+ConvInput BlockStep::skip_rows(std::size_t count) const {
+  return {nullptr, count, sizes_.width, nullptr, false};
+}
+
+// The rows that the depthwise 3×3 needs for these output rows.
+RowRange BlockStep::expanded_rows(RowRange out) const {
+  const std::size_t stride = packed_.shape.stride, first = out.begin * stride;
+  return {first == 0 ? 0 : first - 1, std::min(sizes_.height, (out.end - 1) * stride + 2)};
+}
+
+std::size_t BlockStep::scratch_floats() const {
+  const std::size_t own = inverted_residual_scratch(packed_, input());
+  if (!skip_) return own;
+  const std::size_t rows = std::min(sizes_.height, band_ * packed_.shape.stride + 2);
+  return rounded(own) + rounded(rows * sizes_.width * packed_.shape.expanded) +
+         rounded(skip_->half ? rows * sizes_.width * skip_->packed.shape.in_channels : 0) +
+         conv2d_scratch(skip_->packed, skip_rows(rows));
+}
+
+void BlockStep::run(const Memory& memory, Part part, float* scratch) const {
+  InvertedResidualInput input = this->input();
+  input.source = memory.floats(reads[0]);
+  input.addend = memory.raw(reads[1]);
+  input.residual = static_cast<const float*>(memory.raw(reads[2]));
+  const RowRange range = part.of(out_height_);
+  if (!skip_) return inverted_residual(packed_, input, range, memory.out(writes), scratch);
+  const std::size_t rows = std::min(sizes_.height, band_ * packed_.shape.stride + 2);
+  const std::size_t row = sizes_.width * packed_.shape.expanded,
+                    skip_row = sizes_.width * skip_->packed.shape.in_channels;
+  float* products = scratch + rounded(inverted_residual_scratch(packed_, input));
+  float* skip = products + rounded(rows * row);
+  float* conv_scratch = skip + rounded(skip_->half ? rows * skip_row : 0);
+  for (std::size_t out = range.begin; out < range.end; out += band_) {
+    const RowRange band{out, std::min(out + band_, range.end)}, needed = expanded_rows(band);
+    const std::size_t count = needed.end - needed.begin, first = needed.begin * skip_row;
+    if (skip_->half)
+      from_half(static_cast<const std::uint16_t*>(memory.raw(reads[3])) + first, count * skip_row, skip);
+    ConvInput rows_of_skip = skip_rows(count);
+    rows_of_skip.x = skip_->half ? skip : memory.floats(reads[3]) + first;
+    conv2d(skip_->packed, rows_of_skip, {0, count}, products, conv_scratch);
+    input.addend = row_zero(products, needed.begin, row);
+    inverted_residual(packed_, input, band, memory.out(writes), scratch);
+  }
+}
+
+}  // namespace framegen::native

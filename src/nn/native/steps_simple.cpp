@@ -1,0 +1,82 @@
+// steps_simple.cpp: the steps that move numbers or treat each on its own.
+#include <algorithm>
+#include <array>
+
+#include "kernels/elementwise.hpp"
+#include "kernels/upsample_bilinear.hpp"
+#include "nn/native/steps.hpp"
+
+namespace framegen::native {
+void EpilogueStep::run(const Memory& memory, Part part, float*) const {
+  const RowRange rows = part.of(height_);
+  const float* x = memory.floats(reads[0]) + rows.begin * width_ * packed_.channels;
+  float* planar = memory.out(writes);
+  for (std::size_t row = rows.begin; row < rows.end; ++row, x += width_ * packed_.channels) {
+    FaceOutput out;
+    if (!memory.face.empty()) out.bgr = memory.face.row(static_cast<int>(row));
+    if (planar != nullptr) out.planar = planar + row * width_;
+    out.plane = height_ * width_;
+    face_epilogue(packed_, x, width_, out);
+  }
+}
+
+void UpsampleStep::run(const Memory& memory, Part part, float*) const {
+  upsample_bilinear({height_, width_, channels_}, memory.floats(reads[0]), part.of(2 * height_),
+                    memory.out(writes));
+}
+
+void ConcatStep::run(const Memory& memory, Part part, float*) const {
+  const RowRange rows = part.of(height_);
+  const std::size_t first = rows.begin * width_, pixels = (rows.end - rows.begin) * width_;
+  std::array<ConcatPart, kMaxConcat> parts;
+  for (std::size_t i = 0; i < reads.size(); ++i)
+    parts[i] = {memory.floats(reads[i]) + first * channels_[i], channels_[i]};
+  concat_channels({parts.data(), reads.size()}, pixels, memory.out(writes) + first * total_);
+}
+
+std::string_view ElementwiseStep::kind() const {
+  static constexpr std::string_view kNames[] = {"add", "relu", "sigmoid", "to-half", "from-half"};
+  return kNames[static_cast<std::size_t>(what_)];
+}
+
+void ElementwiseStep::run(const Memory& memory, Part part, float*) const {
+  const RowRange groups =
+      part.of((elements_ + 63) / 64);  // whole cache lines, so that threads do not meet in one
+  const std::size_t begin = groups.begin * 64, end = std::min(groups.end * 64, elements_);
+  if (begin >= end) return;
+  const std::size_t n = end - begin;
+  switch (what_) {
+    case What::kAdd:
+      return add(memory.floats(reads[0]) + begin, memory.floats(reads[1]) + begin, n, false,
+                 memory.out(writes) + begin);
+    case What::kRelu:
+      return relu(memory.floats(reads[0]) + begin, n, memory.out(writes) + begin);
+    case What::kSigmoid:
+      return sigmoid(memory.floats(reads[0]) + begin, n, memory.out(writes) + begin);
+    case What::kToHalf:
+      return to_half(memory.floats(reads[0]) + begin, n,
+                     static_cast<std::uint16_t*>(memory.tensors[static_cast<std::size_t>(writes)]) + begin);
+    case What::kFromHalf:
+      return from_half(static_cast<const std::uint16_t*>(memory.raw(reads[0])) + begin, n,
+                       memory.out(writes) + begin);
+  }
+}
+
+void LayoutStep::run(const Memory& memory, Part part, float*) const {
+  if (part.index != 0) return;  // a copy of what is small, or of an output that is mostly not asked for
+  const float* x = memory.floats(reads[0]);
+  const std::size_t pixels = height_ * width_;
+  if (inwards_) return to_channels_last(x, channels_, pixels, memory.out(writes));
+  if (memory.out(writes) != nullptr) to_channels_first(x, channels_, pixels, memory.out(writes));
+  if (memory.face.empty() || channels_ != 3) return;
+  for (std::size_t row = 0; row < height_; ++row) {
+    std::uint8_t* to = memory.face.row(static_cast<int>(row));
+    for (std::size_t i = 0; i < 3 * width_;
+         ++i) {  // truncated, not rounded (REFERENCE.md §7); a NaN is black
+      const float scaled = x[row * 3 * width_ + i] * 255.0F;
+      to[i] = scaled > 0.0F ? static_cast<std::uint8_t>(std::min(scaled, 255.0F)) : std::uint8_t{0};
+    }
+  }
+}
+
+}  // namespace framegen::native

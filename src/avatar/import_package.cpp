@@ -97,21 +97,20 @@ Result<Package> look_into(const fs::path& folder) {
   return package;
 }
 
-Manifest describe(const PackageImport& import, const Package& package) {
+Manifest describe(const PackageImport& request) {
   Manifest manifest;
-  const fs::path name = import.package.has_filename() ? import.package : import.package.parent_path();
-  manifest.name = import.name.empty() ? name.filename().string() : import.name;
-  manifest.licence = import.licence;
-  manifest.source = import.source;
-  manifest.first_index = package.frames.first;
-  manifest.loop_first = 0;
+  const fs::path name = request.package.has_filename() ? request.package : request.package.parent_path();
+  manifest.name = request.name.empty() ? name.filename().string() : request.name;
+  manifest.licence = request.licence;
+  manifest.source = request.source;
+  manifest.first_index = 0;
   manifest.image.crop = manifest.image.size;
   manifest.image.inset = 0;
   manifest.image.source = ImageSource::kPrecut;
   return manifest;
 }
 
-Status copy_frames(const PackageImport& import, const Package& package, AvatarWriter& writer,
+Status copy_frames(const PackageImport& request, const Package& package, AvatarWriter& writer,
                    Manifest& manifest) {
   PictureCopier frames(writer), pairs(writer);
   const int size = manifest.image.size;
@@ -127,28 +126,28 @@ Status copy_frames(const PackageImport& import, const Package& package, AvatarWr
         pairs.copy(package.masked.folder / package.masked.files[i], manifest.image.masked[i], size, size));
     manifest.width = frames.width();
     manifest.height = frames.height();
-    FRAMEGEN_TRY(tell(import.progress, i + 1, count));
+    FRAMEGEN_TRY(tell(request.progress, i + 1, count));
   }
   return {};
 }
 
 }  // namespace
 
-Status import_package(const PackageImport& import) {
-  const Package package = FRAMEGEN_TRY(look_into(import.package));
-  const fs::path models = import.package / "models";
+Status import_package(const PackageImport& request) {
+  const Package package = FRAMEGEN_TRY(look_into(request.package));
+  const fs::path models = request.package / "models";
   const auto model = [&](const fs::path& given, const char* own) {
     return given.empty() ? models / own : given;
   };
-  AvatarWriter writer = FRAMEGEN_TRY(AvatarWriter::create(import.avatar, import.replace));
-  Manifest manifest = describe(import, package);
+  AvatarWriter writer = FRAMEGEN_TRY(AvatarWriter::create(request.avatar, request.replace));
+  Manifest manifest = describe(request);
   manifest.generator =
-      FRAMEGEN_TRY(writer.copy_model(model(import.generator, "generator.onnx"), "generator.onnx"));
+      FRAMEGEN_TRY(writer.copy_model(model(request.generator, "generator.onnx"), "generator.onnx"));
   manifest.audio_encoder = FRAMEGEN_TRY(
-      writer.copy_model(model(import.audio_encoder, "audio_encoder.onnx"), "audio_encoder.onnx"));
-  FRAMEGEN_TRY(copy_frames(import, package, writer, manifest));
+      writer.copy_model(model(request.audio_encoder, "audio_encoder.onnx"), "audio_encoder.onnx"));
+  FRAMEGEN_TRY(copy_frames(request, package, writer, manifest));
   manifest.boxes = FRAMEGEN_TRY(
-      rectangles_of(import.package / "cache" / "crop_rectangles.json", manifest.frames.size(), manifest));
+      rectangles_of(request.package / "cache" / "crop_rectangles.json", manifest.frames.size(), manifest));
   return writer.commit(manifest);
 }
 

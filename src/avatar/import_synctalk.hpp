@@ -26,6 +26,6 @@ struct SynctalkImport {
 // Every picture is decoded once, so that a broken one is found now; its bytes are copied untouched. Errors:
 // kBadInput, naming the file (missing, extra, broken, of another size; a face box over the left or top edge),
 // kBadOutput, kCancelled.
-Status import_synctalk(const SynctalkImport& import);
+Status import_synctalk(const SynctalkImport& request);
 
 }  // namespace framegen

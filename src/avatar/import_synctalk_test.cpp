@@ -35,16 +35,16 @@ class ImportSynctalk : public testing::Test {
     }
     test::put(folder / "g.onnx", "generator");
     test::put(folder / "e.onnx", "encoder");
-    import.dataset = folder / "data";
-    import.generator = folder / "g.onnx";
-    import.audio_encoder = folder / "e.onnx";
-    import.avatar = folder / "out";
-    import.name = "demo";
+    request.dataset = folder / "data";
+    request.generator = folder / "g.onnx";
+    request.audio_encoder = folder / "e.onnx";
+    request.avatar = folder / "out";
+    request.name = "demo";
   }
   // The error's line; nothing may be left behind.
   std::string error(ErrorCode code = ErrorCode::kBadInput) {
     const auto before = test::files_below(folder.path());
-    const Status status = import_synctalk(import);
+    const Status status = import_synctalk(request);
     if (status) return "no error";
     EXPECT_EQ(status.error().code, code);
     EXPECT_EQ(test::files_below(folder.path()), before);
@@ -52,51 +52,52 @@ class ImportSynctalk : public testing::Test {
   }
 
   test::TemporaryFolder folder;
-  SynctalkImport import;
+  SynctalkImport request;
 };
 
 TEST_F(ImportSynctalk, GivesTheReferencesBoxesAndTouchesNoByte) {
-  import.dataset = test::golden("pipeline/dataset");
+  request.dataset = test::golden("pipeline/dataset");
   int steps = 0;
-  import.progress = [&](int done, int total) { EXPECT_EQ(done, ++steps);
-  EXPECT_EQ(total, 12);
-  return true;
-};
-const Status imported = import_synctalk(import);
-ASSERT_TRUE(imported) << imported.error().message();
-EXPECT_EQ(steps, 12);
-const auto bundle = AvatarBundle::open(import.avatar);
-ASSERT_TRUE(bundle) << bundle.error().message();
-EXPECT_TRUE(bundle->verify());
-EXPECT_EQ(bundle->manifest().frames.size(), 12U);
-EXPECT_EQ(*read_file(bundle->frame_file(7)), *read_file(import.dataset / "full_body_img/7.jpg"));
+  request.progress = [&](int done, int total) {
+    EXPECT_EQ(done, ++steps);
+    EXPECT_EQ(total, 12);
+    return true;
+  };
+  const Status imported = import_synctalk(request);
+  ASSERT_TRUE(imported) << imported.error().message();
+  EXPECT_EQ(steps, 12);
+  const auto bundle = AvatarBundle::open(request.avatar);
+  ASSERT_TRUE(bundle) << bundle.error().message();
+  EXPECT_TRUE(bundle->verify());
+  EXPECT_EQ(bundle->manifest().frames.size(), 12U);
+  EXPECT_EQ(*read_file(bundle->frame_file(7)), *read_file(request.dataset / "full_body_img/7.jpg"));
 
-const auto sequence = nlohmann::json::parse(*read_text_file(test::golden("pipeline/sequence.json")));
-const TemplateLoop loop = bundle->loop(0);
-for (const auto& step : sequence) {
-  const int index = loop.at(step["frame"].get<int>());
-  EXPECT_EQ(index, step["template"].get<int>());
-  const Rectangle box = bundle->manifest().boxes[static_cast<std::size_t>(index)];
-  const std::vector<int> corners{box.x, box.y, box.x + box.width, box.y + box.height};
-  EXPECT_EQ(corners, step["box"].get<std::vector<int>>());
+  const auto sequence = nlohmann::json::parse(*read_text_file(test::golden("pipeline/sequence.json")));
+  const TemplateLoop loop = bundle->loop(0);
+  for (const auto& step : sequence) {
+    const int index = loop.at(step["frame"].get<int>());
+    EXPECT_EQ(index, step["template"].get<int>());
+    const Rectangle box = bundle->manifest().boxes[static_cast<std::size_t>(index)];
+    const std::vector<int> corners{box.x, box.y, box.x + box.width, box.y + box.height};
+    EXPECT_EQ(corners, step["box"].get<std::vector<int>>());
+  }
 }
-}  // namespace
 
 TEST_F(ImportSynctalk, TruncatesLandmarksAfterFloat32) {
   test::put(folder / "data/landmarks/0.lms", landmarks(4.9f, 6.9f, 30.05f));
   std::string text = landmarks(0, 6, 30);
   text.replace(text.find("0.000000 9"), 10, "14.99999999 9");  // 15 in float32
   test::put(folder / "data/landmarks/1.lms", text);
-  ASSERT_TRUE(import_synctalk(import));
-  const auto boxes = read_manifest(import.avatar / "avatar.json")->boxes;
+  ASSERT_TRUE(import_synctalk(request));
+  const auto boxes = read_manifest(request.avatar / "avatar.json")->boxes;
   EXPECT_EQ(boxes[0], (Rectangle{4, 6, 30, 30}));
   EXPECT_EQ(boxes[1], (Rectangle{15, 6, 15, 15}));
 }
 
 TEST_F(ImportSynctalk, KeepsABoxOverTheRightEdgeUncut) {
   test::put(folder / "data/landmarks/1.lms", landmarks(50, 40, 30));
-  ASSERT_TRUE(import_synctalk(import));
-  EXPECT_EQ(read_manifest(import.avatar / "avatar.json")->boxes[1], (Rectangle{50, 40, 30, 30}));
+  ASSERT_TRUE(import_synctalk(request));
+  EXPECT_EQ(read_manifest(request.avatar / "avatar.json")->boxes[1], (Rectangle{50, 40, 30, 30}));
 }
 
 TEST_F(ImportSynctalk, NamesTheFrameWithBadLandmarks) {
@@ -142,32 +143,31 @@ TEST_F(ImportSynctalk, NamesTheFileThatIsMissingBrokenOrTooMany) {
 }
 
 TEST_F(ImportSynctalk, NamesTheNetworkThatIsMissingOrEmpty) {
-  import.generator = folder / "none.onnx";
+  request.generator = folder / "none.onnx";
   EXPECT_THAT(error(), HasSubstr("none.onnx: cannot be read"));
-  import.generator = folder / "empty.onnx";
-  test::put(import.generator, "");
+  request.generator = folder / "empty.onnx";
+  test::put(request.generator, "");
   EXPECT_THAT(error(), HasSubstr("empty.onnx: is empty"));
 }
 
 TEST_F(ImportSynctalk, ReplacesAnAvatarOnlyWhenToldAndNothingElseEver) {
-  ASSERT_TRUE(import_synctalk(import));
+  ASSERT_TRUE(import_synctalk(request));
   EXPECT_THAT(error(ErrorCode::kBadOutput), HasSubstr("out: is an avatar already; remove it, or allow"));
   test::put(folder / "out/cache/old", "x");
-  import.name = "second";
-  import.replace = true;
-  ASSERT_TRUE(import_synctalk(import));
-  EXPECT_EQ(read_manifest(import.avatar / "avatar.json")->name, "second");
+  request.name = "second";
+  request.replace = true;
+  ASSERT_TRUE(import_synctalk(request));
+  EXPECT_EQ(read_manifest(request.avatar / "avatar.json")->name, "second");
   EXPECT_FALSE(std::filesystem::exists(folder / "out/cache"));
-  import.avatar = folder / "data";
+  request.avatar = folder / "data";
   EXPECT_THAT(error(ErrorCode::kBadOutput), HasSubstr("data: exists and is no avatar; give another name"));
-  import.avatar = folder / "no/such/out";
+  request.avatar = folder / "no/such/out";
   EXPECT_THAT(error(ErrorCode::kBadOutput), HasSubstr("no/such/out: cannot be written: No such file"));
 }
 
 TEST_F(ImportSynctalk, StopsWhenToldAndLeavesNothing) {
-  import.progress = [](int done, int) { return done < 2;
-};
-EXPECT_EQ(error(ErrorCode::kCancelled), "import: was stopped");
+  request.progress = [](int done, int) { return done < 2; };
+  EXPECT_EQ(error(ErrorCode::kCancelled), "import: was stopped");
 }  // namespace framegen
 
 }  // namespace

@@ -53,8 +53,6 @@ Status read_frames(const JsonPlace& root, Manifest& m) {
     if (range[0] > range[1]) return wrong(*idle, "ends before it begins");
     m.idle = {range[0], range[1]};
   }
-  if (const auto loop = FRAMEGEN_TRY(optional_member(root, "loop")))
-    m.loop_first = FRAMEGEN_TRY(read_int(member(*loop, "first"), 0, 1));
   return {};
 }
 
@@ -135,7 +133,7 @@ Result<TensorNames> read_tensors(const JsonPlace& root) {
   TensorNames names;
   names.image = FRAMEGEN_TRY(read_text(member(generator, "image"), 1));
   names.audio = FRAMEGEN_TRY(read_text(member(generator, "audio"), 1));
-  names.face = FRAMEGEN_TRY(read_text(member(generator, "face"), 1));
+  names.output = FRAMEGEN_TRY(read_text(member(generator, "face"), 1));
   names.mel = FRAMEGEN_TRY(read_text(member(encoder, "mel"), 1));
   names.feature = FRAMEGEN_TRY(read_text(member(encoder, "feature"), 1));
   return names;

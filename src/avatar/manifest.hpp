@@ -53,7 +53,7 @@ struct AudioSpec {
 struct TensorNames {
   std::string image = "input";
   std::string audio = "audio";
-  std::string face = "output";
+  std::string output = "output";  // "face" in the file
   std::string mel = "mel";
   std::string feature = "emb";
 
@@ -86,10 +86,8 @@ struct Manifest {
   ImageSpec image;
   AudioSpec audio;
   TensorNames tensors;
-  int first_index = 0;  // the number by which the presenter's maker calls the first frame: 0.jpg or 1.jpg
-  // The frame of the template loop that the first output frame shows: 1 in REFERENCE.md §4, 0 in §8. In the
-  // file loop.first, optional.
-  int loop_first = 1;
+  // The frame of the template loop that the first output frame shows: 1 in REFERENCE.md §4, 0 in §8.
+  int first_index = 1;
   std::string unknown;  // keys of the file that we do not know, as a JSON object: kept when it is rewritten
 
   bool operator==(const Manifest&) const = default;

@@ -52,8 +52,7 @@ TEST(Manifest, ComesBackAsItWasWritten) {
   Manifest manifest = sample();
   EXPECT_EQ(*parse_manifest(to_json(manifest), "a"), manifest);
   manifest.idle.reset();
-  manifest.loop_first = 0;
-  manifest.first_index = 1;
+  manifest.first_index = 0;
   manifest.image = {.size = 160,
                     .crop = 160,
                     .inset = 0,
@@ -65,7 +64,7 @@ TEST(Manifest, ComesBackAsItWasWritten) {
                     .real = {"a/1.jpg", "a/2.jpg", "a/3.jpg"},
                     .masked = {"b/1.jpg", "b/2.jpg", "b/3.jpg"}};
   manifest.audio = {.features = "mel80", .first = -4, .last = 3, .shape = {16, 32, 32}};
-  manifest.tensors.face = "picture";
+  manifest.tensors.output = "picture";
   EXPECT_EQ(*parse_manifest(to_json(manifest), "a"), manifest);
 }
 
@@ -105,7 +104,6 @@ TEST(Manifest, NamesTheMissingKey) {
                           "audio",
                           "tensors",
                           "first_index",
-                          "loop/first",
                           "models/generator",
                           "models/audio_encoder/file",
                           "models/generator/sha256",
@@ -132,7 +130,6 @@ TEST(Manifest, NamesTheMissingKey) {
                   ": is missing; correct it, or make the avatar again with framegen import");
   }
   EXPECT_EQ(error_of(without("idle")), "no error");
-  EXPECT_EQ(error_of(without("loop")), "no error");
   EXPECT_EQ(error_of(without("image/source")), "no error");
 }
 

@@ -9,7 +9,7 @@ namespace framegen {
 class TemplateLoop {
  public:
   // 0 ≤ start_frame < frames; the loop runs over start_frame … frames − 1. `first_index`: where in it the
-  // first output frame stands (Manifest::loop_first).
+  // first output frame stands (Manifest::first_index).
   explicit TemplateLoop(int frames, int start_frame = 0, int first = 1)
       : last_(frames - 1 - start_frame), start_frame_(start_frame), first_(first) {}
 

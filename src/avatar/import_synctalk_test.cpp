@@ -168,7 +168,7 @@ TEST_F(ImportSynctalk, ReplacesAnAvatarOnlyWhenToldAndNothingElseEver) {
 TEST_F(ImportSynctalk, StopsWhenToldAndLeavesNothing) {
   request.progress = [](int done, int) { return done < 2; };
   EXPECT_EQ(error(ErrorCode::kCancelled), "import: was stopped");
-}  // namespace framegen
+}
 
 }  // namespace
 }  // namespace framegen

@@ -2,9 +2,10 @@
 
   python3 train_generator.py SET OUT UNTIL [START.onnx]     SET: generator_set.py; UNTIL: minutes from now, or a time of day as 15:35
 
-Resumes from OUT/generator.pt. The learning rate falls along a cosine that ends at UNTIL. OUT gets log, sample_*.png (template, output, truth)
+Resumes from OUT/generator.pt. The learning rate falls along a cosine that ends at UNTIL. After FREEZE (environment; the same forms; default: a
+third of the time) the image part is left as it is and its results are kept, one set per template frame: steps then cost half. OUT gets log, sample_*.png (template, output, truth)
 and, every few minutes, generator.pt. Input: the template's own crop and its masked copy, as at inference; target: the same head with the
-mouth that the sound asks for. The file can be stopped (SIGSTOP) and continued at will.
+mouth that the sound asks for. The process may be stopped (SIGSTOP) and continued at will.
 """
 import os
 import sys
@@ -52,20 +53,20 @@ class Pairs:
     def sample(self, r):
         if r.random() < QUIET:
             i = r.integers(len(self.template))
-            return self.template[i], self.template[i], self.window(self.quiet[r.integers(len(self.quiet))])
+            return i, self.template[i], self.template[i], self.window(self.quiet[r.integers(len(self.quiet))])
         i = self.train[r.choice(len(self.train), p=self.chance)]
         rows = self.rows[self.first[i]:self.first[i + 1]]
         own = len(rows) == self.own or r.random() < .45
         row = rows[r.integers(self.own)] if own else rows[r.integers(self.own, len(rows))]
-        return self.template[self.of[i]], self.target[i], self.window(row)
+        return self.of[i], self.template[self.of[i]], self.target[i], self.window(row)
 
-    def batch(self, r):
-        a, b, w = zip(*(self.sample(r) for _ in range(BATCH)))
+    def batch(self, r, colour=True):
+        i, a, b, w = zip(*(self.sample(r) for _ in range(BATCH)))
         a, b = (torch.from_numpy(np.stack(x)).permute(0, 3, 1, 2).float() / 255 for x in (a, b))
-        if r.random() < .3:                      # light and colour, the same for both
+        if colour and r.random() < .3:           # light and colour, the same for both
             gain = torch.from_numpy(r.uniform(.93, 1.07, (BATCH, 1, 1, 1)) * r.uniform(.98, 1.02, (BATCH, 3, 1, 1))).float()
             a, b = (a * gain).clamp(0, 1), (b * gain).clamp(0, 1)
-        return a, b, torch.from_numpy(np.stack(w))
+        return a, b, torch.from_numpy(np.stack(w)), list(i)
 
 
 def loss_of(face, target, weight):
@@ -109,16 +110,37 @@ def check(net, pairs, path):
     return ', '.join(say)
 
 
+def moment(text):
+    """minutes from now, or a time of day → seconds since the epoch"""
+    if ':' not in text:
+        return time.time() + 60 * float(text)
+    now = time.localtime()
+    return time.time() + 60 * ((int(text[:2]) - now.tm_hour) * 60 + int(text[3:]) - now.tm_min) - now.tm_sec
+
+
+def freeze(net, average, pairs):
+    """the image part as it is from now on, and its six results for every template frame"""
+    for name, value in net.named_parameters():
+        if name.startswith(('inc_', 'down')):
+            value.data.copy_(average[name])
+            value.requires_grad_(False)
+            value.grad = None
+    kept = []
+    with torch.no_grad():
+        for k in range(0, len(pairs.template), 2):
+            x = torch.from_numpy(pairs.template[k:k + 2]).permute(0, 3, 1, 2).float() / 255
+            kept.append([y.bfloat16() for y in net.image_part(masked(x))])
+    return [torch.cat(level).contiguous(memory_format=torch.channels_last) for level in zip(*kept)]
+
+
 def main(data, out, until, start=None):
     torch.set_num_threads(int(os.environ.get('THREADS', 1)))
     torch.manual_seed(1)
     os.makedirs(out, exist_ok=True)
     open(out + '/pid', 'w').write(str(os.getpid()))
-    if ':' in until:
-        now = time.localtime()
-        until = time.time() + 60 * ((int(until[:2]) - now.tm_hour) * 60 + int(until[3:]) - now.tm_min) - now.tm_sec
-    else:
-        until = time.time() + 60 * float(until)
+    until = moment(until)
+    frozen_at = moment(os.environ['FREEZE']) if 'FREEZE' in os.environ else time.time() + (until - time.time()) / 3
+    kept = None
     pairs = Pairs(data)
     r = np.random.default_rng()
     net = nets.Generator(.5)
@@ -131,7 +153,7 @@ def main(data, out, until, start=None):
     elif start:
         net.load(onnx_file.read(start))
     else:
-        a, b, w = zip(*(pairs.batch(r) for _ in range(6)))
+        a, b, w, _ = zip(*(pairs.batch(r) for _ in range(6)))
         net.start(masked(torch.cat(a)), torch.cat(w))
     net.to(memory_format=torch.channels_last)
     opt = torch.optim.Adam(net.parameters(), 1e-3, betas=(.9, .99))
@@ -141,17 +163,21 @@ def main(data, out, until, start=None):
         average = c['average']
     print(time.strftime('%H:%M:%S'), len(pairs.train), 'crops, weight', pairs.weight.mean().item(), flush=True)
     told = saved = time.time()
-    running, drawn, skipped = [], step // 1000, 0
+    running, told_step, skipped = [], step, 0
     while time.time() < until:
         done = (time.time() - begun) / (until - begun)
         rate = 1e-3 * min(1, (step + 1) / 150) * (.5 + .5 * np.cos(np.pi * min(1, done))) + 2e-6
         for g in opt.param_groups:
             g['lr'] = rate
-        a, b, w = pairs.batch(r)
-        pane = PANE if step % 4 else None
+        if kept is None and time.time() > frozen_at:
+            kept = freeze(net, average, pairs)
+            print(time.strftime('%H:%M:%S'), 'image part frozen', flush=True)
+        a, b, w, i = pairs.batch(r, kept is None)
+        pane = PANE if step % (4 if kept is None else 6) else None
         p = pane or (0, 0, 320, 320)
         with torch.autocast('cpu', dtype=torch.bfloat16):
-            face = net(masked(a), w, pane)
+            x = [level[i].contiguous(memory_format=torch.channels_last) for level in kept] if kept else net.image_part(masked(a))
+            face = torch.sigmoid(net.logits(net.fuse(x[5], net.audio_part(w)), x, pane).float())
         loss = loss_of(face, b[:, :, p[0]:p[2], p[1]:p[3]].contiguous(memory_format=torch.channels_last), pairs.weight[p[0]:p[2], p[1]:p[3]])
         opt.zero_grad()
         (loss * (1 if pane else 2.5)).backward()         # the whole face holds 2.5 times as many pixels
@@ -168,9 +194,9 @@ def main(data, out, until, start=None):
             for k, v in net.state_dict().items():
                 average[k].lerp_(v, 1 - keep)
         if time.time() - told > 60:
-            print(time.strftime('%H:%M:%S'), step, f'loss {np.mean(running):.4f} rate {rate:.1e} {BATCH * len(running) / (time.time() - told) * 4 / 3:.1f} samples/s skipped {skipped}',
+            print(time.strftime('%H:%M:%S'), step, f'loss {np.mean(running):.4f} rate {rate:.1e} {BATCH * (step - told_step) / (time.time() - told):.1f} samples/s skipped {skipped}',
                   flush=True)
-            running, told = [], time.time()
+            running, told, told_step = [], time.time(), step
         if time.time() - saved > 240 or time.time() >= until:
             saved = time.time()
             state = {k: v.clone() for k, v in net.state_dict().items()}

@@ -10,8 +10,9 @@
 namespace framegen {
 
 struct PackedDepthwise {
-  ConvShape shape;  // in_channels = out_channels
-  AlignedBuffer<float> weights, bias;
+  ConvShape shape;               // in_channels = out_channels
+  AlignedBuffer<float> weights;  // [taps][channels, whole vectors]
+  AlignedBuffer<float> bias;     // whole vectors
 };
 // weights [channels][1][kernel_height][kernel_width] as in ONNX; bias [channels] or null.
 PackedDepthwise pack_depthwise(const ConvShape& shape, const float* weights, const float* bias);

@@ -7,6 +7,7 @@
 #define FRAMEGEN_KERNELS_DEPTHWISE_TILE_INL_HPP_
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <array>
@@ -41,7 +42,8 @@ HWY_INLINE void filter_pixels(const ThreeRows& rows, std::size_t first, const fl
     const Vector w0 = hn::LoadU(d, w), w1 = hn::LoadU(d, w + kLanes), w2 = hn::LoadU(d, w + 2 * kLanes);
 #pragma GCC unroll 32
     for (std::size_t column = 0; column < (kPixels - 1) * kStride + 3; ++column) {
-      const Vector value = hn::LoadU(d, x + column * kLanes);
+      Vector value = hn::LoadU(d, x + column * kLanes);
+      keep_in_register(value);
       const auto use = [&](std::size_t tap, Vector weight) HWY_ATTR {
         if (column < tap || (column - tap) % kStride != 0 || (column - tap) / kStride >= kPixels) return;
         Vector& s = sum[(column - tap) / kStride];
@@ -57,11 +59,23 @@ HWY_INLINE void filter_pixels(const ThreeRows& rows, std::size_t first, const fl
     hn::StoreU(hn::Max(sum[p], hn::Zero(d)), d, y + (first + p) * kLanes);
 }
 
+// Memory that is wanted soon and far away: asked for bit by bit while the filter computes.
+struct Ahead {
+  const char* begin = nullptr;
+  std::size_t bytes = 0;
+};
+
 template <std::size_t kStride>
-HWY_NOINLINE void filter_row(const ThreeRows& rows, std::size_t pixels, const float* weights, float* y) {
-  std::size_t p = 0;
-  for (; p + kFilterPixels <= pixels; p += kFilterPixels)
+HWY_NOINLINE void filter_row(const ThreeRows& rows, std::size_t pixels, const float* weights, float* y,
+                             const Ahead& ahead) {
+  std::size_t p = 0, asked = 0;
+  const std::size_t steps = HWY_MAX(pixels / kFilterPixels, std::size_t{1});
+  const std::size_t bytes = round_up(ceil_div(ahead.bytes, steps), kBufferAlignment);
+  for (; p + kFilterPixels <= pixels; p += kFilterPixels) {
     filter_pixels<kFilterPixels, kStride>(rows, p, weights, y);
+    for (const std::size_t end = HWY_MIN(asked + bytes, ahead.bytes); asked < end; asked += kBufferAlignment)
+      hwy::Prefetch(ahead.begin + asked);
+  }
   for (; p + 2 <= pixels; p += 2) filter_pixels<2, kStride>(rows, p, weights, y);
   for (; p < pixels; ++p) filter_pixels<1, kStride>(rows, p, weights, y);
 }

@@ -81,14 +81,12 @@ void upsample_bilinear(const UpsampleShape& shape, const float* x, float* y) {
     }
 }
 
-void face_epilogue(const PackedFaceEpilogue& packed, const float* x, std::size_t pixels,
-                   const FaceOutput& out) {
-  const float* bias = packed.weights.data() + 3 * packed.channels;
+void face_epilogue(const FaceWeights& face, const float* x, std::size_t pixels, const FaceOutput& out) {
   for (std::size_t p = 0; p < pixels; ++p)
     for (std::size_t o = 0; o < 3; ++o) {
-      float sum = bias[o];
-      for (std::size_t c = 0; c < packed.channels; ++c)
-        sum += packed.weights[o * packed.channels + c] * x[p * packed.channels + c];
+      float sum = face.bias != nullptr ? face.bias[o] : 0.0F;
+      for (std::size_t c = 0; c < face.channels; ++c)
+        sum += face.weights[o * face.channels + c] * x[p * face.channels + c];
       float value = 0;
       sigmoid(&sum, 1, &value);
       if (out.bgr != nullptr) out.bgr[p * 3 + o] = static_cast<std::uint8_t>(value * 255.0F);

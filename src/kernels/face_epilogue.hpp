@@ -9,9 +9,10 @@
 
 namespace framegen {
 
+// Weights in the order in which the instruction set in use reads them; immutable, shared by all threads.
 struct PackedFaceEpilogue {
   std::size_t channels = 0;
-  AlignedBuffer<float> weights;  // [3][channels], then the three biases
+  AlignedBuffer<float> weights, bias;
 };
 // weights [3][channels] as in ONNX, bias [3] or null.
 PackedFaceEpilogue pack_face_epilogue(std::size_t channels, const float* weights, const float* bias);
@@ -26,9 +27,13 @@ void face_epilogue(const PackedFaceEpilogue& packed, const float* x, std::size_t
                    const FaceOutput& out);
 
 namespace reference {
-// As written: float32 products summed in float32 in channel order, the sigmoid in float64.
-void face_epilogue(const PackedFaceEpilogue& packed, const float* x, std::size_t pixels,
-                   const FaceOutput& out);
+// Float32 products summed in channel order, the sigmoid in float64. weights [3][channels], bias [3] or null.
+struct FaceWeights {
+  std::size_t channels = 0;
+  const float* weights = nullptr;
+  const float* bias = nullptr;
+};
+void face_epilogue(const FaceWeights& face, const float* x, std::size_t pixels, const FaceOutput& out);
 }  // namespace reference
 
 }  // namespace framegen

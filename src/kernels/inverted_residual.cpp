@@ -68,7 +68,7 @@ class Block {
           const Span chunk{b, std::min(b + plan_.chunk_blocks, blocks.end)};
           for (std::size_t row = expanded.begin; row < expanded.end; ++row)
             expand(row, row - expanded.begin, columns, chunk);
-          filter(y, tile, chunk);
+          filter(y, tile, chunk, addend_ahead(expanded.end - 1, columns));
           project(y, tile, chunk);
         }
       }
@@ -195,7 +195,7 @@ class Block {
     if (!in_.upsample) {
       t.top = in_.source + ((row - 1) * in_.width + image.begin - 1) * channels + block * kLanes;
       t.pitch = channels;
-      return copy_tile(t);
+      return expand_columns(t, false);
     }
     const std::size_t height = in_.height / 2, width = in_.width / 2;
     const std::size_t y0 = upsample_source(row - 1), y1 = std::min(y0 + 1, height - 1),
@@ -214,18 +214,29 @@ class Block {
       t.pitch = channels;
       t.source_valid = t.valid;
     }
-    upsample_tile(t);
+    expand_columns(t, true);
   }
 
-  void filter(std::size_t y, Span tile, Span chunk) {
-    const std::size_t row = y * stride_;
+  // The addend of the next tile, which follows that of this one: of the row that was expanded last.
+  Ahead addend_ahead(std::size_t row, Span columns) const {
+    const std::size_t bytes = packed_.shape.expanded * (in_.addend_type == AddendType::kFloat16 ? 2 : 4);
+    const std::size_t pixel = (row - 1) * in_.width + columns.end - 1, end = in_.height * in_.width;
+    if (in_.addend == nullptr || plan_.channels_outside || row > in_.height || pixel >= end) return {};
+    return {static_cast<const char*>(in_.addend) + pixel * bytes,
+            std::min(plan_.tile * stride_, end - pixel) * bytes};
+  }
+
+  // `next` is asked for meanwhile, each vector of channels its share of it.
+  void filter(std::size_t y, Span tile, Span chunk, Ahead next) {
+    const std::size_t row = y * stride_, share = next.bytes / plan_.blocks;
     for (std::size_t b = chunk.begin; b < chunk.end; ++b) {
       const std::size_t column = tile.begin * stride_;
       const ThreeRows rows{ring(row, b, column), ring(row + 1, b, column), ring(row + 2, b, column)};
       float* to = scratch_ + plan_.filtered + (b - chunk.begin) * plan_.tile * kLanes;
       const float* weights = packed_.depthwise.data() + b * 10 * kLanes;
-      stride_ == 1 ? filter_row<1>(rows, tile.size(), weights, to)
-                   : filter_row<2>(rows, tile.size(), weights, to);
+      const Ahead ahead{next.begin + b * share, share};
+      stride_ == 1 ? filter_row<1>(rows, tile.size(), weights, to, ahead)
+                   : filter_row<2>(rows, tile.size(), weights, to, ahead);
     }
   }
 

@@ -74,6 +74,10 @@ InvertedResidualPlan plan_inverted_residual(const PackedInvertedResidual& packed
   // Four channels' worth of panels at a time in either order; an even number keeps panels whole.
   plan.chunk_blocks =
       std::min(plan.blocks, std::max<std::size_t>(kPanelVectors, round_up(64, lanes) / lanes));
+#ifdef FRAMEGEN_TUNE
+  if (getenv("FG_CHUNK")) plan.chunk_blocks = std::min<std::size_t>(plan.blocks, atoi(getenv("FG_CHUNK")));
+  if (getenv("FG_OUT")) plan.channels_outside = atoi(getenv("FG_OUT"));
+#endif
   plan.ring_blocks = plan.channels_outside ? plan.chunk_blocks : plan.blocks;
 
   // The ring of a strip in half of the L2.
@@ -82,10 +86,16 @@ InvertedResidualPlan plan_inverted_residual(const PackedInvertedResidual& packed
       std::clamp<std::size_t>(caches.l2_bytes / 2 / column_bytes, 16, out_width < 16 ? 16 : out_width);
   plan.strip = std::min(plan.strip, out_width);
   plan.strip = ceil_div(out_width, ceil_div(out_width, plan.strip));  // strips of nearly equal widths
+#ifdef FRAMEGEN_TUNE
+  if (getenv("FG_STRIP")) plan.strip = std::min<std::size_t>(out_width, atoi(getenv("FG_STRIP")));
+#endif
   plan.ring_width = shape.stride * (plan.strip - 1) + 3;
   if (input.upsample && shape.source_channels != 0) plan.low_width = plan.ring_width / 2 + 2;
 
   plan.tile = std::min<std::size_t>(plan.strip, 28);
+#ifdef FRAMEGEN_TUNE
+  if (getenv("FG_TILE")) plan.tile = std::min<std::size_t>(plan.strip, atoi(getenv("FG_TILE")));
+#endif
   place(plan, packed, input);
   return plan;
 }

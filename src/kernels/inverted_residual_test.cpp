@@ -1,5 +1,4 @@
-// inverted_residual_test.cpp: the fused block against its plain loops, over shapes, forms and instruction
-// sets.
+// inverted_residual_test.cpp: the fused block against its plain loops, over shapes and forms.
 #include "kernels/inverted_residual.hpp"
 
 #include <gtest/gtest.h>
@@ -11,6 +10,7 @@
 #include <string>
 
 #include "kernels/elementwise.hpp"
+#include "kernels/highway_targets.hpp"  // before Highway
 #include "support/guarded.hpp"
 #include "support/random.hpp"
 

@@ -31,6 +31,13 @@ inline constexpr std::size_t kMaxRows = 14;  // 32 registers
 inline constexpr std::size_t kMaxRows = 6;  // 16 registers
 #endif
 
+// Keeps a loaded vector in its register: GCC would rather load it again for each use.
+HWY_INLINE void keep_in_register([[maybe_unused]] Vector& v) {
+#if HWY_COMPILER_GCC_ACTUAL && HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+  asm("" : "+v"(v.raw));
+#endif
+}
+
 // The first `valid` lanes, the rest zero; never reads behind them.
 HWY_INLINE Vector load_some(const float* p, std::size_t valid) {
   const Floats d;

@@ -48,52 +48,78 @@ struct UpsampleTile {
   float* out;           // [columns][kLanes]
 };
 
-template <bool kHalf>
-HWY_INLINE Vector addend_at(const UpsampleTile& t, std::size_t i) {
-  return kHalf ? load_some_half(static_cast<const std::uint16_t*>(t.addend) + i * t.addend_pitch, t.valid)
-               : load_some(static_cast<const float*>(t.addend) + i * t.addend_pitch, t.valid);
-}
+enum class Addend { kNone, kFloat, kHalf };
 
-HWY_INLINE Vector addend_or_zero(const UpsampleTile& t, std::size_t i) {
-  if (t.addend == nullptr) return hn::Zero(Floats());
-  return t.addend_half ? addend_at<true>(t, i) : addend_at<false>(t, i);
+template <Addend kAddend, bool kWhole>
+HWY_INLINE Vector add_addend(const UpsampleTile& t, std::size_t i, Vector sum) {
+  const std::size_t at = i * t.addend_pitch, valid = kWhole ? kLanes : t.valid;
+  if constexpr (kAddend == Addend::kFloat) {
+    const auto* p = static_cast<const float*>(t.addend) + at;
+    return hn::Add(sum, load_some(p, valid));
+  } else if constexpr (kAddend == Addend::kHalf) {
+    const auto* p = static_cast<const std::uint16_t*>(t.addend) + at;
+    return hn::Add(sum, load_some_half(p, valid));
+  }
+  return sum;
 }
 
 // No upsampling: relu(source + bias + addend).
-HWY_INLINE void copy_tile(const UpsampleTile& t) {
+template <Addend kAddend, bool kWhole>
+void copy_columns(const UpsampleTile& tile) {
+  const UpsampleTile t = tile;  // its own copy, which no store can change
   const Floats d;
   for (std::size_t i = 0; i < t.columns; ++i) {
-    const Vector sum = hn::Add(load_some(t.top + i * t.pitch, t.valid), hn::LoadU(d, t.bias));
-    hn::StoreU(hn::Max(hn::Add(sum, addend_or_zero(t, i)), hn::Zero(d)), d, t.out + i * kLanes);
+    const Vector sum =
+        hn::Add(load_some(t.top + i * t.pitch, kWhole ? kLanes : t.valid), hn::LoadU(d, t.bias));
+    hn::StoreU(hn::Max(add_addend<kAddend, kWhole>(t, i, sum), hn::Zero(d)), d, t.out + i * kLanes);
   }
 }
 
 // relu(up(source) + bias + addend), first down, then across.
-HWY_NOINLINE void upsample_tile(const UpsampleTile& t) {
+template <Addend kAddend, bool kWhole>
+void upsample_columns(const UpsampleTile& tile) {
+  const UpsampleTile t = tile;  // its own copy, which no store can change
   const Floats d;
   const Vector fy = hn::Set(d, t.fraction_y);
   const Vector bias = t.bias != nullptr ? hn::LoadU(d, t.bias) : hn::Zero(d);
+  const std::size_t origin = upsample_source(t.first), last = t.width - 1 - origin;
+  const std::size_t source_valid = kWhole ? kLanes : t.source_valid;
   const auto blended = [&](std::size_t x) HWY_ATTR {
-    const Vector top = load_some(t.top + x * t.pitch, t.source_valid);
-    const Vector bottom = load_some(t.bottom + x * t.pitch, t.source_valid);
+    x = HWY_MIN(x, last);
+    const Vector top = load_some(t.top + x * t.pitch, source_valid);
+    const Vector bottom = load_some(t.bottom + x * t.pitch, source_valid);
     return hn::Add(hn::MulAdd(fy, hn::Sub(bottom, top), top), bias);
   };
   const auto finish = [&](std::size_t i, Vector left, Vector step) HWY_ATTR {
     const Vector value = hn::MulAdd(hn::Set(d, t.fractions[i]), step, left);
-    hn::StoreU(hn::Max(hn::Add(value, addend_or_zero(t, i)), hn::Zero(d)), d, t.out + i * kLanes);
+    hn::StoreU(hn::Max(add_addend<kAddend, kWhole>(t, i, value), hn::Zero(d)), d, t.out + i * kLanes);
   };
-  const std::size_t origin = upsample_source(t.first), last = t.width - 1 - origin;
-  Vector left = blended(0), right = blended(std::min<std::size_t>(1, last));
-  std::size_t source = 0;
-  for (std::size_t i = 0; i < t.columns; ++i) {
-    const std::size_t wanted = upsample_source(t.first + i) - origin;
-    if (wanted != source) {
-      source = wanted;
-      left = right;
-      right = blended(std::min(source + 1, last));
-    }
-    finish(i, left, hn::Sub(right, left));
+  Vector left = blended(0), right = blended(1);
+  std::size_t i = 0, x = 1;
+  if (t.first % 2 == 0) {  // column 0, which has no pair, or the second of a pair
+    finish(i++, left, hn::Sub(right, left));
+    if (t.first != 0) left = right, right = blended(++x);
   }
+  for (; i + 2 <= t.columns; i += 2) {
+    const Vector step = hn::Sub(right, left);
+    finish(i, left, step);
+    finish(i + 1, left, step);
+    left = right, right = blended(++x);
+  }
+  if (i < t.columns) finish(i, left, hn::Sub(right, left));
+}
+
+template <Addend kAddend>
+HWY_INLINE void expand_columns(const UpsampleTile& t, bool upsample) {
+  if (t.valid >= kLanes)
+    upsample ? upsample_columns<kAddend, true>(t) : copy_columns<kAddend, true>(t);
+  else
+    upsample ? upsample_columns<kAddend, false>(t) : copy_columns<kAddend, false>(t);
+}
+
+HWY_INLINE void expand_columns(const UpsampleTile& t, bool upsample) {
+  if (t.addend == nullptr) return expand_columns<Addend::kNone>(t, upsample);
+  t.addend_half ? expand_columns<Addend::kHalf>(t, upsample) : expand_columns<Addend::kFloat>(t, upsample);
 }
 
 }  // namespace framegen::HWY_NAMESPACE

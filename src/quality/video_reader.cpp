@@ -6,6 +6,7 @@ extern "C" {
 #include <libswscale/swscale.h>
 }
 
+#include <cerrno>
 #include <mutex>
 
 #include "quality/frame_reader.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 struct Free {
   void operator()(AVFormatContext* f) const { avformat_close_input(&f); }
+  void operator()(AVIOContext* i) const { avio_closep(&i); }
   void operator()(AVCodecContext* c) const { avcodec_free_context(&c); }
   void operator()(AVPacket* p) const { av_packet_free(&p); }
   void operator()(AVFrame* f) const { av_frame_free(&f); }
@@ -44,6 +46,7 @@ class VideoReader : public FrameReader {
   Status start_converter();
 
   std::string path_;
+  Owner<AVIOContext> input_;  // outlives file_
   Owner<AVFormatContext> file_;
   Owner<AVCodecContext> decoder_;
   Owner<AVPacket> packet_{av_packet_alloc()};
@@ -58,10 +61,20 @@ class VideoReader : public FrameReader {
 Status VideoReader::open() {
   static std::once_flag once;  // FFmpeg prints by itself; a library stays silent
   std::call_once(once, [] { av_log_set_level(AV_LOG_QUIET); });
-  AVFormatContext* file = nullptr;
-  int error = avformat_open_input(&file, ("file:" + path_).c_str(), nullptr, nullptr);
+  AVIOContext* input = nullptr;
+  int error = avio_open(&input, ("file:" + path_).c_str(), AVIO_FLAG_READ);
+  input_.reset(input);
+  AVFormatContext* file = error < 0 ? nullptr : avformat_alloc_context();
+  if (file != nullptr) {
+    file->pb = input;
+    // A file that is a list of other files (HLS, concat) opens none of them.
+    file->io_open = [](AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
+      return AVERROR(EPERM);
+    };
+    error = avformat_open_input(&file, nullptr, nullptr, nullptr);
+  }
   file_.reset(file);
-  if (error < 0) return bad("cannot be opened as a video: " + words(error));
+  if (error < 0 || file == nullptr) return bad("cannot be opened as a video: " + words(error));
   const AVCodec* codec = nullptr;
   error = avformat_find_stream_info(file, nullptr);
   if (error >= 0) stream_ = error = av_find_best_stream(file, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);

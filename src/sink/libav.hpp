@@ -10,6 +10,7 @@ extern "C" {
 #include <libswresample/swresample.h>
 }
 
+#include <cerrno>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -49,5 +50,16 @@ inline void silence() {
 
 // File names are never taken for protocols or options ("concat:…", "-x.mp4").
 inline std::string file_url(const std::string& path) { return "file:" + path; }
+
+// A reader of `input` alone: a file that is a list of other files (HLS, concat) opens none of them.
+inline AVFormatContext* only_this_file(AVIOContext* input) {
+  AVFormatContext* file = avformat_alloc_context();
+  if (file == nullptr) throw std::bad_alloc();
+  file->pb = input;
+  file->io_open = [](AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
+    return AVERROR(EPERM);
+  };
+  return file;
+}
 
 }  // namespace framegen::libav

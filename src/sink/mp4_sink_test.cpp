@@ -266,6 +266,19 @@ TEST_F(Mp4SinkTest, SoundThatIsNoneIsBadInput) {
   }
 }
 
+TEST_F(Mp4SinkTest, AListOfFilesOpensNoneOfThem) {
+  const std::string speech = std::filesystem::absolute(kSpeech).string();
+  ASSERT_TRUE(write_file(folder_ / "list.wav", "ffconcat version 1.0\nfile '" + speech + "'\n").ok());
+  ASSERT_TRUE(
+      write_file(folder_ / "list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n" + speech + "\n")
+          .ok());
+  for (const char* name : {"list.wav", "list.m3u8"}) {
+    const Status status = write(quick(folder_ / name), 3);
+    ASSERT_FALSE(status.ok()) << name;
+    EXPECT_EQ(status.error().code, ErrorCode::kBadInput);
+  }
+}
+
 TEST_F(Mp4SinkTest, AVideoWithoutSoundIsBadInput) {
   ASSERT_TRUE(write(quick(), 3).ok());
   std::filesystem::rename(out_, folder_ / "silent.mp4");

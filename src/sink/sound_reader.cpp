@@ -35,14 +35,20 @@ Result<std::unique_ptr<SoundReader>> SoundReader::open(const std::filesystem::pa
   libav::silence();
   std::unique_ptr<SoundReader> reader(new SoundReader);
   reader->path_ = path.string();
-  const int error =
-      avformat_open_input(&reader->file_, libav::file_url(reader->path_).c_str(), nullptr, nullptr);
+  int error = avio_open(&reader->input_, libav::file_url(reader->path_).c_str(), AVIO_FLAG_READ);
+  if (error >= 0) {
+    reader->file_ = libav::only_this_file(reader->input_);
+    error = avformat_open_input(&reader->file_, nullptr, nullptr, nullptr);
+  }
   if (error < 0) return reader->bad("cannot be opened as sound: " + libav::error_text(error));
   FRAMEGEN_TRY(reader->open_decoder());
   return reader;
 }
 
-SoundReader::~SoundReader() { avformat_close_input(&file_); }
+SoundReader::~SoundReader() {
+  avformat_close_input(&file_);
+  avio_closep(&input_);
+}
 
 Status SoundReader::open_decoder() {
   int error = avformat_find_stream_info(file_, nullptr);

@@ -35,6 +35,7 @@ class SoundReader {
   Error bad(const std::string& what) const;
 
   std::string path_;
+  AVIOContext* input_ = nullptr;
   AVFormatContext* file_ = nullptr;
   int stream_ = -1;
   int rate_ = 0;

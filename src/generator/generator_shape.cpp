@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <thread>
+
 namespace framegen {
 
 NetworkInfo network_info(const GeneratorShape& shape) {
@@ -27,6 +30,14 @@ Status check_job(const GeneratorShape& shape, const GeneratorJob& job) {
                   job.inner.width, job.inner.height, job.face.width, job.face.height, job.audio_window.size(),
                   size, size, window),
       ""};
+}
+
+Result<int> worker_threads(int asked) {
+  constexpr int kMost = 1024;
+  if (asked < 0 || asked > kMost)
+    return Error{ErrorCode::kBadUse, fmt::format("--threads {}", asked), "out of range",
+                 fmt::format("use 1 … {}, or 0 for one per core", kMost)};
+  return asked > 0 ? asked : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 }  // namespace framegen

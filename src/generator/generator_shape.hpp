@@ -1,4 +1,5 @@
-// generator_shape.hpp: does a network, and does a job, have the shape that the avatar's manifest gives?
+// generator_shape.hpp: does a network, and does a job, have the shape that the avatar's manifest gives? For
+// all backends.
 #pragma once
 
 #include "generator/backend.hpp"
@@ -11,5 +12,8 @@ NetworkInfo network_info(const GeneratorShape& shape);
 
 // Errors: kInternal where a view of the job does not have the size that `shape` says (a bug of the caller).
 Status check_job(const GeneratorShape& shape, const GeneratorJob& job);
+
+// What the caller asked for as --threads: 0 is one per core. Errors: kBadUse.
+Result<int> worker_threads(int asked);
 
 }  // namespace framegen

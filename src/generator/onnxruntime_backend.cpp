@@ -7,7 +7,6 @@
 #include <array>
 #include <mutex>
 #include <new>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -21,7 +20,6 @@ namespace framegen {
 namespace {
 
 constexpr int kLargestBatch = 64;
-constexpr int kMostThreads = 1024;
 constexpr int kPoolBatch = 15;  // what the report measured as best
 
 // What the workers share. Sessions that no worker holds wait in `free`.
@@ -178,14 +176,10 @@ class OnnxRuntimeBackend final : public GeneratorBackend {
 };
 
 Status fill_in(OnnxRuntimeBackendOptions& options) {
-  if (options.threads < 0 || options.threads > kMostThreads)
-    return Error{ErrorCode::kBadUse, fmt::format("--threads {}", options.threads), "out of range",
-                 fmt::format("use 1 … {}, or 0 for one per core", kMostThreads)};
+  options.threads = FRAMEGEN_TRY(worker_threads(options.threads));
   if (options.batch < 0 || options.batch > kLargestBatch)
     return Error{ErrorCode::kBadUse, fmt::format("--batch {}", options.batch), "out of range",
                  fmt::format("use 1 … {}, or 0 for what suits the mode", kLargestBatch)};
-  if (options.threads == 0)
-    options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   if (options.batch == 0) options.batch = options.mode == OnnxRuntimeMode::kSessionPool ? kPoolBatch : 1;
   return {};
 }

@@ -81,27 +81,27 @@ TEST(OnnxRuntimeBackend, MakesTheSameOutputsToTheLastBitInEveryMode) {
   SKIP_WITHOUT_ONNXRUNTIME();
   const auto sequential = backend(0.5, {.mode = OnnxRuntimeMode::kSequential, .threads = 1});
   ASSERT_TRUE(sequential);
-  const auto expected = outputs(*sequential, 3);
+  const auto expected = outputs(*sequential, 2);
   for (const OnnxRuntimeMode mode : kModes)
-    for (const int threads : {1, 3}) {
+    for (const int threads : {1, 2}) {
       SCOPED_TRACE(testing::Message() << to_string(mode) << ", threads " << threads);
       const auto generator = backend(0.5, {.mode = mode, .threads = threads});
       ASSERT_TRUE(generator);
       EXPECT_EQ(generator->workers(), mode == OnnxRuntimeMode::kSequential ? 1 : threads);
-      EXPECT_TRUE(outputs(*generator, 3) == expected);
+      EXPECT_TRUE(outputs(*generator, 2) == expected);
     }
 }
 
 TEST(OnnxRuntimeBackend, MakesTheSameOutputsToTheLastBitInEveryBatch) {
   SKIP_WITHOUT_ONNXRUNTIME();
   std::vector<std::vector<float>> expected;
-  for (const int batch : {1, 2, 3, 15}) {
+  for (const int batch : {1, 2, 15}) {
     SCOPED_TRACE(batch);
     const auto generator =
         backend(0.5, {.mode = OnnxRuntimeMode::kSharedSession, .threads = 1, .batch = batch});
     ASSERT_TRUE(generator);
     EXPECT_EQ(generator->batch(), batch);
-    const auto made = outputs(*generator, 5);
+    const auto made = outputs(*generator, 3);
     if (expected.empty()) expected = made;
     EXPECT_TRUE(made == expected);
   }

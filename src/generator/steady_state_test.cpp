@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "generator/native_backend.hpp"
 #include "generator/onnxruntime_backend.hpp"
 #include "generator/test_models.hpp"
 
@@ -60,6 +61,7 @@ TEST(OnnxRuntimeBackend, AllocatesNothingInASteadyState) {
   test::Jobs jobs(2);
   const auto list = jobs.list();
   ASSERT_TRUE((*worker)->run(list));
+  ours = theirs = 0;
   counting = true;
   bool all_made = true;
   for (int k = 0; k < 5; ++k) all_made &= (*worker)->run(list).ok();
@@ -67,6 +69,24 @@ TEST(OnnxRuntimeBackend, AllocatesNothingInASteadyState) {
   EXPECT_TRUE(all_made);
   EXPECT_EQ(ours, 0);
   EXPECT_GT(theirs, 0) << "the counter does not see ONNX Runtime: is it still in place?";
+}
+
+TEST(NativeBackend, AllocatesNothingInASteadyState) {
+  const auto made = make_native_backend(test::seeded_models(0.5) / "generator.onnx", {}, {.threads = 1});
+  ASSERT_TRUE(made) << made.error().message();
+  const auto worker = (*made)->make_worker();
+  ASSERT_TRUE(worker);
+  test::Jobs jobs(2);
+  const auto list = jobs.list();
+  ASSERT_TRUE((*worker)->run(list));
+  ours = theirs = 0;
+  counting = true;
+  bool all_made = true;
+  for (int k = 0; k < 5; ++k) all_made &= (*worker)->run(list).ok();
+  counting = false;
+  EXPECT_TRUE(all_made);
+  EXPECT_EQ(ours, 0);
+  EXPECT_EQ(theirs, 0);
 }
 
 }  // namespace

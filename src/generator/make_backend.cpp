@@ -1,0 +1,49 @@
+// make_backend.cpp: native first, ONNX Runtime for what it does not know.
+#include "generator/make_backend.hpp"
+
+#include <utility>
+
+#include "generator/native_backend.hpp"
+#include "nn/graph/graph.hpp"
+
+namespace framegen {
+namespace {
+
+Result<ChosenBackend> with_onnxruntime(const std::filesystem::path& model, const GeneratorShape& shape,
+                                       const BackendOptions& options, std::string reason) {
+  auto backend = FRAMEGEN_TRY(make_onnxruntime_backend(model, shape,
+                                                       {.mode = options.mode,
+                                                        .threads = options.threads,
+                                                        .batch = options.batch,
+                                                        .provider = options.provider}));
+  return ChosenBackend{std::move(backend), std::move(reason)};
+}
+
+}  // namespace
+
+Result<ChosenBackend> make_backend(const std::filesystem::path& model, const GeneratorShape& shape,
+                                   const BackendOptions& options) {
+  if (options.kind == BackendKind::kOnnxRuntime)
+    return with_onnxruntime(model, shape, options, "ONNX Runtime was asked for");
+  if (options.provider != OnnxRuntimeProvider::kCpu) {
+    if (options.kind == BackendKind::kNative)
+      return Error{ErrorCode::kBadUse, "--backend native", "it computes on the CPU alone",
+                   "leave --provider out, or use --backend onnxruntime"};
+    return with_onnxruntime(model, shape, options, "the provider asks for ONNX Runtime");
+  }
+  auto native = make_native_backend(model, shape,
+                                    {.threads = options.threads,
+                                     .image_parts = options.image_parts,
+                                     .storage = options.storage,
+                                     .skips = options.skips});
+  if (native) return ChosenBackend{*std::move(native), "the native backend runs this network"};
+  if (options.kind == BackendKind::kNative || !graph::is_unsupported(native.error()))
+    return std::move(native).error();
+  const std::string refused = native.error().what;
+  auto other =
+      with_onnxruntime(model, shape, options, "the native backend does not run this network: " + refused);
+  if (!other) other.error().what += " (and the native backend does not run this network: " + refused + ")";
+  return other;
+}
+
+}  // namespace framegen

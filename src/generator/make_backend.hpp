@@ -1,0 +1,39 @@
+// make_backend.hpp: chooses how the generator is run, and says why.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "generator/backend.hpp"
+#include "generator/image_part_store.hpp"
+#include "generator/onnxruntime_backend.hpp"
+#include "nn/native/split_network.hpp"
+
+namespace framegen {
+
+enum class BackendKind { kAuto, kOnnxRuntime, kNative };
+
+struct BackendOptions {
+  BackendKind kind = BackendKind::kAuto;
+  int threads = 0;                                           // 0: one per core
+  int batch = 0;                                             // 0: what suits the backend
+  OnnxRuntimeMode mode = OnnxRuntimeMode::kSharedSession;    // ONNX Runtime alone
+  OnnxRuntimeProvider provider = OnnxRuntimeProvider::kCpu;  // ONNX Runtime alone
+  ImagePartOptions image_parts{};                            // native alone, as the next two
+  KeptStorage storage = KeptStorage::kFloat32;
+  KeptSkips skips = KeptSkips::kSources;
+};
+
+struct ChosenBackend {
+  std::unique_ptr<GeneratorBackend> backend;
+  std::string reason;  // one sentence for reports: "the native backend runs this network"
+};
+
+// kAuto: native where it can run the network, else (and for a provider other than the CPU) ONNX Runtime.
+// Errors: those of the backend that was asked for; for kAuto where neither runs the network, ONNX Runtime's,
+// with what the native one said; kBadUse (native with another provider).
+Result<ChosenBackend> make_backend(const std::filesystem::path& model, const GeneratorShape& shape,
+                                   const BackendOptions& options = {});
+
+}  // namespace framegen

@@ -1,0 +1,123 @@
+// native_backend.cpp: workers that run the audio part for every face and the image part for a new template
+// frame.
+#include "generator/native_backend.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "core/aligned_buffer.hpp"
+#include "core/files.hpp"
+#include "core/sha256.hpp"
+#include "generator/generator_shape.hpp"
+#include "kernels/image_to_tensor.hpp"
+#include "kernels/instruction_set.hpp"
+#include "nn/network_check.hpp"
+
+namespace framegen {
+namespace {
+
+// All that the bytes of an image part depend on but the picture: other kernels round other last bits.
+std::string maker(const SplitNetwork& network, const GeneratorShape& shape, const std::string& model_sha256) {
+  std::string text = fmt::format("framegen {} native/{} {} mask {},{},{},{} {}", FRAMEGEN_VERSION,
+                                 instruction_set(), model_sha256, shape.mask.x, shape.mask.y,
+                                 shape.mask.width, shape.mask.height, shape.masked_first);
+  for (const KeptTensor& kept : network.kept()) {
+    text += fmt::format(" {}@{}+{}", kept.name, kept.offset, kept.bytes);
+    for (const std::int64_t size : kept.shape) text += fmt::format(",{}", size);
+  }
+  return text;
+}
+
+struct Shared {
+  GeneratorShape shape;
+  std::shared_ptr<const SplitNetwork> network;
+  std::unique_ptr<ImagePartStore> image_parts;
+  int threads = 1;
+};
+
+class Worker final : public GeneratorWorker {
+ public:
+  Worker(Shared& shared, std::unique_ptr<SplitRunner> runner) : shared_(shared), runner_(std::move(runner)) {
+    const std::int64_t size = shared.shape.image_size;
+    image_shape_ = {1, 6, size, size};
+  }
+
+  Status run(std::span<const GeneratorJob> jobs) override {
+    for (const GeneratorJob& job : jobs) FRAMEGEN_TRY(check_job(shared_.shape, job));
+    for (const GeneratorJob& job : jobs) {
+      // Two words: small enough for std::function to hold without an allocation.
+      const auto compute = [this, &job](std::span<std::byte> part) { return run_image(job, part); };
+      const auto part = FRAMEGEN_TRY(shared_.image_parts->get(job.template_frame, job.inner, compute));
+      FRAMEGEN_TRY(runner_->run_audio(job.audio_window, part->bytes(), job.output, job.face));
+    }
+    return {};
+  }
+
+ private:
+  Status run_image(const GeneratorJob& job, std::span<std::byte> part) {
+    if (image_.empty()) image_ = AlignedBuffer<float>(element_count(image_shape_));
+    image_to_tensor(job.inner, shared_.shape.mask, shared_.shape.masked_first, image_.data());
+    const std::array input{TensorView(image_shape_, image_.span())};
+    return runner_->run_image(input, part);
+  }
+
+  Shared& shared_;
+  std::unique_ptr<SplitRunner> runner_;
+  std::array<std::int64_t, 4> image_shape_{};
+  AlignedBuffer<float> image_;  // made when the first template frame comes that is kept nowhere
+};
+
+class NativeBackend final : public GeneratorBackend {
+ public:
+  explicit NativeBackend(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
+
+  std::string name() const override { return "native/" + instruction_set(); }
+  std::string note() const override {
+    return fmt::format("{:.1f} MiB are kept per template frame",
+                       static_cast<double>(shared_->network->image_part_bytes()) / (1 << 20));
+  }
+  int workers() const override { return shared_->threads; }
+  int batch() const override { return 1; }
+
+  Result<std::unique_ptr<GeneratorWorker>> make_worker() override {
+    std::unique_ptr<SplitRunner> runner = FRAMEGEN_TRY(shared_->network->make_runner());
+    return std::unique_ptr<GeneratorWorker>(std::make_unique<Worker>(*shared_, std::move(runner)));
+  }
+
+ private:
+  std::unique_ptr<Shared> shared_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesystem::path& model,
+                                                              const GeneratorShape& shape,
+                                                              const NativeBackendOptions& options) {
+  auto shared = std::make_unique<Shared>();
+  shared->shape = shape;
+  shared->threads = FRAMEGEN_TRY(worker_threads(options.threads));
+  auto bytes = read_file(model);
+  if (!bytes) {
+    bytes.error().code = ErrorCode::kBadAvatar;
+    return std::move(bytes).error();
+  }
+  const SplitOptions split{.changing_input = shape.audio_tensor,
+                           .storage = options.storage,
+                           .skips = options.skips,
+                           .threads = 1,
+                           .passes_off = {}};
+  auto network = SplitNetwork::load(*bytes, split);
+  if (!network) return std::move(network).error().within(model.string());
+  shared->network = *std::move(network);
+  FRAMEGEN_TRY(check_network(shared->network->info(), network_info(shape), model.string()));
+  shared->image_parts = std::make_unique<ImagePartStore>(options.image_parts,
+                                                         maker(*shared->network, shape, sha256_hex(*bytes)),
+                                                         shared->network->image_part_bytes());
+  return std::unique_ptr<GeneratorBackend>(std::make_unique<NativeBackend>(std::move(shared)));
+}
+
+}  // namespace framegen

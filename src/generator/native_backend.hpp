@@ -1,0 +1,28 @@
+// native_backend.hpp: the generator on our own kernels, its image part kept per template frame (DESIGN.md
+// §6.2).
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "generator/backend.hpp"
+#include "generator/image_part_store.hpp"
+#include "nn/native/split_network.hpp"
+
+namespace framegen {
+
+struct NativeBackendOptions {
+  int threads = 0;  // workers, each with one frame at a time; 0: one per core
+  ImagePartOptions image_parts{};
+  KeptStorage storage = KeptStorage::kFloat32;
+  KeptSkips skips = KeptSkips::kSources;
+};
+
+// Errors: kBadAvatar (unreadable network, tensors that are not those of `shape`), among them those for which
+// graph::is_unsupported says that ONNX Runtime may run it; kBadUse (threads out of range); kInternal
+// (memory).
+Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesystem::path& model,
+                                                              const GeneratorShape& shape,
+                                                              const NativeBackendOptions& options = {});
+
+}  // namespace framegen

@@ -1,0 +1,101 @@
+// native_backend_test.cpp: our kernels equal the reference, whoever computed the image part and wherever it
+// was kept.
+#include "generator/native_backend.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+
+#include "core/files.hpp"
+#include "generator/test_models.hpp"
+#include "nn/graph/graph.hpp"
+#include "support/golden.hpp"
+
+namespace framegen {
+namespace {
+
+std::unique_ptr<GeneratorBackend> backend(double width, const NativeBackendOptions& options) {
+  auto made = make_native_backend(test::seeded_models(width) / "generator.onnx", {}, options);
+  EXPECT_TRUE(made) << made.error().message();
+  return made ? *std::move(made) : nullptr;
+}
+
+// Every job by the worker whose turn it is, all workers at once.
+test::Jobs run(GeneratorBackend& backend, std::size_t count) {
+  test::Jobs jobs(count);
+  const std::vector<GeneratorJob> list = jobs.list();
+  const auto workers = static_cast<std::size_t>(backend.workers());
+  std::vector<std::thread> threads;
+  for (std::size_t w = 0; w < workers; ++w)
+    threads.emplace_back([&, w] {
+      const auto worker = backend.make_worker();
+      ASSERT_TRUE(worker) << worker.error().message();
+      for (std::size_t k = w; k < count; k += workers) {
+        const auto status = (*worker)->run(std::span(list).subspan(k, 1));
+        ASSERT_TRUE(status) << status.error().message();
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  return jobs;
+}
+
+void expect_golden(double width, const std::string& golden) {
+  for (const KeptSkips skips : {KeptSkips::kSources, KeptSkips::kProducts}) {
+    SCOPED_TRACE(skips == KeptSkips::kSources ? "sources" : "products");
+    const auto native = backend(width, {.threads = 1, .skips = skips});
+    ASSERT_TRUE(native);
+    const test::Jobs jobs = run(*native, 1);
+    EXPECT_TRUE(test::near(jobs.outputs[0], test::golden_floats(golden), 1e-4f));
+    for (std::size_t i = 0; i < 320 * 320; ++i)
+      ASSERT_EQ(jobs.faces[0].data()[3 * i + 2],
+                static_cast<int>(jobs.outputs[0][2 * 320 * 320 + i] * 255.0f));
+  }
+}
+
+TEST(NativeBackend, EqualsTheReferenceAtFullWidth) { expect_golden(1, "net/output_w1.npy"); }
+TEST(NativeBackend, EqualsTheReferenceAtHalfWidth) { expect_golden(0.5, "net/output_w0.5.npy"); }
+
+TEST(NativeBackend, MakesTheSameOutputsToTheLastBitWithAnyWorkers) {
+  const auto one = backend(0.5, {.threads = 1}), three = backend(0.5, {.threads = 3});
+  ASSERT_TRUE(one && three);
+  EXPECT_EQ(three->workers(), 3);
+  EXPECT_TRUE(run(*one, 4).outputs == run(*three, 4).outputs);
+}
+
+TEST(NativeBackend, MakesTheSameOutputsFromDisk) {
+  const test::TemporaryFolder folder;
+  const NativeBackendOptions options{.threads = 1, .image_parts = {.cache_folder = folder.path() / "cache"}};
+  std::vector<std::vector<float>> expected;
+  for (const char* round : {"computed", "read"}) {
+    SCOPED_TRACE(round);
+    const auto native = backend(0.5, options);
+    ASSERT_TRUE(native);
+    const auto outputs = run(*native, 2).outputs;
+    if (expected.empty()) expected = outputs;
+    EXPECT_TRUE(outputs == expected);
+  }
+  const auto files = std::filesystem::directory_iterator(folder.path() / "cache");
+  EXPECT_EQ(std::distance(begin(files), end(files)), 2);
+}
+
+TEST(NativeBackend, SaysWhatDoesNotFit) {
+  const auto missing = make_native_backend("nowhere/g.onnx", {});
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::kBadAvatar);
+  const auto window =
+      make_native_backend(test::seeded_models(0.5) / "generator.onnx", {.audio_window = {32, 32, 32}});
+  ASSERT_FALSE(window);
+  EXPECT_NE(window.error().message().find("input 'audio' is [batch,32,16,16], expected [batch,32,32,32]"),
+            std::string::npos)
+      << window.error().message();
+  const auto text = make_native_backend("CMakeLists.txt", {});
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().code, ErrorCode::kBadAvatar);
+  EXPECT_TRUE(text.error().message().starts_with("CMakeLists.txt: ")) << text.error().message();
+  EXPECT_FALSE(make_native_backend("g.onnx", {}, {.threads = -1}));
+}
+
+}  // namespace
+}  // namespace framegen

@@ -29,11 +29,17 @@ Result<SpeechSource> open_audio(const DumpWords& words) {
   return SpeechSource::open(words.audio);
 }
 
+SampleReader reader_of(SpeechSource& speech) {
+  return [&](std::span<float> out) { return speech.read(out); };
+}
+
 Result<FrameStages> run_frame(const DumpWords& words, const Speaker& speaker) {
   FrameStages stages;
   const Manifest& manifest = speaker.bundle().manifest();
   SpeechSource speech = FRAMEGEN_TRY(open_audio(words));
-  stages.window = FRAMEGEN_TRY(audio_window_of([&](std::span<float> out) { return speech.read(out); }, FRAMEGEN_TRY(AudioEncoder::create(speaker.audio_encoder())), {manifest.audio.first, manifest.audio.last}, words.frame));
+  auto encoder = FRAMEGEN_TRY(AudioEncoder::create(speaker.audio_encoder()));
+  const AudioWindowRange range{manifest.audio.first, manifest.audio.last};
+  stages.window = FRAMEGEN_TRY(audio_window_of(reader_of(speech), std::move(encoder), range, words.frame));
   stages.window.shape = Shape(manifest.audio.shape.begin(), manifest.audio.shape.end());
   const int template_frame = speaker.template_frame(words.frame, words.start_frame);
   const auto prepared = FRAMEGEN_TRY(speaker.frames().get(template_frame));
@@ -57,15 +63,19 @@ Result<FrameStages> run_frame(const DumpWords& words, const Speaker& speaker) {
 Status run(const DumpWords& words) {
   if (words.stage == "mel") {
     SpeechSource speech = FRAMEGEN_TRY(open_audio(words));
-    return write(words.output, FRAMEGEN_TRY(mel_of([&](std::span<float> out) { return speech.read(out); })));
+    const Tensor mel = FRAMEGEN_TRY(mel_of(reader_of(speech)));
+    return write(words.output, mel);
   }
   const Engine engine = FRAMEGEN_TRY(Engine::create(words.engine.options()));
-  const auto speaker = FRAMEGEN_TRY(Speaker::open(FRAMEGEN_TRY(avatar_folder(words.avatar)), engine.options()));
+  const auto folder = FRAMEGEN_TRY(avatar_folder(words.avatar));
+  const auto speaker = FRAMEGEN_TRY(Speaker::open(folder, engine.options()));
   const int frames = static_cast<int>(speaker->bundle().manifest().frames.size());
   if (words.start_frame < 0 || words.start_frame >= frames) return Error{ErrorCode::kBadUse, "--start-frame", "is out of range", "give 0 … " + std::to_string(frames - 1)};
   if (words.stage == "features") {
     SpeechSource speech = FRAMEGEN_TRY(open_audio(words));
-    return write(words.output, FRAMEGEN_TRY(features_of([&](std::span<float> out) { return speech.read(out); }, FRAMEGEN_TRY(AudioEncoder::create(speaker->audio_encoder())))));
+    auto encoder = FRAMEGEN_TRY(AudioEncoder::create(speaker->audio_encoder()));
+    const Tensor features = FRAMEGEN_TRY(features_of(reader_of(speech), std::move(encoder)));
+    return write(words.output, features);
   }
   const FrameStages stages = FRAMEGEN_TRY(run_frame(words, *speaker));
   if (words.stage == "audio-window") return write(words.output, stages.window);

@@ -58,7 +58,8 @@ Result<RenderReport> run(const RenderWords& words) {
   ProgressLine line(words.progress, words.raw == "-");
   line.say("opening the avatar");
   Engine engine = FRAMEGEN_TRY(Engine::create(words.engine.options()));
-  const auto avatar = FRAMEGEN_TRY(Avatar::open(engine, FRAMEGEN_TRY(avatar_folder(words.avatar))));
+  const auto folder = FRAMEGEN_TRY(avatar_folder(words.avatar));
+  const auto avatar = FRAMEGEN_TRY(Avatar::open(engine, folder));
   auto report = render(engine, avatar, job, [&](const Progress& progress) {
     line.show(progress);
     return !interrupted;

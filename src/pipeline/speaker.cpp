@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include "generator/onnxruntime_backend.hpp"
-#include "nn/onnxruntime/onnxruntime_network.hpp"
+#include "nn/load_network.hpp"
 
 namespace framegen {
 namespace {
@@ -21,16 +20,38 @@ GeneratorShape shape_of(const Manifest& manifest) {
   return shape;
 }
 
-OnnxRuntimeBackendOptions backend_options(const EngineOptions& options) {
-  OnnxRuntimeBackendOptions chosen;
+std::size_t window_size_of(const Manifest& manifest) {
+  std::size_t size = 1;
+  for (const int d : manifest.audio.shape) size *= static_cast<std::size_t>(d);
+  return size;
+}
+
+BackendOptions backend_options(const EngineOptions& options, const std::filesystem::path& cache_folder) {
+  BackendOptions chosen;
+  chosen.kind = static_cast<BackendKind>(options.backend);
   chosen.mode = static_cast<OnnxRuntimeMode>(options.mode);
   chosen.provider = static_cast<OnnxRuntimeProvider>(options.provider);
   chosen.threads = options.threads;
   chosen.batch = options.batch;
+  chosen.image_parts.memory_budget_bytes = options.memory_budget_bytes / 2;
+  if (options.keep_image_parts_on_disk) chosen.image_parts.cache_folder = cache_folder;
   return chosen;
 }
 
 }  // namespace
+
+Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest, const std::filesystem::path& generator, const std::filesystem::path& audio_encoder, const EngineOptions& options,
+                                              const std::filesystem::path& cache_folder) {
+  SpeakerNetworks networks;
+  networks.audio_encoder = FRAMEGEN_TRY(load_network(audio_encoder, static_cast<NetworkChoice>(options.backend)));
+  auto encoder = AudioEncoder::create(*networks.audio_encoder);
+  if (!encoder) return std::move(encoder).error().within(audio_encoder.string());
+  const std::size_t window = static_cast<std::size_t>(manifest.audio.last - manifest.audio.first + 1) * encoder->feature_size();
+  if (window != window_size_of(manifest))
+    return Error{ErrorCode::kBadAvatar, audio_encoder.string(), "gives windows of " + std::to_string(window) + " values, expected " + std::to_string(window_size_of(manifest)) + " (audio.shape)", "use the audio encoder that belongs to this generator"};
+  networks.generator = FRAMEGEN_TRY(make_backend(generator, shape_of(manifest), backend_options(options, cache_folder)));
+  return networks;
+}
 
 Result<std::unique_ptr<Speaker>> Speaker::open(const std::filesystem::path& folder, const EngineOptions& options) {
   const Log log = [&](LogLevel level, std::string_view text) {
@@ -38,25 +59,14 @@ Result<std::unique_ptr<Speaker>> Speaker::open(const std::filesystem::path& fold
   };
   std::unique_ptr<Speaker> speaker(new Speaker(FRAMEGEN_TRY(AvatarBundle::open(folder, log))));
   const AvatarBundle& bundle = speaker->bundle_;
-  const Manifest& manifest = bundle.manifest();
-  speaker->geometry_ = geometry_of(manifest);
-  speaker->audio_encoder_ = FRAMEGEN_TRY(load_onnxruntime_network(bundle.audio_encoder_file()));
-  auto encoder = FRAMEGEN_TRY(AudioEncoder::create(*speaker->audio_encoder_));
-  const auto window = static_cast<std::size_t>(manifest.audio.last - manifest.audio.first + 1) * encoder.feature_size();
-  if (window != speaker->window_size())
-    return Error{ErrorCode::kBadAvatar, bundle.audio_encoder_file().string(), "gives windows of " + std::to_string(window) + " values, expected " + std::to_string(speaker->window_size()) + " (audio.shape)",
-                 "use the audio encoder that belongs to this generator"};
-  speaker->backend_ = FRAMEGEN_TRY(make_onnxruntime_backend(bundle.generator_file(), shape_of(manifest), backend_options(options)));
+  speaker->geometry_ = geometry_of(bundle.manifest());
+  speaker->networks_ = FRAMEGEN_TRY(SpeakerNetworks::load(bundle.manifest(), bundle.generator_file(), bundle.audio_encoder_file(), options, bundle.cache_folder()));
   speaker->frames_ = std::make_unique<PreparedFrames>(bundle, options.memory_budget_bytes / 2);
-  speaker->workers_.resize(static_cast<std::size_t>(std::max(options.threads, speaker->backend_->workers())));
+  speaker->workers_.resize(static_cast<std::size_t>(std::max(options.threads, speaker->workers())));
   return speaker;
 }
 
-std::size_t Speaker::window_size() const {
-  std::size_t size = 1;
-  for (const int d : bundle_.manifest().audio.shape) size *= static_cast<std::size_t>(d);
-  return size;
-}
+std::size_t Speaker::window_size() const { return window_size_of(bundle_.manifest()); }
 
 int Speaker::template_frame(std::int64_t n, int start_frame) const {
   const Manifest& manifest = bundle_.manifest();
@@ -65,12 +75,12 @@ int Speaker::template_frame(std::int64_t n, int start_frame) const {
 
 Result<AudioWindowStream> Speaker::make_window_stream(std::int64_t first_frame) const {
   const AudioSpec& audio = bundle_.manifest().audio;
-  return AudioWindowStream(FRAMEGEN_TRY(AudioEncoder::create(*audio_encoder_)), {audio.first, audio.last}, first_frame);
+  return AudioWindowStream(FRAMEGEN_TRY(AudioEncoder::create(audio_encoder())), {audio.first, audio.last}, first_frame);
 }
 
 Result<GeneratorWorker*> Speaker::generator_worker(int worker) const {
   auto& generator = workers_[static_cast<std::size_t>(worker)].generator;
-  if (generator == nullptr) generator = FRAMEGEN_TRY(backend_->make_worker());
+  if (generator == nullptr) generator = FRAMEGEN_TRY(backend().make_worker());
   return generator.get();
 }
 

@@ -12,13 +12,23 @@
 #include "face/paste.hpp"
 #include "features/audio_window_stream.hpp"
 #include "framegen/engine.hpp"
-#include "generator/backend.hpp"
+#include "generator/make_backend.hpp"
 #include "nn/network.hpp"
 #include "pipeline/prepared_frames.hpp"
 
 namespace framegen {
 
 inline constexpr int kMaxBatch = 64;
+
+// Both networks of an avatar, loaded and checked against each other and the manifest.
+struct SpeakerNetworks {
+  std::shared_ptr<const Network> audio_encoder;
+  ChosenBackend generator;
+
+  // `cache_folder`: where image parts may be kept; empty: nowhere. Errors: kBadAvatar, kBadUse (a backend that is not there).
+  static Result<SpeakerNetworks> load(const Manifest& manifest, const std::filesystem::path& generator, const std::filesystem::path& audio_encoder,
+                                      const EngineOptions& options, const std::filesystem::path& cache_folder);
+};
 
 // Thread-safe but for what takes a `worker`: that is one thread at a time per worker number.
 class Speaker {
@@ -27,11 +37,11 @@ class Speaker {
   static Result<std::unique_ptr<Speaker>> open(const std::filesystem::path& folder, const EngineOptions& options);
 
   const AvatarBundle& bundle() const { return bundle_; }
-  GeneratorBackend& backend() const { return *backend_; }
-  const std::string& backend_reason() const { return backend_reason_; }
-  const Network& audio_encoder() const { return *audio_encoder_; }
-  int workers() const { return backend_->workers(); }
-  int batch() const { return backend_->batch(); }
+  GeneratorBackend& backend() const { return *networks_.generator.backend; }
+  const std::string& backend_reason() const { return networks_.generator.reason; }
+  const Network& audio_encoder() const { return *networks_.audio_encoder; }
+  int workers() const { return backend().workers(); }
+  int batch() const { return backend().batch(); }
   int image_size() const { return bundle_.manifest().image.size; }
   std::size_t window_size() const;  // values in one audio window
   PreparedFrames& frames() const { return *frames_; }
@@ -54,9 +64,7 @@ class Speaker {
 
   AvatarBundle bundle_;
   FaceGeometry geometry_;
-  std::shared_ptr<const Network> audio_encoder_;
-  std::unique_ptr<GeneratorBackend> backend_;
-  std::string backend_reason_;
+  SpeakerNetworks networks_;
   std::unique_ptr<PreparedFrames> frames_;
   mutable std::vector<WorkerScratch> workers_;
 };

@@ -14,11 +14,11 @@ namespace framegen::app {
 
 struct CompareJob {
   std::vector<std::filesystem::path> files;  // the first is what the others are measured against
-  std::filesystem::path avatar;              // its face boxes are measured too; empty: whole pictures alone
+  std::filesystem::path avatar = {};         // its face boxes are measured too; empty: whole pictures alone
   int start_frame = 0;                       // with which the avatar was rendered
   std::int64_t first_frame = 0;              // of the whole speech, where the files hold a range of it
-  std::filesystem::path video;               // all files beside each other; empty: none
-  std::filesystem::path heatmaps;            // a folder of pictures of the differences; empty: none
+  std::filesystem::path video = {};          // all files beside each other; empty: none
+  std::filesystem::path heatmaps = {};       // a folder of pictures of the differences; empty: none
   bool scale = false;                        // pictures of another size are scaled to the first's
   bool mark = true;                          // --no-mark
 };

@@ -19,10 +19,9 @@ add_library(hwy::hwy ALIAS PkgConfig::HWY)
 find_path(OPENCV_INCLUDE_DIR opencv2/imgproc.hpp PATH_SUFFIXES opencv4 REQUIRED)
 find_library(OPENCV_CORE_LIBRARY opencv_core REQUIRED)
 find_library(OPENCV_IMGPROC_LIBRARY opencv_imgproc REQUIRED)
-add_library(framegen_opencv INTERFACE)
-target_include_directories(framegen_opencv SYSTEM INTERFACE ${OPENCV_INCLUDE_DIR})
-target_link_libraries(framegen_opencv INTERFACE ${OPENCV_IMGPROC_LIBRARY} ${OPENCV_CORE_LIBRARY})
-add_library(opencv::imgproc ALIAS framegen_opencv)
+add_library(opencv::imgproc INTERFACE IMPORTED)
+target_include_directories(opencv::imgproc SYSTEM INTERFACE ${OPENCV_INCLUDE_DIR})
+target_link_libraries(opencv::imgproc INTERFACE ${OPENCV_IMGPROC_LIBRARY} ${OPENCV_CORE_LIBRARY})
 
 # ONNX Runtime is loaded at run time (src/nn/onnxruntime): only its headers are needed here. The distribution's where there
 # are any, else those that scripts/fetch_onnxruntime.sh has put into .deps.

@@ -2,6 +2,7 @@
 get_property(modules GLOBAL PROPERTY FRAMEGEN_MODULES)
 get_property(libraries GLOBAL PROPERTY FRAMEGEN_LINK)
 list(REMOVE_DUPLICATES libraries)
+list(REMOVE_ITEM libraries framegen_onnxruntime_headers)  # nothing to link, and no business of who uses the library
 set(objects)
 foreach(module IN LISTS modules)
   list(APPEND objects $<TARGET_OBJECTS:framegen_${module}_objects>)

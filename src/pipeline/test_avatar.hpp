@@ -1,0 +1,16 @@
+// test_avatar.hpp: the golden data set as an avatar with seeded half-width networks, for the pipeline's tests.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "framegen/framegen.hpp"
+
+namespace framegen::test {
+
+// Made once per test program.
+const std::filesystem::path& golden_avatar();
+// The golden speech as 16 kHz samples.
+std::vector<float> golden_speech();
+
+}  // namespace framegen::test

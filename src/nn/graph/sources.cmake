@@ -4,3 +4,4 @@ list(APPEND NN_SOURCES graph/evaluate.cpp graph/fold_batch_norm.cpp graph/fold_c
   graph/remove_dead.cpp graph/remove_identities.cpp graph/shapes.cpp graph/split_pointwise.cpp)
 list(APPEND NN_TESTS graph/interpreter.cpp)
 list(APPEND NN_LINK onnx_proto)
+list(APPEND NN_TESTS graph/fuse_blocks_test.cpp graph/passes_test.cpp graph/split_pointwise_test.cpp)

@@ -30,7 +30,7 @@ def main(template, out, name='ava'):
     boxes = [box(f'{template}/{i}.lms') for i in range(count)]
     manifest = {
         'version': 1, 'name': name, 'licence': 'CC0-1.0', 'source': 'rendered from MakeHuman assets by tools/avatar_recipe, trained by tools/train; see ORIGIN.md',
-        'fps': 25, 'size': [1280, 720], 'first_index': 0, 'idle': [0, count - 1],
+        'fps': 25, 'size': [1280, 720], 'first_index': 1, 'idle': [0, count - 1],
         'models': {k: model(out, k + '.onnx') for k in ('generator', 'audio_encoder')},
         'image': {'size': 320, 'crop': 328, 'inset': 4, 'mask': [5, 5, 314, 309], 'order': 'real_masked', 'channels': 'bgr', 'resize': 'cubic', 'paste': 'cubic'},
         'audio': {'features': 'mel80', 'window': [-8, 7], 'shape': [32, 16, 16]},

@@ -18,7 +18,9 @@ import nets
 import onnx_file
 
 BATCH = 4
-PANE = (144, 32, 304, 288)               # where mouth and jaw move; the other quarter of the steps sees the whole face
+MOUTH = (160, 72, 264, 248)              # top, left, bottom, right
+JAW = (144, 32, 304, 288)                # all that moves
+PANES = {True: (None, JAW, JAW, JAW), False: (None, MOUTH, JAW, MOUTH, JAW, MOUTH)}       # what the steps see in turn, before and after freezing
 QUIET = .05                              # share of samples: silence → the template itself
 
 
@@ -45,7 +47,7 @@ class Pairs:
         self.chance = w / w.sum()
         moved = np.mean([np.abs(self.target[i].astype(np.float32) - self.template[self.of[i]]).mean(2) for i in self.train[::9]], 0)
         moved = cv2.GaussianBlur(np.maximum(moved - 4, 0), (0, 0), 7)
-        self.weight = torch.from_numpy(.6 + 6 * np.minimum(1, moved / np.percentile(moved, 98))).float()
+        self.weight = torch.from_numpy(.5 + 9 * np.minimum(1, moved / np.percentile(moved, 98))).float()
 
     def window(self, row):
         return self.features[row - 8:row + 8].astype(np.float32).reshape(32, 16, 16)
@@ -173,21 +175,22 @@ def main(data, out, until, start=None):
             kept = freeze(net, average, pairs)
             print(time.strftime('%H:%M:%S'), 'image part frozen', flush=True)
         a, b, w, i = pairs.batch(r, kept is None)
-        pane = PANE if step % (4 if kept is None else 6) else None
+        pane = PANES[kept is None][step % len(PANES[kept is None])]
         p = pane or (0, 0, 320, 320)
+        size = (p[2] - p[0]) * (p[3] - p[1]) / ((JAW[2] - JAW[0]) * (JAW[3] - JAW[1]))
         with torch.autocast('cpu', dtype=torch.bfloat16):
             x = [level[i].contiguous(memory_format=torch.channels_last) for level in kept] if kept else net.image_part(masked(a))
             face = torch.sigmoid(net.logits(net.fuse(x[5], net.audio_part(w)), x, pane).float())
         loss = loss_of(face, b[:, :, p[0]:p[2], p[1]:p[3]].contiguous(memory_format=torch.channels_last), pairs.weight[p[0]:p[2], p[1]:p[3]])
         opt.zero_grad()
-        (loss * (1 if pane else 2.5)).backward()         # the whole face holds 2.5 times as many pixels
+        (loss * size).backward()                         # a pixel counts the same in every step
         norm = torch.nn.utils.clip_grad_norm_(net.parameters(), 1.)
         if torch.isfinite(norm):
             opt.step()
         else:
             skipped += 1
         step += 1
-        if pane:
+        if pane == JAW:
             running.append(loss.item())
         keep = min(.998, step / (step + 30))
         with torch.no_grad():

@@ -3,7 +3,7 @@
 #include "audio/speech_source.hpp"
 #include "core/npy.hpp"
 #include "features/whole_file.hpp"
-#include "kernels/image_to_tensor.hpp"
+#include "generator/generator_shape.hpp"
 #include "pipeline/engine_impl.hpp"
 
 namespace framegen::app {
@@ -45,13 +45,13 @@ Result<FrameStages> run_frame(const DumpWords& words, const Speaker& speaker) {
   const auto prepared = FRAMEGEN_TRY(speaker.frames().get(template_frame));
   const std::int64_t size = manifest.image.size;
   stages.input = Tensor({6, size, size});
-  image_to_tensor(prepared->inner, manifest.image.mask, manifest.image.order == ImageOrder::kMaskedReal, stages.input.data.data());
+  fill_image_input(shape_of(manifest), prepared->image, stages.input.data.data());
   if (words.stage != "output" && words.stage != "face") return stages;
   stages.output = Tensor({3, size, size});
   stages.face = AlignedBuffer<std::uint8_t>(static_cast<std::size_t>(3 * size * size));
   GeneratorJob job;
   job.template_frame = template_frame;
-  job.inner = prepared->inner;
+  job.image = prepared->image;
   job.audio_window = stages.window.data.span();
   job.face = {stages.face.data(), static_cast<int>(size), static_cast<int>(size), 3 * size};
   job.output = stages.output.data.span();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -23,10 +24,21 @@ struct GeneratorShape {
   std::string output_tensor = "output";
 };
 
+// What the generator sees of a template frame: image_size × image_size pixels, BGR. Borrowed.
+struct ImageInput {
+  ImageView inner;   // the crop's inner part
+  ImageView masked;  // its masked copy where the avatar brings one (REFERENCE.md §8); empty: `inner`, blanked
+
+  ImageInput() = default;
+  template <std::convertible_to<ImageView> Picture>
+  ImageInput(const Picture& real, ImageView blanked = {})  // NOLINT(google-explicit-constructor)
+      : inner(real), masked(blanked) {}
+};
+
 // One face to make. All views are borrowed for the call.
 struct GeneratorJob {
   int template_frame = 0;               // key under which a backend may keep the image part
-  ImageView inner;                      // the crop's inner image_size × image_size pixels, BGR
+  ImageInput image;
   std::span<const float> audio_window;  // 32·16·16 values
   MutableImageView face;    // image_size × image_size, BGR, truncated to 8 bits (REFERENCE.md §7)
   std::span<float> output;  // empty, or 3·image_size² values: the network's output [3,H,W] before truncation

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "kernels/image_to_tensor.hpp"
+
 namespace framegen {
 
 NetworkInfo network_info(const GeneratorShape& shape) {
@@ -15,19 +17,34 @@ NetworkInfo network_info(const GeneratorShape& shape) {
           {{shape.output_tensor, {-1, 3, size, size}}}};
 }
 
+namespace {
+bool is_picture(ImageView picture, int size) { return picture.width == size && picture.height == size; }
+}  // namespace
+
+void fill_image_input(const GeneratorShape& shape, const ImageInput& image, float* tensor) {
+  image_to_tensor(image.inner, shape.mask, shape.masked_first, tensor);
+  if (image.masked.empty()) return;
+  // The avatar's own masked picture instead of the blanked copy.
+  const auto pixels = static_cast<std::size_t>(shape.image_size) * static_cast<std::size_t>(shape.image_size);
+  float* plane = tensor + (shape.masked_first ? 0 : 3 * pixels);
+  for (int channel = 0; channel < 3; ++channel)
+    for (int y = 0; y < shape.image_size; ++y)
+      for (int x = 0; x < shape.image_size; ++x) *plane++ = static_cast<float>(image.masked.row(y)[3 * x + channel]) / 255.0F;
+}
+
 Status check_job(const GeneratorShape& shape, const GeneratorJob& job) {
   const int size = shape.image_size;
   const auto pixels = static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
   const auto [c, h, w] = shape.audio_window;
   const auto window = static_cast<std::size_t>(c) * static_cast<std::size_t>(h) * static_cast<std::size_t>(w);
-  if (job.inner.width == size && job.inner.height == size && job.face.width == size &&
+  if (is_picture(job.image.inner, size) && (job.image.masked.empty() || is_picture(job.image.masked, size)) && job.face.width == size &&
       job.face.height == size && job.audio_window.size() == window &&
       (job.output.empty() || job.output.size() == 3 * pixels))
     return {};
   return Error{
       ErrorCode::kInternal, fmt::format("generator job of template frame {}", job.template_frame),
       fmt::format("crop {}×{}, face {}×{}, audio window of {} values where {}×{} and {} are expected",
-                  job.inner.width, job.inner.height, job.face.width, job.face.height, job.audio_window.size(),
+                  job.image.inner.width, job.image.inner.height, job.face.width, job.face.height, job.audio_window.size(),
                   size, size, window),
       ""};
 }

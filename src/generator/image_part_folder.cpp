@@ -72,12 +72,13 @@ ImagePartFolder::ImagePartFolder(fs::path folder, std::string_view maker, std::s
   if (failed) full_ = true;
 }
 
-std::string ImagePartFolder::key(ImageView inner) const {
+std::string ImagePartFolder::key(const ImageInput& image) const {
   if (folder_.empty()) return {};
   Sha256 sha;
   sha.update({reinterpret_cast<const std::uint8_t*>(maker_.data()), maker_.size()});
-  for (int y = 0; y < inner.height; ++y)
-    sha.update({inner.row(y), static_cast<std::size_t>(inner.width) * 3});
+  for (const ImageView& picture : {image.inner, image.masked})
+    for (int y = 0; y < picture.height; ++y)
+      sha.update({picture.row(y), static_cast<std::size_t>(picture.width) * 3});
   return sha.hex();
 }
 

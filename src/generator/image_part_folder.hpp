@@ -13,6 +13,7 @@
 
 #include "core/files.hpp"
 #include "framegen/image.hpp"
+#include "generator/backend.hpp"
 
 namespace framegen {
 
@@ -33,7 +34,7 @@ class ImagePartFolder {
                   std::uint64_t budget_bytes);
 
   // The name of the part of this picture: 64 hex digits. Empty where the folder is switched off.
-  std::string key(ImageView inner) const;
+  std::string key(const ImageInput& image) const;
   std::optional<MappedImagePart> find(const std::string& key) const;
   // Whether it is there now. `part` holds part_bytes.
   bool keep(const std::string& key, std::span<const std::byte> part);

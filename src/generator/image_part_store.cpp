@@ -30,7 +30,7 @@ std::shared_ptr<const ImagePart> ImagePartStore::in_memory(Slot& slot) {
   return slot.part;
 }
 
-Result<std::shared_ptr<const ImagePart>> ImagePartStore::get(int template_frame, ImageView inner,
+Result<std::shared_ptr<const ImagePart>> ImagePartStore::get(int template_frame, const ImageInput& image,
                                                              const Compute& compute) {
   if (template_frame < 0)
     return Error{ErrorCode::kInternal, fmt::format("template frame {}", template_frame), "no such frame", ""};
@@ -43,7 +43,7 @@ Result<std::shared_ptr<const ImagePart>> ImagePartStore::get(int template_frame,
     lock.lock();
     if (auto part = in_memory(mine)) return part;  // made by another caller meanwhile
     lock.unlock();
-    std::shared_ptr<ImagePart> made = FRAMEGEN_TRY(make(inner, compute));
+    std::shared_ptr<ImagePart> made = FRAMEGEN_TRY(make(image, compute));
     lock.lock();
     mine.part = made;
     mine.last_use = ++clock_;
@@ -75,8 +75,8 @@ std::shared_ptr<ImagePart> ImagePartStore::room() {
   return part;
 }
 
-Result<std::shared_ptr<ImagePart>> ImagePartStore::make(ImageView inner, const Compute& compute) {
-  const std::string key = folder_.key(inner);
+Result<std::shared_ptr<ImagePart>> ImagePartStore::make(const ImageInput& image, const Compute& compute) {
+  const std::string key = folder_.key(image);
   std::shared_ptr<ImagePart> part = room();
   if (auto mapped = folder_.find(key)) {
     const std::lock_guard lock(mutex_);

@@ -16,6 +16,8 @@
 #include "core/aligned_buffer.hpp"
 #include "generator/image_part_folder.hpp"
 
+#include "generator/backend.hpp"
+
 namespace framegen {
 
 struct ImagePartOptions {
@@ -47,9 +49,9 @@ class ImagePartStore {
   // `maker` as for ImagePartFolder.
   ImagePartStore(const ImagePartOptions& options, const std::string& maker, std::size_t part_bytes);
 
-  // The part of `template_frame`, whose crop is `inner`; `compute` fills one that is kept nowhere yet. What
+  // The part of `template_frame`, whose picture is `image`; `compute` fills one that is kept nowhere yet. What
   // is in memory is given without an allocation. Errors: those of `compute`, kInternal (memory).
-  Result<std::shared_ptr<const ImagePart>> get(int template_frame, ImageView inner, const Compute& compute);
+  Result<std::shared_ptr<const ImagePart>> get(int template_frame, const ImageInput& image, const Compute& compute);
 
   struct Counts {
     std::uint64_t in_memory = 0, from_disk = 0, computed = 0;  // how get() was answered
@@ -65,7 +67,7 @@ class ImagePartStore {
   Slot& slot(int template_frame);
   std::shared_ptr<const ImagePart> in_memory(Slot& slot);
   std::shared_ptr<ImagePart> room();
-  Result<std::shared_ptr<ImagePart>> make(ImageView inner, const Compute& compute);
+  Result<std::shared_ptr<ImagePart>> make(const ImageInput& image, const Compute& compute);
 
   std::size_t part_bytes_;
   std::size_t most_parts_;

@@ -13,7 +13,6 @@
 #include "core/files.hpp"
 #include "core/sha256.hpp"
 #include "generator/generator_shape.hpp"
-#include "kernels/image_to_tensor.hpp"
 #include "kernels/instruction_set.hpp"
 #include "nn/network_check.hpp"
 
@@ -51,7 +50,7 @@ class Worker final : public GeneratorWorker {
     for (const GeneratorJob& job : jobs) {
       // Two words: small enough for std::function to hold without an allocation.
       const auto compute = [this, &job](std::span<std::byte> part) { return run_image(job, part); };
-      const auto part = FRAMEGEN_TRY(shared_.image_parts->get(job.template_frame, job.inner, compute));
+      const auto part = FRAMEGEN_TRY(shared_.image_parts->get(job.template_frame, job.image, compute));
       FRAMEGEN_TRY(runner_->run_audio(job.audio_window, part->bytes(), job.output, job.face));
     }
     return {};
@@ -60,7 +59,7 @@ class Worker final : public GeneratorWorker {
  private:
   Status run_image(const GeneratorJob& job, std::span<std::byte> part) {
     if (image_.empty()) image_ = AlignedBuffer<float>(element_count(image_shape_));
-    image_to_tensor(job.inner, shared_.shape.mask, shared_.shape.masked_first, image_.data());
+    fill_image_input(shared_.shape, job.image, image_.data());
     const std::array input{TensorView(image_shape_, image_.span())};
     return runner_->run_image(input, part);
   }

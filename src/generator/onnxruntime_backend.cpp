@@ -13,7 +13,6 @@
 #include "core/aligned_buffer.hpp"
 #include "generator/generator_shape.hpp"
 #include "kernels/face_to_u8.hpp"
-#include "kernels/image_to_tensor.hpp"
 #include "nn/network_check.hpp"
 
 namespace framegen {
@@ -107,7 +106,7 @@ class Worker final : public GeneratorWorker {
     const std::size_t audio = batch_.audio.size() / batch_size_;
     const std::size_t face = batch_.output.size() / batch_size_;
     for (std::size_t i = 0; i < jobs.size(); ++i) {
-      image_to_tensor(jobs[i].inner, shape.mask, shape.masked_first, batch_.image.data() + i * image);
+      fill_image_input(shape, jobs[i].image, batch_.image.data() + i * image);
       std::copy(jobs[i].audio_window.begin(), jobs[i].audio_window.end(), batch_.audio.data() + i * audio);
     }
     FRAMEGEN_TRY(infer(shared_.model_batch > 0 ? batch_size_ : jobs.size()));

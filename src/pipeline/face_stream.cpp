@@ -210,7 +210,7 @@ Status FaceStream::generate(int worker, const Piece& piece) {
     Slot& s = slot(piece.first + i);
     GeneratorJob& job = jobs[static_cast<std::size_t>(i)];
     job.template_frame = s.template_frame;
-    job.inner = s.prepared->inner;
+    job.image = s.prepared->image;
     job.audio_window = s.window.span();
     job.face = {s.face.data(), size, size, std::ptrdiff_t{3} * size};
   }

@@ -30,7 +30,11 @@ FaceGeometry geometry_of(const Manifest& manifest) {
 }
 
 PreparedFrames::PreparedFrames(const AvatarBundle& bundle, std::uint64_t budget_bytes)
-    : bundle_(bundle), geometry_(geometry_of(bundle.manifest())), budget_bytes_(budget_bytes), templates_(bundle.template_frames(0)) {}
+    : bundle_(bundle), geometry_(geometry_of(bundle.manifest())), budget_bytes_(budget_bytes), templates_(bundle.template_frames(0)) {
+  if (bundle.manifest().image.source != ImageSource::kPrecut) return;
+  real_ = bundle.precut_real(0);
+  masked_ = bundle.precut_masked(0);
+}
 
 Result<std::shared_ptr<const PreparedFrame>> PreparedFrames::get(int template_frame) {
   if (auto frame = found(template_frame)) return frame;
@@ -57,7 +61,12 @@ Result<std::shared_ptr<const PreparedFrame>> PreparedFrames::prepare(int templat
   frame->area = even_area(frame->box, bgr.width(), bgr.height());
   frame->crop = Image(geometry_.crop, geometry_.crop);
   FRAMEGEN_TRY(crop_face(bgr, box, geometry_, frame->crop));
-  frame->inner = inner_view(std::as_const(frame->crop).view(), geometry_);
+  frame->image = inner_view(std::as_const(frame->crop).view(), geometry_);
+  if (real_ != nullptr) {
+    frame->real = FRAMEGEN_TRY(real_->get(template_frame));
+    frame->masked = FRAMEGEN_TRY(masked_->get(template_frame));
+    frame->image = {frame->real->view(), frame->masked->view()};
+  }
   return std::shared_ptr<const PreparedFrame>(std::move(frame));
 }
 

@@ -11,6 +11,7 @@
 #include "core/image.hpp"
 #include "face/face_geometry.hpp"
 #include "framegen/result.hpp"
+#include "generator/backend.hpp"
 #include "sink/i420.hpp"
 
 namespace framegen {
@@ -21,7 +22,8 @@ struct PreparedFrame {
   Rectangle box;                     // face box, cut to the frame (REFERENCE.md §5)
   Rectangle area;                    // box widened to even coordinates: what video encoders can replace
   Image crop;                        // box resized to crop × crop pixels
-  ImageView inner;                   // the crop's inner part: what the generator sees
+  std::shared_ptr<const Image> real, masked;  // an avatar's own pictures for the generator, where it has some
+  ImageInput image;                  // what the generator sees: these, or the crop's inner part
 
   // The whole frame as planes. Thread-safe.
   const I420Image& i420() const;
@@ -56,7 +58,7 @@ class PreparedFrames {
   const AvatarBundle& bundle_;
   FaceGeometry geometry_;
   std::uint64_t budget_bytes_;
-  std::unique_ptr<TemplateFrames> templates_;  // decodes; what is kept is kept here
+  std::unique_ptr<TemplateFrames> templates_, real_, masked_;  // decode; what is kept is kept here
   std::mutex mutex_;
   std::uint64_t held_bytes_ = 0;
   std::list<int> uses_;  // most recent first

@@ -6,8 +6,6 @@
 #include "nn/load_network.hpp"
 
 namespace framegen {
-namespace {
-
 GeneratorShape shape_of(const Manifest& manifest) {
   GeneratorShape shape;
   shape.image_size = manifest.image.size;
@@ -19,6 +17,8 @@ GeneratorShape shape_of(const Manifest& manifest) {
   shape.output_tensor = manifest.tensors.output;
   return shape;
 }
+
+namespace {
 
 std::size_t window_size_of(const Manifest& manifest) {
   std::size_t size = 1;

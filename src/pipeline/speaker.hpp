@@ -20,6 +20,8 @@ namespace framegen {
 
 inline constexpr int kMaxBatch = 64;
 
+GeneratorShape shape_of(const Manifest& manifest);
+
 // Both networks of an avatar, loaded and checked against each other and the manifest.
 struct SpeakerNetworks {
   std::shared_ptr<const Network> audio_encoder;

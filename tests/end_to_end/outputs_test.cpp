@@ -2,9 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "core/files.hpp"
+#include "core/npy.hpp"
 #include "core/sha256.hpp"
 #include "mini_avatar.hpp"
 
@@ -85,6 +88,43 @@ TEST_F(Outputs, NumberedImagesAreAllThere) {
   const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "--frames-dir", frames.string(), "--frames", "5", "--no-cache"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(frames), {}), 5);
+}
+
+TEST_F(Outputs, TheExampleProgramSpeaks) {
+  std::ofstream(folder_ / "second.f32", std::ios::binary) << std::string(4 * 16000, '\0');
+  const auto run = run_program({FRAMEGEN_EXAMPLE, mini_avatar().string(), (folder_ / "second.f32").string()});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(run.out, "24 pictures of 640×360\n");  // N of 16,000 samples: REFERENCE.md §3
+}
+
+TEST_F(Outputs, OfAPackageComeFromItsOwnPictures) {
+  // The golden data set, cut beforehand: the inner pictures black, their masked copies white, faces into the same boxes.
+  const auto package = folder_ / "package";
+  std::filesystem::create_directories(package / "models");
+  std::filesystem::create_directories(package / "cache");
+  for (const char* model : {"generator.onnx", "audio_encoder.onnx"}) std::filesystem::copy(mini_avatar() / model, package / "models" / model);
+  std::filesystem::copy("tests/golden/pipeline/dataset/full_body_img", package / "full_body_img");
+  std::string rectangles;
+  for (const auto& [name, colour] : {std::pair("rois_320", "black"), std::pair("model_inputs", "white")}) {
+    std::filesystem::create_directories(package / name);
+    for (int i = 0; i < 12; ++i) {
+      const auto picture = run_program({"ffmpeg", "-v", "error", "-f", "lavfi", "-i", std::string("color=") + colour + ":s=320x320", "-frames:v", "1", "-q:v", "2", (package / name / (std::to_string(i) + ".jpg")).string()});
+      ASSERT_EQ(picture.exit_code, 0) << picture.err;
+    }
+  }
+  for (int i = 0; i < 12; ++i) rectangles += (i ? ", " : "") + std::string("\"") + std::to_string(i) + "\": {\"rect\": [200, 70, 400, 270]}";
+  ASSERT_TRUE(write_file(package / "cache" / "crop_rectangles.json", "{" + rectangles + "}").ok());
+  const auto avatar = (folder_ / "avatar").string();
+  const auto import = framegen({"import", "--package", package.string(), "-o", avatar});
+  ASSERT_EQ(import.exit_code, 0) << import.err;
+  const auto dump = framegen({"dump", "--stage", "input", "--avatar", avatar, "--audio", golden_speech(), "-o", (folder_ / "input.npy").string()});
+  ASSERT_EQ(dump.exit_code, 0) << dump.err;
+  const auto input = npy_values<float>(*read_npy(folder_ / "input.npy"));
+  ASSERT_EQ(input->size(), std::size_t{6} * 320 * 320);
+  EXPECT_LT((*input)[1000], 0.1f);
+  EXPECT_GT((*input)[std::size_t{4} * 320 * 320], 0.9f);
+  const auto render = framegen({"render", "--avatar", avatar, "--audio", golden_speech(), "--raw", (folder_ / "out.bgr").string(), "--frames", "3"});
+  EXPECT_EQ(render.exit_code, 0) << render.err;
 }
 
 }  // namespace

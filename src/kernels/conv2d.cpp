@@ -50,7 +50,7 @@ class Convolution {
       for (std::size_t k = 0; k < inputs_; k += kBlockInputs) {
         const std::size_t inputs = std::min(kBlockInputs, inputs_ - k);
         pointwise_ ? gather_rows(in_.x + p * s_.in_channels + k, s_.in_channels, inputs, pixels, gathered_,
-                                 kBlockPixels * kLanes)
+                                 kBlockPixels * kLanes, packed_.precision)
                    : gather(p, pixels, k, inputs);
         multiply(p, pixels, k, inputs);
       }
@@ -60,11 +60,9 @@ class Convolution {
  private:
   // Input k is channel k % in_channels of tap k / in_channels.
   void gather(std::size_t first, std::size_t pixels, std::size_t k, std::size_t inputs) {
-    const Floats d;
     for (std::size_t p = 0; p < pixels; ++p) {
       copy_inputs(first + p, k, inputs);
-      for (std::size_t i = 0; i < inputs; i += kLanes)
-        hn::StoreU(hn::LoadU(d, row_ + i), d, gathered_ + i * kBlockPixels + p * kLanes);
+      gather_rows(row_, 0, inputs, 1, gathered_ + p * kLanes, kBlockPixels * kLanes, packed_.precision);
     }
   }
 
@@ -93,10 +91,12 @@ class Convolution {
     const bool first = k == 0, last = k + inputs == inputs_;
     for (std::size_t b = 0; b < blocks; b += kPanelVectors) {
       const std::size_t vectors = std::min(kPanelVectors, blocks - b), c = b * kLanes;
-      matrix_panel({.a = gathered_,
+      matrix_panel({.precision = packed_.precision,
+                    .a = gathered_,
                     .a_block = kBlockPixels * kLanes,
-                    .k = inputs,
-                    .b = packed_.weights.data() + c * inputs_ + k * vectors * kLanes,
+                    .k = words_of(packed_.precision, inputs),
+                    .b = packed_.weights.data() + c * words_of(packed_.precision, inputs_) +
+                         words_of(packed_.precision, k) * vectors * kLanes,
                     .bias = first ? packed_.bias.data() + c : nullptr,
                     .addend = first && in_.addend != nullptr ? in_.addend + p * channels + c : nullptr,
                     .relu = last && in_.relu,
@@ -129,7 +129,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace framegen {
 
-PackedConv pack_conv2d(const ConvShape& shape, const float* weights, const float* bias) {
+PackedConv pack_conv2d(const ConvShape& shape, const float* weights, const float* bias, Precision precision) {
   const std::size_t taps = shape.kernel_height * shape.kernel_width, inputs = shape.in_channels * taps;
   AlignedBuffer<float> reordered(shape.out_channels * inputs);  // channels innermost, as the pixels have them
   for (std::size_t o = 0; o < shape.out_channels; ++o)
@@ -139,8 +139,9 @@ PackedConv pack_conv2d(const ConvShape& shape, const float* weights, const float
             weights[(o * shape.in_channels + c) * taps + tap];
   PackedConv packed;
   packed.shape = shape;
+  packed.precision = precision;
   packed.lanes = vector_lanes();
-  packed.weights = pack_matrix(reordered.data(), shape.out_channels, inputs, packed.lanes);
+  packed.weights = pack_matrix(reordered.data(), shape.out_channels, inputs, packed.lanes, precision);
   packed.bias = pack_bias(bias, shape.out_channels, packed.lanes);
   return packed;
 }

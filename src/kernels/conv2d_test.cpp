@@ -9,7 +9,6 @@
 #include <string>
 
 #include "kernels/depthwise.hpp"
-#include "kernels/highway_targets.hpp"  // before Highway
 #include "support/guarded.hpp"
 #include "support/random.hpp"
 
@@ -68,12 +67,12 @@ Case random_case(std::uint64_t seed, bool one_filter_per_channel) {
   return c;
 }
 
-void expect_dense(const Case& c, std::uint64_t seed) {
+void expect_dense(const Case& c, std::uint64_t seed, Precision precision = Precision::kFloat32) {
   SCOPED_TRACE(::testing::Message() << "seed " << seed << ": " << c.height << "×" << c.width << "×"
                                     << c.shape.in_channels << "→" << c.shape.out_channels << ", "
                                     << c.shape.kernel_height << "×" << c.shape.kernel_width);
   Problem p(c, false, seed);
-  const auto packed = pack_conv2d(c.shape, p.weights.data(), p.bias_or_null);
+  const auto packed = pack_conv2d(c.shape, p.weights.data(), p.bias_or_null, precision);
   AlignedBuffer<float> scratch(conv2d_scratch(packed, p.in));
   test::Guarded<float> whole(p.addend.size(), seed % 3), split(p.addend.size(), seed % 5);
   conv2d(packed, p.in, {0, p.height}, whole.data(), scratch.data());
@@ -81,9 +80,9 @@ void expect_dense(const Case& c, std::uint64_t seed) {
     conv2d(packed, p.in, {y, std::min(y + 2, p.height)}, split.data(), scratch.data());
   EXPECT_EQ(whole, split) << "the cut into rows shows";
   std::vector<float> expected(whole.size()), terms(whole.size());
-  reference::conv2d(c.shape, p.weights.data(), p.bias_or_null, p.in, expected.data());
+  reference::conv2d(c.shape, p.weights.data(), p.bias_or_null, p.in, expected.data(), precision);
   p.make_absolute();
-  reference::conv2d(c.shape, p.weights.data(), p.bias_or_null, p.in, terms.data());
+  reference::conv2d(c.shape, p.weights.data(), p.bias_or_null, p.in, terms.data(), precision);
   expect_near(whole, expected, terms, p.inputs);
 }
 
@@ -100,6 +99,12 @@ TEST_P(Conv2d, EqualsTheReferenceInTheNetworksOwnForms) {
   expect_dense({{1, 32, 3, 3, 1, 1, 1, 1, 1, 1}, 20, 16, false, true, true}, 3);  // the audio encoder's first
   expect_dense({{32, 32, 3, 3, 3, 1, 1, 1, 1, 1}, 20, 16, true, true, true}, 4);
   expect_dense({{300, 40}, 3, 40, false, false, true}, 5);  // 1×1, more inputs than one step takes
+}
+
+TEST_P(Conv2d, EqualsTheReferenceInLowerPrecision) {
+  for (std::uint64_t seed = 0; seed < 40; ++seed)
+    expect_dense(random_case(seed, false), 200 + seed, Precision::kBFloat16);
+  expect_dense({{300, 40}, 3, 40, false, false, true}, 5, Precision::kBFloat16);
 }
 
 TEST_P(Conv2d, EqualsTheReferenceWithOneFilterPerChannel) {

@@ -26,11 +26,17 @@ inline constexpr std::size_t kFilterPixels = 6;
 inline constexpr std::size_t kFilterPixels = 4;
 #endif
 
+// Pixel p of the output: a vector of floats, or one half of a vector of words (MatrixTile).
+HWY_INLINE void store_filtered(Vector v, float* y, std::size_t p) { hn::StoreU(v, Floats(), y + p * kLanes); }
+HWY_INLINE void store_filtered(Vector v, std::uint16_t* y, std::size_t p) {
+  store_brief(v, y + p * 2 * kLanes);
+}
+
 using ThreeRows = std::array<const float*, 3>;  // of one vector of channels: [column][kLanes]
 
 // y[pixel] = relu(bias + Σ taps), summed row by row from left to right; weights: nine taps, then the bias.
-template <std::size_t kPixels, std::size_t kStride>
-HWY_INLINE void filter_pixels(const ThreeRows& rows, std::size_t first, const float* weights, float* y) {
+template <std::size_t kPixels, std::size_t kStride, class Out>
+HWY_INLINE void filter_pixels(const ThreeRows& rows, std::size_t first, const float* weights, Out* y) {
   const Floats d;
   Vector sum[kPixels];
 #pragma GCC unroll 16
@@ -55,8 +61,7 @@ HWY_INLINE void filter_pixels(const ThreeRows& rows, std::size_t first, const fl
     }
   }
 #pragma GCC unroll 16
-  for (std::size_t p = 0; p < kPixels; ++p)
-    hn::StoreU(hn::Max(sum[p], hn::Zero(d)), d, y + (first + p) * kLanes);
+  for (std::size_t p = 0; p < kPixels; ++p) store_filtered(hn::Max(sum[p], hn::Zero(d)), y, first + p);
 }
 
 // Memory that is wanted soon and far away: asked for bit by bit while the filter computes.
@@ -65,19 +70,19 @@ struct Ahead {
   std::size_t bytes = 0;
 };
 
-template <std::size_t kStride>
-HWY_NOINLINE void filter_row(const ThreeRows& rows, std::size_t pixels, const float* weights, float* y,
+template <std::size_t kStride, class Out>
+HWY_NOINLINE void filter_row(const ThreeRows& rows, std::size_t pixels, const float* weights, Out* y,
                              const Ahead& ahead) {
   std::size_t p = 0, asked = 0;
   const std::size_t steps = HWY_MAX(pixels / kFilterPixels, std::size_t{1});
   const std::size_t bytes = round_up(ceil_div(ahead.bytes, steps), kBufferAlignment);
   for (; p + kFilterPixels <= pixels; p += kFilterPixels) {
-    filter_pixels<kFilterPixels, kStride>(rows, p, weights, y);
+    filter_pixels<kFilterPixels, kStride, Out>(rows, p, weights, y);
     for (const std::size_t end = HWY_MIN(asked + bytes, ahead.bytes); asked < end; asked += kBufferAlignment)
       hwy::Prefetch(ahead.begin + asked);
   }
-  for (; p + 2 <= pixels; p += 2) filter_pixels<2, kStride>(rows, p, weights, y);
-  for (; p < pixels; ++p) filter_pixels<1, kStride>(rows, p, weights, y);
+  for (; p + 2 <= pixels; p += 2) filter_pixels<2, kStride, Out>(rows, p, weights, y);
+  for (; p < pixels; ++p) filter_pixels<1, kStride, Out>(rows, p, weights, y);
 }
 
 }  // namespace framegen::HWY_NAMESPACE

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "kernels/face_epilogue.hpp"
-#include "kernels/highway_targets.hpp"  // before Highway
 #include "kernels/upsample_bilinear.hpp"
 #include "support/guarded.hpp"
 #include "support/random.hpp"

@@ -66,9 +66,12 @@ class Block {
         if (plan_.low_width == 0 && !in_.upsample) gather(expanded, columns);
         for (std::size_t b = blocks.begin; b < blocks.end; b += plan_.chunk_blocks) {
           const Span chunk{b, std::min(b + plan_.chunk_blocks, blocks.end)};
-          for (std::size_t row = expanded.begin; row < expanded.end; ++row)
-            expand(row, row - expanded.begin, columns, chunk);
-          filter(y, tile, chunk, addend_ahead(expanded.end - 1, columns));
+          for (std::size_t p = chunk.begin; p < chunk.end; p += kPanelVectors) {
+            const Span panel{p, std::min(p + kPanelVectors, chunk.end)};
+            for (std::size_t row = expanded.begin; row < expanded.end; ++row)
+              expand(row, row - expanded.begin, columns, panel);
+            filter(y, tile, panel, chunk.begin, ahead(expanded.end - 1, columns));
+          }
           project(y, tile, chunk);
         }
       }
@@ -93,6 +96,7 @@ class Block {
   Span inside(Span columns) const {
     return {std::max<std::size_t>(columns.begin, 1), std::min(columns.end, in_.width + 1)};
   }
+  std::size_t expand_words() const { return words_of(packed_.precision, packed_.shape.source_channels); }
   std::size_t gathered_width() const { return plan_.tile * stride_ + 2; }
 
   void gather(Span rows, Span columns) {
@@ -104,7 +108,7 @@ class Block {
       const float* x = in_.source + ((row - 1) * in_.width + image.begin - 1) * channels;
       float* to =
           scratch_ + plan_.gathered + (row - rows.begin) * gathered_width() * plan_.source_blocks * kLanes;
-      gather_rows(x, channels, channels, image.size(), to, gathered_width() * kLanes);
+      gather_rows(x, channels, channels, image.size(), to, gathered_width() * kLanes, packed_.precision);
     }
   }
 
@@ -122,12 +126,13 @@ class Block {
       low_rows_[y % 3] = y;
       float* gathered = scratch_ + plan_.gathered;
       gather_rows(in_.source + (y * width + low_begin_) * channels, channels, channels, end - low_begin_,
-                  gathered, plan_.low_width * kLanes);
+                  gathered, plan_.low_width * kLanes, packed_.precision);
       for (std::size_t b = blocks.begin; b < blocks.end; b += kPanelVectors) {
-        MatrixTile t{.a = gathered,
+        MatrixTile t{.precision = packed_.precision,
+                     .a = gathered,
                      .a_block = plan_.low_width * kLanes,
-                     .k = channels,
-                     .b = packed_.expand.data() + b * kLanes * channels,
+                     .k = expand_words(),
+                     .b = packed_.expand.data() + b * kLanes * expand_words(),
                      .bias = packed_.expand_bias.data() + b * kLanes,
                      .c = low(y, b),
                      .c_pitch = kLanes,
@@ -164,10 +169,11 @@ class Block {
   }
 
   void expand_panel(std::size_t row, std::size_t fresh, Span image, std::size_t block) {
-    MatrixTile t{.a = scratch_ + plan_.gathered + fresh * gathered_width() * plan_.source_blocks * kLanes,
+    MatrixTile t{.precision = packed_.precision,
+                 .a = scratch_ + plan_.gathered + fresh * gathered_width() * plan_.source_blocks * kLanes,
                  .a_block = gathered_width() * kLanes,
-                 .k = packed_.shape.source_channels,
-                 .b = packed_.expand.data() + block * kLanes * packed_.shape.source_channels,
+                 .k = expand_words(),
+                 .b = packed_.expand.data() + block * kLanes * expand_words(),
                  .bias = packed_.expand_bias.data() + block * kLanes,
                  .addend = addend(row, image.begin, block),
                  .addend_half = in_.addend_type == AddendType::kFloat16,
@@ -217,26 +223,46 @@ class Block {
     expand_columns(t, true);
   }
 
-  // The addend of the next tile, which follows that of this one: of the row that was expanded last.
-  Ahead addend_ahead(std::size_t row, Span columns) const {
-    const std::size_t bytes = packed_.shape.expanded * (in_.addend_type == AddendType::kFloat16 ? 2 : 4);
+  // What the next tile reads from far away, of the row that was expanded last: it follows what this one has
+  // read.
+  Ahead ahead(std::size_t row, Span columns) const {
     const std::size_t pixel = (row - 1) * in_.width + columns.end - 1, end = in_.height * in_.width;
-    if (in_.addend == nullptr || plan_.channels_outside || row > in_.height || pixel >= end) return {};
-    return {static_cast<const char*>(in_.addend) + pixel * bytes,
-            std::min(plan_.tile * stride_, end - pixel) * bytes};
+    if (plan_.channels_outside || row > in_.height || pixel >= end) return {};
+    const std::size_t pixels = std::min(plan_.tile * stride_, end - pixel);
+    if (in_.addend != nullptr) {
+      const std::size_t bytes = packed_.shape.expanded * (in_.addend_type == AddendType::kFloat16 ? 2 : 4);
+      return {static_cast<const char*>(in_.addend) + pixel * bytes, pixels * bytes};
+    }
+    if (in_.upsample) return {};
+    const std::size_t channels =
+        packed_.shape.source_channels != 0 ? packed_.shape.source_channels : packed_.shape.expanded;
+    return {reinterpret_cast<const char*>(in_.source + pixel * channels), pixels * channels * sizeof(float)};
+  }
+
+  template <class Out>
+  void filter_block(const ThreeRows& rows, std::size_t pixels, const float* weights, Out* to,
+                    Ahead mine) const {
+    stride_ == 1 ? filter_row<1>(rows, pixels, weights, to, mine)
+                 : filter_row<2>(rows, pixels, weights, to, mine);
   }
 
   // `next` is asked for meanwhile, each vector of channels its share of it.
-  void filter(std::size_t y, Span tile, Span chunk, Ahead next) {
+  void filter(std::size_t y, Span tile, Span blocks, std::size_t chunk_begin, Ahead next) {
     const std::size_t row = y * stride_, share = next.bytes / plan_.blocks;
-    for (std::size_t b = chunk.begin; b < chunk.end; ++b) {
+    for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
       const std::size_t column = tile.begin * stride_;
       const ThreeRows rows{ring(row, b, column), ring(row + 1, b, column), ring(row + 2, b, column)};
-      float* to = scratch_ + plan_.filtered + (b - chunk.begin) * plan_.tile * kLanes;
       const float* weights = packed_.depthwise.data() + b * 10 * kLanes;
-      const Ahead ahead{next.begin + b * share, share};
-      stride_ == 1 ? filter_row<1>(rows, tile.size(), weights, to, ahead)
-                   : filter_row<2>(rows, tile.size(), weights, to, ahead);
+      const Ahead mine{next.begin + b * share, share};
+      float* to = scratch_ + plan_.filtered;
+      if (packed_.precision == Precision::kFloat32) {
+        filter_block(rows, tile.size(), weights, to + (b - chunk_begin) * plan_.tile * kLanes, mine);
+        continue;
+      }
+      std::uint16_t* half_words = brief_at(to, plan_.tile * kLanes, b - chunk_begin, 0);
+      if (kLanes == 1 && (b - chunk_begin) % 2 == 0)  // one channel alone is half a word
+        std::fill_n(half_words, 2 * tile.size(), std::uint16_t{0});
+      filter_block(rows, tile.size(), weights, half_words, mine);
     }
   }
 
@@ -246,10 +272,12 @@ class Block {
     const std::size_t out_blocks = ceil_div(channels, kLanes);
     for (std::size_t b = 0; b < out_blocks; b += kPanelVectors) {
       const std::size_t vectors = panel_vectors(b, out_blocks), c = b * kLanes;
-      MatrixTile t{.a = scratch_ + plan_.filtered,
+      MatrixTile t{.precision = packed_.precision,
+                   .a = scratch_ + plan_.filtered,
                    .a_block = plan_.tile * kLanes,
-                   .k = std::min(chunk.end * kLanes, k) - first,
-                   .b = packed_.project.data() + c * k + first * vectors * kLanes,
+                   .k = words_of(packed_.precision, std::min(chunk.end * kLanes, k) - first),
+                   .b = packed_.project.data() + c * words_of(packed_.precision, k) +
+                        words_of(packed_.precision, first) * vectors * kLanes,
                    .bias = first == 0 ? packed_.project_bias.data() + c : nullptr,
                    .addend = first == 0 && in_.residual != nullptr ? in_.residual + at + c : nullptr,
                    .addend_pitch = channels,

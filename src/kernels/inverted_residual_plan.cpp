@@ -43,16 +43,17 @@ void place(InvertedResidualPlan& plan, const PackedInvertedResidual& packed,
 }  // namespace
 
 PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape,
-                                              const InvertedResidualWeights& weights) {
+                                              const InvertedResidualWeights& weights, Precision precision) {
   const std::size_t lanes = vector_lanes();
   PackedInvertedResidual packed;
   packed.shape = shape;
+  packed.precision = precision;
   packed.lanes = lanes;
   if (shape.source_channels != 0)
-    packed.expand = pack_matrix(weights.expand, shape.expanded, shape.source_channels, lanes);
+    packed.expand = pack_matrix(weights.expand, shape.expanded, shape.source_channels, lanes, precision);
   packed.expand_bias = pack_bias(weights.expand_bias, shape.expanded, lanes);
   packed.depthwise = pack_depthwise3x3(weights, shape.expanded, lanes);
-  packed.project = pack_matrix(weights.project, shape.out_channels, shape.expanded, lanes);
+  packed.project = pack_matrix(weights.project, shape.out_channels, shape.expanded, lanes, precision);
   packed.project_bias = pack_bias(weights.project_bias, shape.out_channels, lanes);
   return packed;
 }
@@ -70,14 +71,10 @@ InvertedResidualPlan plan_inverted_residual(const PackedInvertedResidual& packed
 
   // Weights beyond half of the L2 would be fetched from further away for every row.
   const std::size_t weight_floats = shape.expanded * (shape.source_channels + shape.out_channels);
-  plan.channels_outside = weight_floats * sizeof(float) > caches.l2_bytes / 2;
-  // Four channels' worth of panels at a time in either order; an even number keeps panels whole.
+  plan.channels_outside = words_of(packed.precision, weight_floats) * sizeof(float) > caches.l2_bytes / 2;
+  // 64 channels at a time in either order; an even number of vectors keeps panels whole.
   plan.chunk_blocks =
       std::min(plan.blocks, std::max<std::size_t>(kPanelVectors, round_up(64, lanes) / lanes));
-#ifdef FRAMEGEN_TUNE
-  if (getenv("FG_CHUNK")) plan.chunk_blocks = std::min<std::size_t>(plan.blocks, atoi(getenv("FG_CHUNK")));
-  if (getenv("FG_OUT")) plan.channels_outside = atoi(getenv("FG_OUT"));
-#endif
   plan.ring_blocks = plan.channels_outside ? plan.chunk_blocks : plan.blocks;
 
   // The ring of a strip in half of the L2.
@@ -86,16 +83,13 @@ InvertedResidualPlan plan_inverted_residual(const PackedInvertedResidual& packed
       std::clamp<std::size_t>(caches.l2_bytes / 2 / column_bytes, 16, out_width < 16 ? 16 : out_width);
   plan.strip = std::min(plan.strip, out_width);
   plan.strip = ceil_div(out_width, ceil_div(out_width, plan.strip));  // strips of nearly equal widths
-#ifdef FRAMEGEN_TUNE
-  if (getenv("FG_STRIP")) plan.strip = std::min<std::size_t>(out_width, atoi(getenv("FG_STRIP")));
-#endif
   plan.ring_width = shape.stride * (plan.strip - 1) + 3;
   if (input.upsample && shape.source_channels != 0) plan.low_width = plan.ring_width / 2 + 2;
 
-  plan.tile = std::min<std::size_t>(plan.strip, 28);
-#ifdef FRAMEGEN_TUNE
-  if (getenv("FG_TILE")) plan.tile = std::min<std::size_t>(plan.strip, atoi(getenv("FG_TILE")));
-#endif
+  // What a tile's chunk writes, one expanded row and one filtered row, in the L1. Whole multiples of the
+  // register tile's 14 rows where there is room.
+  const std::size_t fits = caches.l1_bytes / (2 * plan.chunk_blocks * lanes * sizeof(float));
+  plan.tile = std::min(plan.strip, std::max<std::size_t>(fits / 14 * 14, 14));
   place(plan, packed, input);
   return plan;
 }

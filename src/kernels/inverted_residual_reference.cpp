@@ -1,5 +1,7 @@
 // inverted_residual_reference.cpp: the plain-loop truth of inverted_residual (REFERENCE.md §6).
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <vector>
 
 #include "kernels/elementwise.hpp"
@@ -7,28 +9,43 @@
 #include "kernels/upsample_bilinear.hpp"
 
 namespace framegen::reference {
+
+float rounded(Precision precision, float x) {
+  if (precision == Precision::kFloat32) return x;
+  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(x) + 0x8000U) & 0xFFFF0000U);
+}
+
 namespace {
 
+// weights [out][in], bias [out] or null.
+struct Pointwise {
+  std::size_t in, out;
+  const float* weights;
+  const float* bias;
+  Precision precision;
+};
+
 // y[pixel][out] = bias[out] + Σ weights[out][in] · x[pixel][in]
-std::vector<float> pointwise(const float* x, std::size_t pixels, std::size_t in, std::size_t out,
-                             const float* weights, const float* bias) {
-  std::vector<float> y(pixels * out);
+std::vector<float> pointwise(const Pointwise& c, const float* x, std::size_t pixels) {
+  std::vector<float> y(pixels * c.out);
   for (std::size_t p = 0; p < pixels; ++p)
-    for (std::size_t o = 0; o < out; ++o) {
-      float sum = bias != nullptr ? bias[o] : 0.0F;
-      for (std::size_t i = 0; i < in; ++i) sum += weights[o * in + i] * x[p * in + i];
-      y[p * out + o] = sum;
+    for (std::size_t o = 0; o < c.out; ++o) {
+      float sum = c.bias != nullptr ? c.bias[o] : 0.0F;
+      for (std::size_t i = 0; i < c.in; ++i)
+        sum += rounded(c.precision, c.weights[o * c.in + i]) * rounded(c.precision, x[p * c.in + i]);
+      y[p * c.out + o] = sum;
     }
   return y;
 }
 
 std::vector<float> expanded_tensor(const InvertedResidualShape& shape, const InvertedResidualWeights& weights,
-                                   const InvertedResidualInput& in) {
+                                   const InvertedResidualInput& in, Precision precision) {
   const std::size_t half = in.upsample ? 2 : 1, channels = shape.expanded;
   const std::size_t source_pixels = (in.height / half) * (in.width / half);
   std::vector<float> e =
       shape.source_channels != 0
-          ? pointwise(in.source, source_pixels, shape.source_channels, channels, weights.expand, nullptr)
+          ? pointwise({shape.source_channels, channels, weights.expand, nullptr, precision}, in.source,
+                      source_pixels)
           : std::vector<float>(in.source, in.source + source_pixels * channels);
   if (in.upsample) {
     std::vector<float> large(in.height * in.width * channels);
@@ -49,8 +66,8 @@ std::vector<float> expanded_tensor(const InvertedResidualShape& shape, const Inv
 }  // namespace
 
 void inverted_residual(const InvertedResidualShape& shape, const InvertedResidualWeights& weights,
-                       const InvertedResidualInput& in, float* out) {
-  const std::vector<float> e = expanded_tensor(shape, weights, in);
+                       const InvertedResidualInput& in, float* out, Precision precision) {
+  const std::vector<float> e = expanded_tensor(shape, weights, in, precision);
   const std::size_t out_height = inverted_residual_out(in.height, shape.stride);
   const std::size_t out_width = inverted_residual_out(in.width, shape.stride);
   std::vector<float> d(out_height * out_width * shape.expanded);
@@ -68,8 +85,9 @@ void inverted_residual(const InvertedResidualShape& shape, const InvertedResidua
           }
         d[(y * out_width + x) * shape.expanded + c] = std::max(sum, 0.0F);
       }
-  const std::vector<float> y = pointwise(d.data(), out_height * out_width, shape.expanded, shape.out_channels,
-                                         weights.project, weights.project_bias);
+  const std::vector<float> y =
+      pointwise({shape.expanded, shape.out_channels, weights.project, weights.project_bias, precision},
+                d.data(), out_height * out_width);
   for (std::size_t i = 0; i < y.size(); ++i) out[i] = y[i] + (in.residual != nullptr ? in.residual[i] : 0.0F);
 }
 

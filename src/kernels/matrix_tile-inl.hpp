@@ -7,6 +7,7 @@
 #define FRAMEGEN_KERNELS_MATRIX_TILE_INL_HPP_
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <cstddef>
@@ -14,6 +15,7 @@
 #include <cstring>
 
 #include "kernels/packing.hpp"
+#include "kernels/precision.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace framegen::HWY_NAMESPACE {
@@ -66,9 +68,11 @@ HWY_INLINE void store_some(Vector v, float* p, std::size_t valid) {
 }
 
 // c[row][channel] = relu?( (bias or c) + addend + Σ_k a[row][k] · b[k][channel] ), summed in the order of k.
+// In lower precision a word of a and b holds two neighbouring k as 16-bit floats: `k` counts words.
 struct MatrixTile {
-  const float* a;                // blocks of kLanes k: [k / kLanes][rows][kLanes]
-  std::size_t a_block;           // floats from one such block to the next
+  Precision precision = Precision::kFloat32;
+  const float* a;                // blocks of kLanes words: [k / kLanes][rows][kLanes]
+  std::size_t a_block;           // words from one such block to the next
   std::size_t k;                 // how many
   const float* b;                // [k][panel vectors · kLanes]
   const float* bias;             // [panel vectors · kLanes], or null: sums go on from c
@@ -83,100 +87,39 @@ struct MatrixTile {
   std::size_t addend_valid = ~std::size_t{0};  // and in the addend
 };
 
-template <std::size_t kRows, std::size_t kVectors>
-HWY_INLINE void begin_sums(const MatrixTile& t, Vector (&sum)[kRows][kVectors]) {
-  const Floats d;
-#pragma GCC unroll 16
-  for (std::size_t v = 0; v < kVectors; ++v) {
-    const std::size_t first = v * kLanes, valid = t.valid > first ? t.valid - first : 0;
-#pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) {
-      sum[r][v] = t.bias != nullptr ? hn::LoadU(d, t.bias + first)
-                                    : load_some(t.c + r * t.c_pitch + v * t.c_block, valid);
-    }
-    if (t.addend == nullptr) continue;
-    const std::size_t addend_valid = t.addend_valid > first ? t.addend_valid - first : 0;
-#pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) {
-      const std::size_t at = r * t.addend_pitch + first;
-      sum[r][v] = hn::Add(sum[r][v],
-                          t.addend_half
-                              ? load_some_half(static_cast<const std::uint16_t*>(t.addend) + at, addend_valid)
-                              : load_some(static_cast<const float*>(t.addend) + at, addend_valid));
-    }
-  }
+// One panel for any number of rows: as few register tiles as fit, of nearly equal heights. Results do not
+// depend on the cut. Defined once per instruction set in matrix_tile.cpp.
+void matrix_panel(MatrixTile t, std::size_t vectors, std::size_t rows);
+
+// Sixteen-bit floats (the upper half of a float), nearest, ties away from zero.
+HWY_INLINE void store_brief(Vector v, std::uint16_t* to) {
+  const hn::RebindToUnsigned<Floats> du;
+  const hn::RebindToSigned<Floats> di;
+  const auto bits = hn::ShiftRight<16>(hn::Add(hn::BitCast(du, v), hn::Set(du, 0x8000U)));
+  const hn::Rebind<std::uint16_t, Floats> half;
+  hn::StoreU(hn::DemoteTo(half, hn::BitCast(di, bits)), half, to);
 }
 
-template <std::size_t kRows, std::size_t kVectors>
-HWY_INLINE void end_sums(const MatrixTile& t, Vector (&sum)[kRows][kVectors]) {
-  const Floats d;
-#pragma GCC unroll 16
-  for (std::size_t v = 0; v < kVectors; ++v) {
-    const std::size_t first = v * kLanes, valid = t.valid > first ? t.valid - first : 0;
-#pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) {
-      const Vector value = t.relu ? hn::Max(sum[r][v], hn::Zero(d)) : sum[r][v];
-      store_some(value, t.c + r * t.c_pitch + v * t.c_block, valid);
-    }
-  }
-}
-
-template <std::size_t kRows, std::size_t kVectors>
-void matrix_tile(const MatrixTile& t) {
-  const Floats d;
-  Vector sum[kRows][kVectors];
-  begin_sums<kRows, kVectors>(t, sum);
-  const float* HWY_RESTRICT b = t.b;
-  const float* HWY_RESTRICT a = t.a;
-  for (std::size_t left = t.k; left != 0;) {
-    const std::size_t here = HWY_MIN(left, kLanes);
-    for (std::size_t k = 0; k < here; ++k) {
-      Vector panel[kVectors];
-#pragma GCC unroll 16
-      for (std::size_t v = 0; v < kVectors; ++v) panel[v] = hn::LoadU(d, b + v * kLanes);
-#pragma GCC unroll 16
-      for (std::size_t r = 0; r < kRows; ++r) {
-        const Vector pixel = hn::Set(d, a[r * kLanes + k]);
-#pragma GCC unroll 16
-        for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] = hn::MulAdd(pixel, panel[v], sum[r][v]);
-      }
-      b += kVectors * kLanes;
-    }
-    a += t.a_block;
-    left -= here;
-  }
-  end_sums<kRows, kVectors>(t, sum);
-}
-
-using MatrixTileFunction = void (*)(const MatrixTile&);
-template <std::size_t kVectors, std::size_t... kRow>
-constexpr MatrixTileFunction matrix_tile_of(std::size_t rows, std::index_sequence<kRow...>) {
-  constexpr MatrixTileFunction functions[] = {&matrix_tile<kRow + 1, kVectors>...};
-  return functions[rows - 1];
-}
-
-// One panel for any number of rows: as few tiles as fit, of nearly equal heights. Results do not depend on
-// the cut.
-HWY_INLINE void matrix_panel(MatrixTile t, std::size_t vectors, std::size_t rows) {
-  using Heights = std::make_index_sequence<kMaxRows>;
-  for (std::size_t tiles = ceil_div(rows, kMaxRows); tiles != 0; --tiles) {
-    const std::size_t here = ceil_div(rows, tiles);
-    (vectors == 2 ? matrix_tile_of<2>(here, Heights()) : matrix_tile_of<1>(here, Heights()))(t);
-    t.a += here * kLanes;
-    t.c += here * t.c_pitch;
-    if (t.addend != nullptr)
-      t.addend = static_cast<const char*>(t.addend) + here * t.addend_pitch * (t.addend_half ? 2 : 4);
-    rows -= here;
-  }
+// Where vector `block` of channels of row r lies among the words of MatrixTile::a, for 16-bit floats.
+HWY_INLINE std::uint16_t* brief_at(float* a, std::size_t a_block, std::size_t block, std::size_t row) {
+  return reinterpret_cast<std::uint16_t*>(a + block / 2 * a_block + row * kLanes) + block % 2 * kLanes;
 }
 
 // Rows of channels-last pixels, `pitch` floats apart → the blocks that MatrixTile::a wants.
 HWY_INLINE void gather_rows(const float* x, std::size_t pitch, std::size_t channels, std::size_t rows,
-                            float* a, std::size_t a_block) {
+                            float* a, std::size_t a_block, Precision precision = Precision::kFloat32) {
   const Floats d;
-  for (std::size_t c = 0; c < channels; c += kLanes, a += a_block)
+  if (precision == Precision::kFloat32) {
+    for (std::size_t c = 0; c < channels; c += kLanes, a += a_block)
+      for (std::size_t r = 0; r < rows; ++r)
+        hn::StoreU(load_some(x + r * pitch + c, channels - c), d, a + r * kLanes);
+    return;
+  }
+  if (kLanes == 1 && channels % 2 != 0)  // one channel alone is half a word
+    for (std::size_t r = 0; r < rows; ++r) a[channels / 2 * a_block + r] = 0;
+  for (std::size_t c = 0; c < channels; c += kLanes)
     for (std::size_t r = 0; r < rows; ++r)
-      hn::StoreU(load_some(x + r * pitch + c, channels - c), d, a + r * kLanes);
+      store_brief(load_some(x + r * pitch + c, channels - c), brief_at(a, a_block, c / kLanes, r));
 }
 
 }  // namespace framegen::HWY_NAMESPACE

@@ -14,7 +14,7 @@
 #include "kernels/elementwise.hpp"
 #include "kernels/face_epilogue.hpp"
 #include "kernels/inverted_residual.hpp"
-#include "kernels/peak_bench.hpp"
+#include "kernels/peak_flops.hpp"
 #include "support/random.hpp"
 
 namespace framegen {
@@ -35,16 +35,19 @@ struct Step {
   std::function<bool()> verify = [] { return true; };
 };
 
-bool near(const float* actual, const float* expected, std::size_t n) {
+// In lower precision a value may round the other way.
+bool near(const float* actual, const float* expected, std::size_t n, Precision precision) {
+  const float tolerance = precision == Precision::kFloat32 ? 1e-4F : 2e-3F;
   float largest = 0;
   for (std::size_t i = 0; i < n; ++i) largest = std::max(largest, std::abs(expected[i]));
   for (std::size_t i = 0; i < n; ++i)
-    if (!(std::abs(actual[i] - expected[i]) <= 1e-4F * largest)) return false;
+    if (!(std::abs(actual[i] - expected[i]) <= tolerance * largest)) return false;
   return true;
 }
 
 struct BlockOptions {
   bool upsample = false, addend = false, residual = false;
+  Precision precision = Precision::kFloat32;
 };
 
 Step block(const std::string& name, std::size_t size, const InvertedResidualShape& shape,
@@ -72,7 +75,7 @@ Step block(const std::string& name, std::size_t size, const InvertedResidualShap
                 s->bias.data(),
                 s->project.data(),
                 s->bias.data()};
-  s->packed = pack_inverted_residual(shape, s->weights);
+  s->packed = pack_inverted_residual(shape, s->weights, options.precision);
   s->in = {s->source.data(), size, size, options.upsample, nullptr, AddendType::kFloat16, nullptr};
   if (options.addend) {
     const auto addend = random_buffer(size * size * shape.expanded, 1, 6);
@@ -94,14 +97,14 @@ Step block(const std::string& name, std::size_t size, const InvertedResidualShap
     small.height = 4;
     const std::size_t n = inverted_residual_out(4, shape.stride);
     std::vector<float> expected(n * out_size * shape.out_channels);
-    reference::inverted_residual(shape, s->weights, small, expected.data());
+    reference::inverted_residual(shape, s->weights, small, expected.data(), options.precision);
     inverted_residual(s->packed, small, {0, n}, s->out.data(), s->scratch.data());
-    return near(s->out.data(), expected.data(), expected.size());
+    return near(s->out.data(), expected.data(), expected.size(), options.precision);
   };
   return step;
 }
 
-Step convolution(const std::string& name, std::size_t size, const ConvShape& shape, bool relu) {
+Step convolution(const std::string& name, std::size_t size, const ConvShape& shape, Precision precision) {
   struct State {
     PackedConv packed;
     AlignedBuffer<float> weights, x, scratch, out;
@@ -112,8 +115,8 @@ Step convolution(const std::string& name, std::size_t size, const ConvShape& sha
   const std::size_t taps = shape.kernel_height * shape.kernel_width;
   s->weights = random_buffer(shape.out_channels * shape.in_channels * taps, 0.1F, 1);
   s->x = random_buffer(size * size * shape.in_channels, 1, 2);
-  s->packed = pack_conv2d(shape, s->weights.data(), nullptr);
-  s->in = {s->x.data(), size, size, nullptr, relu};
+  s->packed = pack_conv2d(shape, s->weights.data(), nullptr, precision);
+  s->in = {s->x.data(), size, size, nullptr, true};
   s->out = AlignedBuffer<float>(out_size * out_size * shape.out_channels);
   s->scratch = AlignedBuffer<float>(conv2d_scratch(s->packed, s->in));
   Step step{name, static_cast<double>(out_size * out_size * shape.in_channels * shape.out_channels * taps),
@@ -125,9 +128,9 @@ Step convolution(const std::string& name, std::size_t size, const ConvShape& sha
     small.height = 4;
     const std::size_t n = conv_out(4, 2 * shape.pad_top, shape.kernel_height, shape.stride_y);
     std::vector<float> expected(n * out_size * shape.out_channels);
-    reference::conv2d(shape, s->weights.data(), nullptr, small, expected.data());
+    reference::conv2d(shape, s->weights.data(), nullptr, small, expected.data(), precision);
     conv2d(s->packed, small, {0, n}, s->out.data(), s->scratch.data());
-    return near(s->out.data(), expected.data(), expected.size());
+    return near(s->out.data(), expected.data(), expected.size(), precision);
   };
   return step;
 }
@@ -149,31 +152,31 @@ Step epilogue(const std::string& name, std::size_t size, std::size_t channels) {
 }
 
 // Divisor 1 is the full width, 2 the half width.
-std::vector<Step> audio_part(std::size_t divisor) {
+std::vector<Step> audio_part(std::size_t divisor, Precision precision) {
   const std::size_t c0 = 32 / divisor, c1 = 64 / divisor, c2 = 128 / divisor, c3 = 256 / divisor,
                     c4 = 512 / divisor;
   const auto ir = [](std::size_t in, std::size_t out) { return InvertedResidualShape{in, 2 * in, out, 1}; };
   std::vector<Step> steps;
-  steps.push_back(block("audio.1", 16, ir(32, c1), {}));
-  steps.push_back(block("audio.2", 16, ir(c1, c2), {}));
-  steps.push_back(convolution("audio.3", 16, {c2, c3, 3, 3, 1, 1, 1, 1, 1, 1}, true));
-  steps.push_back(block("audio.4", 16, ir(c3, c3), {.residual = true}));
-  steps.push_back(convolution("audio.5", 16, {c3, c4, 3, 3, 2, 2, 3, 3, 3, 3}, true));
-  steps.push_back(block("audio.6", 10, ir(c4, c4), {.residual = true}));
-  steps.push_back(block("audio.7", 10, ir(c4, c4), {.residual = true}));
-  steps.push_back(block("fuse.0.0", 10, {c4, 4 * c4, c4, 1}, {.addend = true}));
-  steps.push_back(block("fuse.0.1", 10, ir(c4, c4), {.residual = true}));
-  steps.push_back(block("fuse.1.0", 10, ir(c4, c3), {}));
-  steps.push_back(block("fuse.1.1", 10, ir(c3, c3), {.residual = true}));
+  steps.push_back(block("audio.1", 16, ir(32, c1), {.precision = precision}));
+  steps.push_back(block("audio.2", 16, ir(c1, c2), {.precision = precision}));
+  steps.push_back(convolution("audio.3", 16, {c2, c3, 3, 3, 1, 1, 1, 1, 1, 1}, precision));
+  steps.push_back(block("audio.4", 16, ir(c3, c3), {.residual = true, .precision = precision}));
+  steps.push_back(convolution("audio.5", 16, {c3, c4, 3, 3, 2, 2, 3, 3, 3, 3}, precision));
+  steps.push_back(block("audio.6", 10, ir(c4, c4), {.residual = true, .precision = precision}));
+  steps.push_back(block("audio.7", 10, ir(c4, c4), {.residual = true, .precision = precision}));
+  steps.push_back(block("fuse.0.0", 10, {c4, 4 * c4, c4, 1}, {.addend = true, .precision = precision}));
+  steps.push_back(block("fuse.0.1", 10, ir(c4, c4), {.residual = true, .precision = precision}));
+  steps.push_back(block("fuse.1.0", 10, ir(c4, c3), {.precision = precision}));
+  steps.push_back(block("fuse.1.1", 10, ir(c3, c3), {.residual = true, .precision = precision}));
   const std::size_t skip[] = {c3, c2, c1, c0, c0};  // channels of the image part's tensors
   const std::size_t out[] = {c3 / 2, c2 / 2, c1 / 2, c0, c0 / 2};
   std::size_t in = c3, size = 10;
   for (int k = 0; k < 5; ++k) {
     size *= 2;
     const std::string name = "up" + std::to_string(k + 1);
-    steps.push_back(
-        block(name + ".0", size, {in, 2 * (in + skip[k]), out[k], 1}, {.upsample = true, .addend = true}));
-    steps.push_back(block(name + ".1", size, ir(out[k], out[k]), {.residual = true}));
+    steps.push_back(block(name + ".0", size, {in, 2 * (in + skip[k]), out[k], 1},
+                          {.upsample = true, .addend = true, .precision = precision}));
+    steps.push_back(block(name + ".1", size, ir(out[k], out[k]), {.residual = true, .precision = precision}));
     in = out[k];
   }
   steps.push_back(epilogue("out", size, in));
@@ -181,7 +184,7 @@ std::vector<Step> audio_part(std::size_t divisor) {
 }
 
 void report(benchmark::State& state, double macs) {
-  static const double peak = bench::peak_flops();
+  static const double peak = peak_flops();
   state.counters["GFLOP/s"] = benchmark::Counter(2e-9 * macs, benchmark::Counter::kIsIterationInvariantRate,
                                                  benchmark::Counter::kIs1000);
   state.counters["peak%"] =
@@ -205,19 +208,22 @@ void run_all(benchmark::State& state, const std::vector<Step>& steps) {
 
 double minimum(const std::vector<double>& values) { return *std::min_element(values.begin(), values.end()); }
 
-const bool registered = [] {
-  for (const std::size_t divisor : {1, 2}) {
-    const std::string width = divisor == 1 ? "full/" : "half/";
-    auto steps = std::make_shared<std::vector<Step>>(audio_part(divisor));
-    for (const Step& step : *steps)
-      benchmark::RegisterBenchmark(("network/" + width + step.name).c_str(), run_step, step)
-          ->Unit(benchmark::kMillisecond)
-          ->ComputeStatistics("min", minimum);
-    benchmark::RegisterBenchmark(("network/" + width + "whole").c_str(),
-                                 [steps](benchmark::State& state) { run_all(state, *steps); })
+void register_part(const std::string& name, std::size_t divisor, Precision precision) {
+  auto steps = std::make_shared<std::vector<Step>>(audio_part(divisor, precision));
+  for (const Step& step : *steps)
+    benchmark::RegisterBenchmark((name + step.name).c_str(), run_step, step)
         ->Unit(benchmark::kMillisecond)
         ->ComputeStatistics("min", minimum);
-  }
+  benchmark::RegisterBenchmark((name + "whole").c_str(),
+                               [steps](benchmark::State& state) { run_all(state, *steps); })
+      ->Unit(benchmark::kMillisecond)
+      ->ComputeStatistics("min", minimum);
+}
+
+const bool registered = [] {
+  register_part("network/full/", 1, Precision::kFloat32);
+  register_part("network/half/", 2, Precision::kFloat32);
+  register_part("network/full-bf16/", 1, Precision::kBFloat16);
   return true;
 }();
 

@@ -1,0 +1,179 @@
+// matrix_tile.cpp: the register tile of all matrix products, one instance per height, width and precision.
+#include "kernels/precision.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/matrix_tile.cpp"
+#include "kernels/highway_targets.hpp"
+// clang-format off
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+// clang-format on
+#include <utility>
+
+#include "kernels/matrix_tile-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace framegen::HWY_NAMESPACE {
+
+template <std::size_t kRows, std::size_t kVectors>
+HWY_INLINE void begin_sums(const MatrixTile& t, Vector (&sum)[kRows][kVectors]) {
+  const Floats d;
+#pragma GCC unroll 16
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    const std::size_t first = v * kLanes, valid = t.valid > first ? t.valid - first : 0;
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r) {
+      sum[r][v] = t.bias != nullptr ? hn::LoadU(d, t.bias + first)
+                                    : load_some(t.c + r * t.c_pitch + v * t.c_block, valid);
+    }
+    if (t.addend == nullptr) continue;
+    const std::size_t addend_valid = t.addend_valid > first ? t.addend_valid - first : 0;
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const std::size_t at = r * t.addend_pitch + first;
+      sum[r][v] = hn::Add(sum[r][v],
+                          t.addend_half
+                              ? load_some_half(static_cast<const std::uint16_t*>(t.addend) + at, addend_valid)
+                              : load_some(static_cast<const float*>(t.addend) + at, addend_valid));
+    }
+  }
+}
+
+template <std::size_t kRows, std::size_t kVectors>
+HWY_INLINE void end_sums(const MatrixTile& t, Vector (&sum)[kRows][kVectors]) {
+  const Floats d;
+#pragma GCC unroll 16
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    const std::size_t first = v * kLanes, valid = t.valid > first ? t.valid - first : 0;
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const Vector value = t.relu ? hn::Max(sum[r][v], hn::Zero(d)) : sum[r][v];
+      store_some(value, t.c + r * t.c_pitch + v * t.c_block, valid);
+    }
+  }
+}
+
+// Rows of the panel that are asked for ahead: it may come from the L2 or further away.
+inline constexpr std::size_t kPanelAhead = 16;
+
+// How a word of a pixel and a vector of words of the panel become a product: kVectors of them for each pixel.
+struct FloatProduct {
+  static constexpr std::size_t kWords = 1;  // registers that one vector of the panel takes
+  static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
+    sum = hn::MulAdd(hn::Set(Floats(), *a), panel[0], sum);
+  }
+};
+
+// Two 16-bit floats in each word, where no instruction takes them: as two floats.
+struct BriefProduct {
+  static constexpr std::size_t kWords = 2;
+  static HWY_INLINE Vector even(Vector words) {
+    const hn::RebindToUnsigned<Floats> du;
+    return hn::BitCast(Floats(), hn::ShiftLeft<16>(hn::BitCast(du, words)));
+  }
+  static HWY_INLINE Vector odd(Vector words) {
+    const hn::RebindToUnsigned<Floats> du;
+    return hn::BitCast(Floats(), hn::And(hn::BitCast(du, words), hn::Set(du, 0xFFFF0000U)));
+  }
+  static HWY_INLINE void load(const float* b, Vector (&panel)[2]) {
+    const Vector words = hn::LoadU(Floats(), b);
+    panel[0] = even(words), panel[1] = odd(words);
+  }
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[2], Vector& sum) {
+    const Vector words = hn::Set(Floats(), *a);
+    sum = hn::MulAdd(odd(words), panel[1], hn::MulAdd(even(words), panel[0], sum));
+  }
+};
+
+#undef FRAMEGEN_NATIVE_BRIEF
+#if HWY_ARCH_X86 && HWY_COMPILER_GCC && (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL)
+#define FRAMEGEN_NATIVE_BRIEF 1
+// AVX512_BF16, which Highway 1.0.3 does not know: both products of a word in one instruction.
+struct NativeBriefProduct {
+  static constexpr std::size_t kWords = 1;
+  static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
+    asm("vdpbf16ps %2%{1to16%}, %1, %0" : "+v"(sum.raw) : "v"(panel[0].raw), "m"(*a));
+  }
+};
+#else
+#define FRAMEGEN_NATIVE_BRIEF 0
+#endif
+
+template <std::size_t kRows, std::size_t kVectors, class Product>
+void matrix_tile(const MatrixTile& t) {
+  Vector sum[kRows][kVectors];
+  begin_sums<kRows, kVectors>(t, sum);
+  const float* HWY_RESTRICT b = t.b;
+  const float* HWY_RESTRICT a = t.a;
+  for (std::size_t left = t.k; left != 0;) {
+    const std::size_t here = HWY_MIN(left, kLanes);
+    for (std::size_t k = 0; k < here; ++k) {
+      Vector panel[kVectors][Product::kWords];
+#pragma GCC unroll 16
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        Product::load(b + v * kLanes, panel[v]);
+        if (kVectors == 2) hwy::Prefetch(b + v * kLanes + kPanelAhead * kVectors * kLanes);
+      }
+#pragma GCC unroll 16
+      for (std::size_t r = 0; r < kRows; ++r) {
+#pragma GCC unroll 16
+        for (std::size_t v = 0; v < kVectors; ++v) Product::add(a + r * kLanes + k, panel[v], sum[r][v]);
+      }
+      b += kVectors * kLanes;
+    }
+    a += t.a_block;
+    left -= here;
+  }
+  end_sums<kRows, kVectors>(t, sum);
+}
+
+using MatrixTileFunction = void (*)(const MatrixTile&);
+template <std::size_t kVectors, class Product, std::size_t... kRow>
+constexpr MatrixTileFunction matrix_tile_of(std::size_t rows, std::index_sequence<kRow...>) {
+  constexpr MatrixTileFunction functions[] = {&matrix_tile<kRow + 1, kVectors, Product>...};
+  return functions[rows - 1];
+}
+
+template <class Product>
+HWY_INLINE void run_panel(MatrixTile& t, std::size_t vectors, std::size_t rows) {
+  using Heights = std::make_index_sequence<kMaxRows>;
+  for (std::size_t tiles = ceil_div(rows, kMaxRows); tiles != 0; --tiles) {
+    const std::size_t here = ceil_div(rows, tiles);
+    (vectors == 2 ? matrix_tile_of<2, Product>(here, Heights())
+                  : matrix_tile_of<1, Product>(here, Heights()))(t);
+    t.a += here * kLanes;
+    t.c += here * t.c_pitch;
+    if (t.addend != nullptr)
+      t.addend = static_cast<const char*>(t.addend) + here * t.addend_pitch * (t.addend_half ? 2 : 4);
+    rows -= here;
+  }
+}
+
+void matrix_panel(MatrixTile t, std::size_t vectors, std::size_t rows) {
+  if (t.precision == Precision::kFloat32) return run_panel<FloatProduct>(t, vectors, rows);
+#if FRAMEGEN_NATIVE_BRIEF
+  static const bool native = precision_is_native(Precision::kBFloat16);
+  if (native) return run_panel<NativeBriefProduct>(t, vectors, rows);
+#endif
+  run_panel<BriefProduct>(t, vectors, rows);
+}
+
+}  // namespace framegen::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace framegen {
+
+bool precision_is_native(Precision precision) {
+  if (precision == Precision::kFloat32) return true;
+#if HWY_ARCH_X86 && HWY_COMPILER_GCC
+  return vector_lanes() == 16 && __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
+}  // namespace framegen
+#endif

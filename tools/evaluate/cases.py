@@ -1,17 +1,22 @@
 """cases.py: the recordings that an avatar is judged by.   python3 cases.py DATA OUT      DATA: speech/ and train/ of tools/avatar_recipe
 
-A sentence never trained on whose every frame was rendered, two voices never heard (another synthesiser's and another accent), the same behind
+A sentence never trained on whose every frame was rendered, new sentences full of p, b and m, two voices never heard (another synthesiser's and another accent), the same behind
 music, noise and a telephone line, and silence. OUT gets the sound and cases.json.
 """
+import importlib
 import json
 import os
 import sys
 import wave
 import numpy as np
 from scipy import signal
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../train'))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE + '/../train', HERE + '/../avatar_recipe']
 import augment
 import features
+
+
+LIPS = 'Bob may keep the map. My mother put apples, plums and bread above the cupboard. Maybe Pam jumped. A blue lamp, a bright room, a small boy.'
 
 
 def write(path, x, rate=16000):
@@ -44,13 +49,19 @@ def main(data, out):
         return x, f'{data}/speech/visemes/{name}.json'
     x, v = speech('train_09_en-gb', 'wav')
     case('sentence held out', x, v, 'train_09_en-gb')
+    recipe = importlib.import_module('03_speech')
+    for d in ('wav', 'visemes'):
+        os.makedirs(f'{out}/{d}', exist_ok=True)
+    for make, voice in ((recipe.flite, 'slt'), (recipe.espeak, 'en-gb')):
+        recipe.make(out, 'lips_' + voice, make, LIPS, .4, .6, voice=voice)
+        case(f'lips, {voice}', features.read_audio(f'{out}/wav/lips_{voice}.wav'), f'{out}/visemes/lips_{voice}.json')
     kal, kv = speech('extra_044_kal16', 'extra')
     scot, sv = speech('extra_005_en-gb-scotland', 'extra')
     kal, scot = kal[:16000 * 16], scot[:16000 * 16]
     case('voice held out, kal16', kal, kv)
     case('voice held out, Scottish', scot, sv)
     for name, y, t in (('held out', x, v), ('kal16', kal, kv)):
-        y = augment.level(y, -20)
+        y = augment.level(y[:16000 * 8], -20)
         case(f'{name}, music at 10 dB', y + augment.level(augment.music(len(y), r), -30), t)
         case(f'{name}, noise at 20 dB', y + augment.noise(len(y), r) * .01, t)
         case(f'{name}, telephone 8 kHz', phone(y), t, rate=8000)

@@ -130,7 +130,7 @@ def judge(avatar, case, frames, data, expected):
                    ssim=float(np.mean([ssim(p, q) for p, q in zip(a, b)])), flicker=flicker(a) / flicker(b))
         true_o = np.array([mouth.opening(f) for f in crops[:n]])
         row.update(opening_seen=correlation(o[:n], true_o, 0), width_seen=correlation(w[:n], np.array([mouth.width(f) for f in crops[:n]]), 0))
-        row['sheet'] = np.vstack([np.hstack([f[120:310, 50:270] for f in (faces[k], crops[k])]) for k in range(20, n, 12)])
+        row['sheet'] = np.vstack([np.hstack([f[k][130:300, 70:250] for k in range(26, min(n, 66), 4)]) for f in (faces, crops)])
     row['strip'] = faces
     return row
 

@@ -16,11 +16,13 @@ import torch
 import torch.nn.functional as F
 import nets
 import onnx_file
+from generator_set import UNITS
 
 BATCH = 4
 MOUTH = (160, 72, 264, 248)              # top, left, bottom, right
 JAW = (144, 32, 304, 288)                # all that moves
 PANES = {True: (None, JAW, JAW, JAW), False: (None, MOUTH, JAW, MOUTH, JAW, MOUTH)}       # what the steps see in turn, before and after freezing
+LISTEN = 12                              # more audio windows per step, for the audio part alone
 QUIET = .05                              # share of samples: silence → the template itself
 
 
@@ -39,6 +41,7 @@ class Pairs:
         p = np.load(folder + '/pairs.npz')
         self.of, self.rows, self.first, self.quiet, self.own = p['template'], p['rows'], p['first'], p['quiet'], int(p['own'])
         self.holdout, self.sequence, self.t, self.visemes = p['holdout'], p['sequence'], p['t'], p['visemes']
+        self.units = (self.visemes @ UNITS).astype(np.float32)
         self.train = np.flatnonzero(~self.holdout)
         kind = self.visemes.argmax(1)
         count = np.bincount(kind[self.train], minlength=16)
@@ -61,6 +64,14 @@ class Pairs:
         own = len(rows) == self.own or r.random() < .45
         row = rows[r.integers(self.own)] if own else rows[r.integers(self.own, len(rows))]
         return self.of[i], self.template[self.of[i]], self.target[i], self.window(row)
+
+    def listen(self, r):
+        """audio windows and the pose units of the mouth they ask for"""
+        w, u = [], []
+        for i in self.train[r.choice(len(self.train), LISTEN, p=self.chance)]:
+            w.append(self.window(self.rows[r.integers(self.first[i], self.first[i + 1])]))
+            u.append(self.units[i])
+        return torch.from_numpy(np.stack(w)), torch.from_numpy(np.stack(u))
 
     def batch(self, r, colour=True):
         i, a, b, w = zip(*(self.sample(r) for _ in range(BATCH)))
@@ -142,7 +153,7 @@ def main(data, out, until, start=None):
     open(out + '/pid', 'w').write(str(os.getpid()))
     until = moment(until)
     frozen_at = moment(os.environ['FREEZE']) if 'FREEZE' in os.environ else time.time() + (until - time.time()) / 3
-    kept = None
+    kept, peak = None, float(os.environ.get('RATE', 1e-3))
     pairs = Pairs(data)
     r = np.random.default_rng()
     net = nets.Generator(.5)
@@ -158,17 +169,22 @@ def main(data, out, until, start=None):
         a, b, w, _ = zip(*(pairs.batch(r) for _ in range(6)))
         net.start(masked(torch.cat(a)), torch.cat(w))
     net.to(memory_format=torch.channels_last)
-    opt = torch.optim.Adam(net.parameters(), 1e-3, betas=(.9, .99))
+    ear = torch.nn.Conv2d(net.ch[4], UNITS.shape[1], 1)            # thrown away: makes every place of the audio part's result know the mouth
+    torch.nn.init.zeros_(ear.weight)
+    torch.nn.init.zeros_(ear.bias)
+    opt = torch.optim.Adam([*net.parameters(), *ear.parameters()], peak, betas=(.9, .99))
     average = {k: v.clone() for k, v in net.state_dict().items()}
     if os.path.exists(path):
-        opt.load_state_dict(c['opt'])
+        if 'ear' in c:
+            ear.load_state_dict(c['ear'])
+            opt.load_state_dict(c['opt'])
         average = c['average']
     print(time.strftime('%H:%M:%S'), len(pairs.train), 'crops, weight', pairs.weight.mean().item(), flush=True)
     told = saved = time.time()
     running, told_step, skipped = [], step, 0
     while time.time() < until:
         done = (time.time() - begun) / (until - begun)
-        rate = 1e-3 * min(1, (step + 1) / 150) * (.5 + .5 * np.cos(np.pi * min(1, done))) + 2e-6
+        rate = peak * min(1, (step + 1) / 150) * (.5 + .5 * np.cos(np.pi * min(1, done))) + 2e-6
         for g in opt.param_groups:
             g['lr'] = rate
         if kept is None and time.time() > frozen_at:
@@ -180,10 +196,14 @@ def main(data, out, until, start=None):
         size = (p[2] - p[0]) * (p[3] - p[1]) / ((JAW[2] - JAW[0]) * (JAW[3] - JAW[1]))
         with torch.autocast('cpu', dtype=torch.bfloat16):
             x = [level[i].contiguous(memory_format=torch.channels_last) for level in kept] if kept else net.image_part(masked(a))
-            face = torch.sigmoid(net.logits(net.fuse(x[5], net.audio_part(w)), x, pane).float())
+            more, units = pairs.listen(r)
+            heard = net.audio_part(torch.cat([w, more]))
+            face = torch.sigmoid(net.logits(net.fuse(x[5], heard[:BATCH]), x, pane).float())
+            said = ear(heard[BATCH:])
         loss = loss_of(face, b[:, :, p[0]:p[2], p[1]:p[3]].contiguous(memory_format=torch.channels_last), pairs.weight[p[0]:p[2], p[1]:p[3]])
+        ear_loss = (said.float() - units[:, :, None, None]).square().mean()
         opt.zero_grad()
-        (loss * size).backward()                         # a pixel counts the same in every step
+        (loss * size + 4 * ear_loss).backward()          # a pixel counts the same in every step
         norm = torch.nn.utils.clip_grad_norm_(net.parameters(), 1.)
         if torch.isfinite(norm):
             opt.step()
@@ -191,19 +211,19 @@ def main(data, out, until, start=None):
             skipped += 1
         step += 1
         if pane == JAW:
-            running.append(loss.item())
+            running.append((loss.item(), ear_loss.item()))
         keep = min(.998, step / (step + 30))
         with torch.no_grad():
             for k, v in net.state_dict().items():
                 average[k].lerp_(v, 1 - keep)
         if time.time() - told > 60:
-            print(time.strftime('%H:%M:%S'), step, f'loss {np.mean(running):.4f} rate {rate:.1e} {BATCH * (step - told_step) / (time.time() - told):.1f} samples/s skipped {skipped}',
+            print(time.strftime('%H:%M:%S'), step, f'loss {np.mean(running, 0).round(4)} rate {rate:.1e} {BATCH * (step - told_step) / (time.time() - told):.1f} samples/s skipped {skipped}',
                   flush=True)
             running, told, told_step = [], time.time(), step
         if time.time() - saved > 240 or time.time() >= until:
             saved = time.time()
             state = {k: v.clone() for k, v in net.state_dict().items()}
-            torch.save(dict(net=state, average=average, opt=opt.state_dict(), begun=begun, step=step), path + '.new')
+            torch.save(dict(net=state, average=average, ear=ear.state_dict(), opt=opt.state_dict(), begun=begun, step=step), path + '.new')
             os.replace(path + '.new', path)
             net.load_state_dict(average)
             print(time.strftime('%H:%M:%S'), step, check(net, pairs, f'{out}/sample_{step:06d}.png'), flush=True)

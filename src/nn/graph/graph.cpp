@@ -136,8 +136,15 @@ void sort_nodes(Graph& graph) {
   graph.nodes = std::move(sorted);
 }
 
+std::string quote(std::string_view name) {
+  std::string text = "'" + std::string(name.substr(0, 120)) + (name.size() > 120 ? "…'" : "'");
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  return text;
+}
+
 std::string describe_node(const Node& node) {
-  return "node '" + node.name + "' (" + std::string(op_name(node.op)) + ")";
+  return "node " + quote(node.name) + " (" + std::string(op_name(node.op)) + ")";
 }
 
 Error unsupported(const Node& node, const std::string& what) {

@@ -139,6 +139,8 @@ void erase_nodes(Graph& graph, const std::vector<bool>& dead);
 // Puts the nodes into an order in which they can run, keeping the present one where it can.
 void sort_nodes(Graph& graph);
 
+// A name out of a file as it may be shown: in quotes, cut to 120 characters, without control characters.
+std::string quote(std::string_view name);
 // "node 'up1.0.expand' (Conv)", for error messages.
 std::string describe_node(const Node& node);
 // The network is sound but holds something that we do not run: the caller may take another backend.

@@ -24,7 +24,7 @@ struct Loader {
 
   Status define(const std::string& name, ValueId id, const std::string& where) {
     if (names.emplace(name, id).second) return {};
-    return Error{ErrorCode::kBadAvatar, where, "tensor '" + name + "' is made twice",
+    return Error{ErrorCode::kBadAvatar, where, "tensor " + quote(name) + " is made twice",
                  "export the network again"};
   }
 
@@ -50,7 +50,7 @@ struct Loader {
   }
 
   Status add_node(const onnx::NodeProto& proto) {
-    const std::string where = "node '" + proto.name() + "' (" + proto.op_type() + ")";
+    const std::string where = "node " + quote(proto.name()) + " (" + proto.op_type() + ")";
     if (proto.op_type() == "Constant") return add_constant(proto, where);
     Node node = FRAMEGEN_TRY(load_node(proto));
     for (const std::string& input : proto.input()) {
@@ -59,7 +59,7 @@ struct Loader {
         node.inputs.push_back(kAbsent);
       } else if (found == names.end()) {
         return Error{ErrorCode::kBadAvatar, where,
-                     "reads tensor '" + input + "', which nothing before it makes",
+                     "reads tensor " + quote(input) + ", which nothing before it makes",
                      "export the network again"};
       } else {
         node.inputs.push_back(found->second);
@@ -68,7 +68,7 @@ struct Loader {
     if (node.op == Op::kConv && node.inputs.size() > 3) return unsupported(node, "fourth input");
     if (proto.output_size() == 0 || proto.output(0).empty())
       return Error{ErrorCode::kBadAvatar, where, "has no output", "export the network again"};
-    if (proto.output_size() > 1) return unsupported(node, "second output '" + proto.output(1) + "'");
+    if (proto.output_size() > 1) return unsupported(node, "second output " + quote(proto.output(1)));
     node.output = graph.add_value(proto.output(0));
     FRAMEGEN_TRY(define(proto.output(0), node.output, where));
     graph.nodes.push_back(std::move(node));
@@ -89,7 +89,7 @@ struct Loader {
     for (const onnx::ValueInfoProto& output : from.output()) {
       const auto found = names.find(output.name());
       if (found == names.end())
-        return Error{ErrorCode::kBadAvatar, "output '" + output.name() + "'", "no node makes it",
+        return Error{ErrorCode::kBadAvatar, "output " + quote(output.name()), "no node makes it",
                      "export the network again"};
       graph.outputs.push_back(found->second);
       graph.output_names.push_back(output.name());

@@ -66,8 +66,8 @@ Result<Node> load_node(const onnx::NodeProto& proto) {
   const auto op =
       proto.domain().empty() || proto.domain() == "ai.onnx" ? op_from(proto.op_type()) : std::nullopt;
   if (!op)
-    return Error{ErrorCode::kBadAvatar, "node '" + node.name + "'",
-                 "unsupported operation " + proto.op_type(), "use the onnxruntime backend"};
+    return Error{ErrorCode::kBadAvatar, "node " + quote(node.name),
+                 "unsupported operation " + quote(proto.op_type()), "use the onnxruntime backend"};
   node.op = *op;
   if (node.op == Op::kFlatten) node.attributes.axis = 1;
   int resize_words = 0;  // left out, they would mean nearest and half_pixel
@@ -79,7 +79,7 @@ Result<Node> load_node(const onnx::NodeProto& proto) {
         return unsupported(node, "value of more than one element");
       node.attributes.fill = std::make_shared<const Array>(std::move(fill));
     } else if (!read_attribute(a, node)) {
-      return unsupported(node, "attribute " + a.name() + (a.s().empty() ? "" : " = " + a.s()));
+      return unsupported(node, "attribute " + quote(a.name()) + (a.s().empty() ? "" : " = " + quote(a.s())));
     }
   }
   if (node.op == Op::kResize && resize_words != 2)

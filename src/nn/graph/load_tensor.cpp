@@ -36,7 +36,7 @@ Status read_elements(const onnx::TensorProto& tensor, const std::string& where, 
 }  // namespace
 
 Result<Array> load_tensor(const onnx::TensorProto& tensor) {
-  const std::string where = "tensor '" + tensor.name() + "'";
+  const std::string where = "tensor " + quote(tensor.name());
   if (tensor.data_location() == onnx::TensorProto::EXTERNAL || tensor.external_data_size() != 0)
     return bad(where, "keeps its data in another file", "export the network as one file");
   Array array;
@@ -94,7 +94,7 @@ Result<Array> load_constant(const onnx::NodeProto& node) {
 }
 
 Result<Shape> load_input_shape(const onnx::ValueInfoProto& input, bool& symbolic_batch) {
-  const std::string where = "input '" + input.name() + "'";
+  const std::string where = "input " + quote(input.name());
   if (!input.type().has_tensor_type() || !input.type().tensor_type().has_shape())
     return bad(where, "has no shape", "export the network with fixed sizes");
   if (input.type().tensor_type().elem_type() != onnx::TensorProto::FLOAT)

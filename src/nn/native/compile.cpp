@@ -63,7 +63,8 @@ Result<int> Compiler::floats_of(const Node& node, std::size_t input) {
   if (id == kAbsent) return -1;
   const int tensor = tensor_of(id);
   if (tensor < 0)
-    return unsupported(node, "constant '" + graph.value(id).name + "' where a tensor is expected");
+    return unsupported(node,
+                       "constant " + graph::quote(graph.value(id).name) + " where a tensor is expected");
   if (!plan(tensor).half || section.writes_kept) return tensor;
   int& copy = from_half[static_cast<std::size_t>(id)];
   if (copy >= 0) return copy;

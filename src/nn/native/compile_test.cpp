@@ -1,0 +1,169 @@
+// compile_test.cpp: compiled networks against the plain loops, over operations, odd sizes, threads and
+// batches.
+#include "nn/graph/tiny_graph.hpp"
+#include "nn/native/native_network.hpp"
+#include "nn/native/split_network.hpp"
+
+namespace framegen {
+namespace {
+
+using graph::Attributes;
+using graph::Graph;
+using graph::Op;
+using graph::ValueId;
+using test::TinyGraph;
+
+std::vector<std::vector<float>> run_native(const Graph& graph, const NativeOptions& options) {
+  const auto network = make_native_network(graph, options);
+  if (!network) {
+    ADD_FAILURE() << network.error().message();
+    return {};
+  }
+  const auto runner = (*network)->make_runner();
+  const std::vector<graph::Array> arrays = test::random_inputs(graph);
+  std::vector<TensorView> inputs;
+  for (const graph::Array& array : arrays) inputs.emplace_back(array.shape, array.floats);
+  std::vector<std::vector<float>> out;
+  std::vector<MutableTensorView> outputs;
+  for (const ValueId id : graph.outputs) out.emplace_back(element_count(graph.value(id).shape));
+  for (std::size_t i = 0; i < out.size(); ++i)
+    outputs.emplace_back(graph.value(graph.outputs[i]).shape, out[i]);
+  const Status status = (*runner)->run(inputs, outputs);
+  EXPECT_TRUE(status) << status.error().message();
+  return out;
+}
+
+// With all passes, with none, with three threads: near the plain loops, and the same bytes for any threads.
+void expect_native_equals_loops(const Graph& graph) {
+  const auto expected = test::interpret(graph);
+  const std::vector<std::string> none{"split-pointwise", "fuse-blocks", "fuse-activations"};
+  const auto fused = run_native(graph, {}), plain = run_native(graph, {1, none}),
+             threaded = run_native(graph, {3, {}});
+  ASSERT_EQ(fused.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(test::near(fused[i], expected[i].floats, 5e-5F));
+    EXPECT_TRUE(test::near(plain[i], expected[i].floats, 5e-5F));
+    EXPECT_EQ(fused[i], threaded[i]);
+  }
+}
+
+TEST(NativeNetwork, EqualsThePlainLoopsForBlocksAndUpsampling) {
+  for (const std::int64_t size : {1, 2, 5, 12}) {
+    SCOPED_TRACE(size);
+    TinyGraph tiny;
+    const ValueId low = tiny.block(tiny.input("audio", {1, 4, size, size + 1}), 6, 1);
+    const ValueId skip = tiny.block(tiny.input("image", {1, 3, 2 * size, 2 * size + 2}), 5);
+    const ValueId up = tiny.block(tiny.block(tiny.concat({tiny.doubled(low), skip}), 7), 7, 1, true);
+    expect_native_equals_loops(tiny.finish({tiny.node(Op::kSigmoid, {tiny.conv(up, 3)})}));
+  }
+}
+
+TEST(NativeNetwork, EqualsThePlainLoopsForStridesAndPadsOfDenseConvolutions) {
+  TinyGraph tiny;
+  Attributes wide, tall, far;
+  wide.strides = {3, 1}, wide.pads = {1, 1, 1, 1};
+  tall.strides = {3, 2}, tall.pads = {1, 1, 1, 1};
+  far.strides = {2, 2}, far.pads = {3, 3, 3, 3};
+  const ValueId a = tiny.relu(tiny.conv(tiny.input("mel", {1, 1, 17, 16}), 5, 3, wide));
+  Attributes same;
+  same.pads = {1, 1, 1, 1};
+  const ValueId residual = tiny.relu(tiny.add(tiny.conv(a, 5, 3, same), a));
+  const ValueId b = tiny.relu(tiny.conv(residual, 9, 3, tall)), c = tiny.conv(b, 4, 3, far);
+  expect_native_equals_loops(tiny.finish({c, residual}));
+}
+
+TEST(NativeNetwork, EqualsThePlainLoopsForFlattenInTheCallersOrder) {
+  TinyGraph tiny;
+  Attributes axis;
+  axis.axis = 1;
+  const ValueId x = tiny.conv(tiny.input("x", {1, 3, 4, 5}), 7);
+  expect_native_equals_loops(tiny.finish({tiny.node(Op::kFlatten, {x}, axis)}));
+}
+
+TEST(NativeNetwork, EqualsThePlainLoopsForSingleOperations) {
+  TinyGraph tiny;
+  const ValueId x = tiny.input("x", {1, 6, 4, 5});
+  Attributes depthwise;
+  depthwise.groups = 6, depthwise.pads = {2, 2, 2, 2}, depthwise.strides = {2, 1};
+  const ValueId d = tiny.conv(x, 6, 5, depthwise);
+  expect_native_equals_loops(tiny.finish(
+      {tiny.node(Op::kSigmoid, {d}), tiny.doubled(tiny.relu(x)), tiny.concat({x, tiny.add(x, x), x})}));
+}
+
+TEST(NativeNetwork, RunsABatchAsOneAfterTheOther) {
+  TinyGraph tiny;
+  Graph graph = tiny.finish({tiny.relu(tiny.conv(tiny.input("x", {1, 3, 4, 5}), 2))});
+  graph.symbolic_batch = true;
+  const auto network = make_native_network(graph);
+  ASSERT_TRUE(network);
+  EXPECT_EQ((*network)->info().outputs[0].shape, (Shape{-1, 2, 4, 5}));
+  const auto runner = (*network)->make_runner();
+  const std::vector<float> x = test::random_floats(3 * 60, -1, 1, 5);
+  std::vector<float> together(3 * 40), alone(3 * 40);
+  const Shape three{3, 3, 4, 5}, out_three{3, 2, 4, 5}, one{1, 3, 4, 5}, out_one{1, 2, 4, 5};
+  const TensorView all(three, x);
+  const MutableTensorView all_out(out_three, together);
+  ASSERT_TRUE((*runner)->run({&all, 1}, {&all_out, 1}));
+  for (std::size_t b = 0; b < 3; ++b) {
+    const TensorView single(one, std::span(x).subspan(b * 60, 60));
+    const MutableTensorView single_out(out_one, std::span(alone).subspan(b * 40, 40));
+    ASSERT_TRUE((*runner)->run({&single, 1}, {&single_out, 1}));
+  }
+  EXPECT_EQ(together, alone);
+  const MutableTensorView wrong(out_one, std::span(alone).first(40));
+  EXPECT_FALSE((*runner)->run({&all, 1}, {&wrong, 1}));
+}
+
+TEST(NativeNetwork, NamesTheOperationAndTheNodeThatItCannotRun) {
+  TinyGraph tiny;
+  const auto network =
+      make_native_network(tiny.finish({tiny.node(Op::kTranspose, {tiny.input("x", {1, 3, 4, 4})})}));
+  ASSERT_FALSE(network);
+  EXPECT_TRUE(graph::is_unsupported(network.error()));
+  EXPECT_EQ(network.error().message(),
+            "node 'Transpose0' (Transpose): unsupported operation at run time; use the onnxruntime backend");
+}
+
+// All storages and ways to keep skips, at the size of a sister family and at an odd one.
+TEST(SplitNetwork, EqualsThePlainLoops) {
+  for (const std::int64_t size : {5, 8})
+    for (const KeptStorage storage : {KeptStorage::kFloat32, KeptStorage::kFloat16})
+      for (const KeptSkips skips : {KeptSkips::kProducts, KeptSkips::kSources})
+        for (const std::size_t threads : {1, 2}) {
+          SCOPED_TRACE(testing::Message() << size << (storage == KeptStorage::kFloat16 ? " half" : " full")
+                                          << " threads " << threads);
+          TinyGraph tiny;
+          const ValueId image = tiny.input("image", {1, 6, 2 * size, 2 * size}),
+                        audio = tiny.input("audio", {1, 4, size, size});
+          const ValueId skip = tiny.block(image, 5), deep = tiny.block(skip, 6, 2);
+          const ValueId fused = tiny.block(tiny.concat({deep, tiny.block(audio, 4)}), 6);
+          const ValueId up = tiny.block(tiny.concat({tiny.doubled(fused), skip}), 4);
+          const Graph graph = tiny.finish({tiny.node(Op::kSigmoid, {tiny.conv(up, 3)})});
+          SplitOptions options;
+          options.storage = storage, options.skips = skips, options.threads = threads;
+          const auto network = SplitNetwork::make(graph, options);
+          ASSERT_TRUE(network) << network.error().message();
+          const auto runner = (*network)->make_runner();
+          const auto inputs = test::random_inputs(graph);
+          AlignedBuffer<std::byte> kept((*network)->image_part_bytes());
+          const TensorView picture(inputs[0].shape, inputs[0].floats);
+          ASSERT_TRUE((*runner)->run_image({&picture, 1}, kept.span()));
+          const auto expected = test::interpret(graph);
+          std::vector<float> output(expected[0].floats.size());
+          ASSERT_TRUE((*runner)->run_audio(inputs[1].floats, kept.span(), output, {}));
+          EXPECT_TRUE(
+              test::near(output, expected[0].floats, storage == KeptStorage::kFloat16 ? 2e-3F : 5e-5F));
+        }
+}
+
+TEST(SplitNetwork, SaysWhenTheInputDoesNotReachTheOutput) {
+  TinyGraph tiny;
+  const ValueId a = tiny.input("audio", {1, 2, 4, 4});
+  tiny.relu(a);
+  const auto network = SplitNetwork::make(tiny.finish({tiny.relu(tiny.input("image", {1, 2, 4, 4}))}));
+  ASSERT_FALSE(network);
+  EXPECT_EQ(network.error().where, "input 'audio'");
+}
+
+}  // namespace
+}  // namespace framegen

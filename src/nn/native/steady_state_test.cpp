@@ -1,0 +1,73 @@
+// steady_state_test.cpp: after the first frame a runner asks for no memory.
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "nn/graph/tiny_graph.hpp"
+#include "nn/native/native_network.hpp"
+#include "nn/native/split_network.hpp"
+
+namespace {
+std::atomic<long> allocations{0};
+
+void* counted(std::size_t size, std::size_t alignment) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  void* p = alignment > alignof(std::max_align_t)
+                ? std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment)
+                : std::malloc(size == 0 ? 1 : size);
+  if (p == nullptr) throw std::bad_alloc();
+  return p;
+}
+}  // namespace
+
+void* operator new(std::size_t size) { return counted(size, 0); }
+void* operator new[](std::size_t size) { return counted(size, 0); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return counted(size, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return counted(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+
+namespace framegen {
+namespace {
+
+TEST(NativeSteadyState, AsksForNoMemoryInAHundredFrames) {
+  for (const std::size_t threads : {1, 2}) {
+    test::TinyGraph tiny;
+    const graph::ValueId skip = tiny.block(tiny.input("image", {1, 6, 12, 12}), 5),
+                         audio = tiny.block(tiny.input("audio", {1, 4, 6, 6}), 6);
+    const graph::ValueId up = tiny.block(tiny.concat({tiny.doubled(audio), skip}), 4);
+    const graph::Graph graph = tiny.finish({tiny.node(graph::Op::kSigmoid, {tiny.conv(up, 3)})});
+    SplitOptions options;
+    options.threads = threads;
+    const auto network = SplitNetwork::make(graph, options);
+    ASSERT_TRUE(network);
+    const auto runner = (*network)->make_runner();
+    const auto inputs = test::random_inputs(graph);
+    AlignedBuffer<std::byte> kept((*network)->image_part_bytes());
+    const TensorView picture(inputs[0].shape, inputs[0].floats);
+    std::vector<std::uint8_t> face(3 * 12 * 12);
+    ASSERT_TRUE((*runner)->run_image({&picture, 1}, kept.span()));
+    ASSERT_TRUE((*runner)->run_audio(inputs[1].floats, kept.span(), {}, {face.data(), 12, 12, 36}));
+    const long before = allocations;
+    for (int frame = 0; frame < 100; ++frame) {
+      const Status image = (*runner)->run_image({&picture, 1}, kept.span());
+      const Status status =
+          (*runner)->run_audio(inputs[1].floats, kept.span(), {}, {face.data(), 12, 12, 36});
+      if (!image || !status) ADD_FAILURE();
+    }
+    EXPECT_EQ(allocations - before, 0);
+  }
+}
+
+}  // namespace
+}  // namespace framegen

@@ -1,0 +1,76 @@
+// bench_test.cpp: a small bench has every row, figures that are possible, and pictures that agree.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/files.hpp"
+#include "mini_avatar.hpp"
+
+namespace framegen::test {
+namespace {
+
+using ::testing::HasSubstr;
+using Json = nlohmann::json;
+
+Json bench(const std::filesystem::path& json, std::vector<std::string> words) {
+  words.insert(words.begin(), {"bench", "--avatar", mini_avatar().string(), "--audio", golden_speech(),
+                               "--threads", "2", "--rounds", "1", "--json", json.string()});
+  const auto run = framegen(words);
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  return Json::parse(read_text_file(json).value(), nullptr, false);
+}
+
+TEST(Bench, MeasuresEveryRowAndComparesItsPictures) {
+  const TemporaryFolder folder;
+  const Json report =
+      bench(folder / "bench.json", {"--frames", "8", "--plot", (folder / "bench.svg").string(), "--markdown",
+                                    (folder / "bench.md").string()});
+  ASSERT_TRUE(report.is_object());
+  std::set<std::string> ran, not_run;
+  for (const Json& row : report["rows"]) {
+    SCOPED_TRACE(row.dump());
+    (row.contains("not_run") ? not_run : ran).insert(row["name"].get<std::string>());
+    if (row.contains("not_run")) {
+      EXPECT_NE(row["not_run"], "");
+      continue;
+    }
+    EXPECT_GT(row["generator_fps"]["median"], 0);
+    EXPECT_GT(row["mp4_fps"]["median"], 0);
+    EXPECT_GT(row["peak_bytes"], 10'000'000);
+    EXPECT_EQ(row["agreement"]["frames"], 8);
+    EXPECT_GE(row["agreement"]["identical"], 0.999);
+    EXPECT_LE(row["agreement"]["largest"], 1);
+  }
+  for (const char* name : {"sequential", "mutex", "session-pool", "shared-session", "native fp32"})
+    EXPECT_TRUE(ran.contains(name)) << name;
+  EXPECT_EQ(ran.size() + not_run.size(), 9u);
+  EXPECT_THAT(read_text_file(folder / "bench.svg").value(), HasSubstr("native fp32"));
+  EXPECT_THAT(read_text_file(folder / "bench.md").value(), HasSubstr("| native fp32 |"));
+}
+
+TEST(Bench, RunsTheRowsThatWereNamedLongerThanTheSpeech) {
+  const TemporaryFolder folder;
+  const Json report =
+      bench(folder / "bench.json", {"--frames", "50", "--frames-per-round", "4", "--rows", "native fp32"});
+  ASSERT_EQ(report["rows"].size(), 1u);
+  EXPECT_TRUE(report["rows"][0]["agreement"].is_null());
+  EXPECT_THAT(report["setup"]["pictures were not compared"].get<std::string>(), HasSubstr("sequential"));
+}
+
+TEST(Bench, RefusesARowThatDoesNotExist) {
+  const auto run = framegen({"bench", "--avatar", mini_avatar().string(), "--rows", "magic"});
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_THAT(run.err, HasSubstr("session-pool"));
+}
+
+TEST(Bench, ProfilesTheLayersOfTheNativeGenerator) {
+  const auto run = framegen({"bench", "--layers", "--avatar", mini_avatar().string()});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out, ::testing::AllOf(HasSubstr("| epilogue |"), HasSubstr("| block"),
+                                        HasSubstr("Roofline: "), HasSubstr("GFLOP/s")));
+}
+
+}  // namespace
+}  // namespace framegen::test

@@ -38,8 +38,8 @@ TEST(SplitGenerator, EqualsTheGoldenOutputAtBothWidths) {
   for (const double width : {1.0, 0.5}) {
     SCOPED_TRACE(width);
     const std::vector<float> golden = golden_floats(width == 1 ? "net/output_w1.npy" : "net/output_w0.5.npy");
-    for (const KeptSkips skips : {KeptSkips::kProducts, KeptSkips::kSources}) {
-      SCOPED_TRACE(skips == KeptSkips::kProducts ? "products" : "sources");
+    for (const KeptSkips skips : {KeptSkips::kProducts, KeptSkips::kSources, KeptSkips::kBalanced}) {
+      SCOPED_TRACE(static_cast<int>(skips));
       const GoldenRun run = run_golden(width, options_for(KeptStorage::kFloat32, skips));
       EXPECT_TRUE(near(run.output, golden, kTolerance));
       EXPECT_LE(compare_pixels(run.face, golden).largest, 1);
@@ -49,8 +49,8 @@ TEST(SplitGenerator, EqualsTheGoldenOutputAtBothWidths) {
 }
 
 TEST(SplitGenerator, KeptAsHalfFloatsMovesNoPixelByMoreThanOne) {
-  for (const KeptSkips skips : {KeptSkips::kProducts, KeptSkips::kSources}) {
-    SCOPED_TRACE(skips == KeptSkips::kProducts ? "products" : "sources");
+  for (const KeptSkips skips : {KeptSkips::kProducts, KeptSkips::kSources, KeptSkips::kBalanced}) {
+    SCOPED_TRACE(static_cast<int>(skips));
     const std::vector<float> golden = golden_floats("net/output_w1.npy");
     const GoldenRun run = run_golden(1, options_for(KeptStorage::kFloat16, skips));
     float largest = 0;

@@ -34,6 +34,13 @@ struct Matcher {
     return true;
   }
 
+  // Whether Wₛ·s rather than s is kept.
+  bool keeps_product(const Node& conv) const {
+    const Shape& weight = graph.value(conv.input(conv_input::kWeight)).shape;
+    const auto out = static_cast<double>(weight[0]), in = static_cast<double>(weight[1]);
+    return (out - in) * sizeof(float) <= options.bytes_per_mac * out * in;  // per pixel
+  }
+
   // up(expand·source) + the other, in this order of the two.
   bool expand_from_doubled(ValueId doubled, ValueId other) {
     const int up = near.sole_producer(doubled, Op::kResize);
@@ -43,7 +50,7 @@ struct Matcher {
     if (!expand_from_conv(pointwise(node(up).input(0))))
       block.inputs[block_input::kSource] = node(up).input(0);
     const int skip = pointwise(other);
-    if (skip < 0 || changes(other) || options.keep_products) {
+    if (skip < 0 || changes(other) || keeps_product(node(skip))) {
       block.inputs[block_input::kAddend] = other;
       return true;
     }

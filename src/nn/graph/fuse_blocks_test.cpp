@@ -29,7 +29,7 @@ TEST(FuseBlocks, TakesTheForms) {
       const Graph before =
           tiny.finish({tiny.block(tiny.concat({upsampled ? tiny.doubled(low) : low, skip}), 5)});
       Graph after = before;
-      const PassOptions options{"audio", products, {}};
+      const PassOptions options{"audio", products ? kEveryProduct : kNoProduct, {}};
       ASSERT_EQ(*split_pointwise(after, options), 1);
       EXPECT_EQ(*fuse_blocks(after, options), 1);
       EXPECT_EQ(after.nodes.size(), upsampled && !products ? 1U : 2U);

@@ -167,7 +167,9 @@ TEST(LoadOnnx, SurvivesTruncationAtEveryByteAndEveryChangedByte) {
       std::vector<std::uint8_t> changed = small;
       changed[n] = static_cast<std::uint8_t>(changed[n] ^ change);
       const Status status = load_and_infer(changed);  // either is fine; a crash is not
-      if (!status) { EXPECT_FALSE(status.error().message().empty()); }
+      if (!status) {
+        EXPECT_FALSE(status.error().message().empty());
+      }
     }
 }
 

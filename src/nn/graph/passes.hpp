@@ -1,6 +1,7 @@
 // passes.hpp: rewrites that make a graph smaller or cheaper and leave its numbers alone (DESIGN.md §6).
 #pragma once
 
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,12 +11,16 @@
 
 namespace framegen::graph {
 
+inline constexpr double kEveryProduct = std::numeric_limits<double>::infinity();
+inline constexpr double kNoProduct = 0;
+
 struct PassOptions {
   // The input whose dependants form the audio part ("audio"); empty: the network is not split.
   std::string changing_input;
-  // Where a kept skip enters a block: its product with the block's 1×1 weights, or the skip itself (less to
-  // keep per template frame, more to calculate per video frame).
-  bool keep_products = true;
+  // A kept skip enters a block either as itself or as its product with the block's 1×1 weights: more to keep
+  // per template frame, less to calculate per video frame. The product is kept where it costs no more than
+  // this many further bytes (of float32) per multiply-add that it saves.
+  double bytes_per_mac = kEveryProduct;
   std::vector<std::string> off;  // names of passes not to run
 };
 

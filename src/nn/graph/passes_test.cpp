@@ -76,13 +76,13 @@ TEST(Passes, CanEachBeSwitchedOffAndTheNumbersStay) {
   for (const Pass& pass : passes()) {
     SCOPED_TRACE(pass.name);
     Graph after = before;
-    const auto reports = run_passes(after, {"audio", true, {std::string(pass.name)}});
+    const auto reports = run_passes(after, {"audio", kEveryProduct, {std::string(pass.name)}});
     ASSERT_TRUE(reports) << reports.error().message();
     EXPECT_EQ(reports->size(), passes().size() - 1);
     test::expect_same_numbers(before, after);
   }
   Graph all = before;
-  ASSERT_TRUE(run_passes(all, {"audio", true, {}}));
+  ASSERT_TRUE(run_passes(all, {"audio", kEveryProduct, {}}));
   EXPECT_EQ(test::count(all, Op::kInvertedResidual), 3);
   EXPECT_EQ(all.nodes.size(), 5U) << "three blocks, the skip's product, the output";
 }
@@ -90,9 +90,9 @@ TEST(Passes, CanEachBeSwitchedOffAndTheNumbersStay) {
 TEST(Passes, NameWhatIsNotKnown) {
   TinyGraph tiny;
   Graph graph = tiny.finish({tiny.relu(tiny.input("x", {1, 2, 4, 6}))});
-  EXPECT_EQ(run_passes(graph, {"", true, {"fold-nothing"}}).error().what, "is not known");
+  EXPECT_EQ(run_passes(graph, {"", kEveryProduct, {"fold-nothing"}}).error().what, "is not known");
   EXPECT_EQ(
-      run_passes(graph, {"audio", true, {}}).error().message(),
+      run_passes(graph, {"audio", kEveryProduct, {}}).error().message(),
       "input 'audio': is not an input of the network; name the tensors in avatar.json as the network does");
 }
 

@@ -22,7 +22,7 @@ TEST(PyTorchExport, FoldsToTheCleanGraph) {
   auto graph = load_onnx(std::filesystem::path(kExport));
   ASSERT_TRUE(graph) << graph.error().message();
   EXPECT_FALSE(graph->symbolic_batch);
-  const PassOptions clean{"audio", true, {"split-pointwise", "fuse-blocks", "fuse-activations"}};
+  const PassOptions clean{"audio", kEveryProduct, {"split-pointwise", "fuse-blocks", "fuse-activations"}};
   const auto reports = run_passes(*graph, clean);
   ASSERT_TRUE(reports) << reports.error().message();
   std::map<std::string, int> ops;

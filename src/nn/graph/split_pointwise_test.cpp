@@ -17,7 +17,7 @@ TEST(SplitPointwise, MovesTheProductBelowTheUpsamplingAndSavesThreeQuarters) {
   TinyGraph tiny;
   const Graph before = up_block(tiny);
   Graph after = before;
-  EXPECT_EQ(*split_pointwise(after, {"audio", true, {}}), 1);
+  EXPECT_EQ(*split_pointwise(after, {"audio", kEveryProduct, {}}), 1);
   EXPECT_EQ(test::count(after, Op::kConcat), 0);
   std::int64_t saved = 0;
   for (const Node& node : before.nodes) saved += macs(before, node);
@@ -29,7 +29,7 @@ TEST(SplitPointwise, MovesTheProductBelowTheUpsamplingAndSavesThreeQuarters) {
 TEST(SplitPointwise, LeavesTheSkipsProductIndependentOfTheAudio) {
   TinyGraph tiny;
   Graph graph = up_block(tiny);
-  ASSERT_TRUE(split_pointwise(graph, {"audio", true, {}}));
+  ASSERT_TRUE(split_pointwise(graph, {"audio", kEveryProduct, {}}));
   const std::vector<ValueId> kept = kept_values(graph, "audio");
   ASSERT_EQ(kept.size(), 1U);
   EXPECT_EQ(graph.value(kept[0]).shape, (Shape{1, 16, 10, 14}));
@@ -41,8 +41,8 @@ TEST(SplitPointwise, SplitsAConcatOfImageAndAudioWithoutUpsampling) {
                 i = tiny.conv(tiny.input("image", {1, 3, 5, 7}), 4);
   const Graph before = tiny.finish({tiny.conv(tiny.concat({i, a}), 16)});
   Graph split = before, whole = before;
-  EXPECT_EQ(*split_pointwise(split, {"audio", true, {}}), 1);
-  EXPECT_EQ(*split_pointwise(whole, {"", true, {}}), 0) << "nothing is kept, so nothing is gained";
+  EXPECT_EQ(*split_pointwise(split, {"audio", kEveryProduct, {}}), 1);
+  EXPECT_EQ(*split_pointwise(whole, {"", kEveryProduct, {}}), 0) << "nothing is kept, so nothing is gained";
   test::expect_same_numbers(before, split);
 }
 
@@ -53,7 +53,7 @@ TEST(SplitPointwise, MovesASecondBlockThatReadsTheFirst) {
   const Graph before =
       tiny.finish({tiny.conv(tiny.concat({tiny.doubled(first), tiny.input("large", {1, 2, 12, 12})}), 3)});
   Graph after = before;
-  EXPECT_EQ(*split_pointwise(after, {"audio", true, {}}), 2);
+  EXPECT_EQ(*split_pointwise(after, {"audio", kEveryProduct, {}}), 2);
   test::expect_same_numbers(before, after);
 }
 
@@ -62,7 +62,7 @@ TEST(SplitPointwise, LeavesAloneWhatOthersReadToo) {
   const ValueId up = tiny.doubled(tiny.input("audio", {1, 4, 3, 3}));
   const Graph before = tiny.finish({tiny.conv(up, 5), up});
   Graph after = before;
-  EXPECT_EQ(*split_pointwise(after, {"audio", true, {}}), 0);
+  EXPECT_EQ(*split_pointwise(after, {"audio", kEveryProduct, {}}), 0);
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ class NativeNetwork final : public Network {
 }  // namespace
 
 Result<std::shared_ptr<const Network>> make_native_network(graph::Graph graph, const NativeOptions& options) {
-  FRAMEGEN_TRY(graph::run_passes(graph, {"", true, options.passes_off}));
+  FRAMEGEN_TRY(graph::run_passes(graph, {"", graph::kEveryProduct, options.passes_off}));
   native::Section section;
   section.nodes.assign(graph.nodes.size(), true);
   section.inputs = graph.inputs;

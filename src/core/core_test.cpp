@@ -1,9 +1,12 @@
 // core_test.cpp: errors read well, hashes are the published ones, queues keep order and let go when closed.
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <thread>
 
 #include "core/bounded_queue.hpp"
+#include "core/half.hpp"
 #include "core/sha256.hpp"
 #include "core/tensor.hpp"
 #include "framegen/result.hpp"
@@ -27,6 +30,17 @@ TEST(Sha256, IsThePublishedDigest) {  // FIPS 180-4, example "abc"
 
 TEST(Shape, IsWrittenWithItsSymbolicBatch) {
   EXPECT_EQ(to_string(Shape{-1, 6, 320, 320}), "[batch,6,320,320]");
+}
+
+TEST(Half, BecomesTheSameNumberAsAFloat) {  // IEEE 754, binary16
+  EXPECT_EQ(half_to_float(0x3c00), 1.0f);
+  EXPECT_EQ(half_to_float(0xc000), -2.0f);
+  EXPECT_EQ(half_to_float(0x7bff), 65504.0f);
+  EXPECT_EQ(half_to_float(0x0001), 0x1p-24f);
+  EXPECT_EQ(half_to_float(0x03ff), 1023 * 0x1p-24f);
+  EXPECT_EQ(half_to_float(0x7c00), std::numeric_limits<float>::infinity());
+  EXPECT_TRUE(std::isnan(half_to_float(0x7e01)));
+  EXPECT_TRUE(std::signbit(half_to_float(0x8000)));
 }
 
 TEST(BoundedQueue, KeepsOrderAndEndsWhenClosed) {

@@ -1,6 +1,8 @@
 // load_tensor.cpp: ONNX tensors and input shapes, checked against the bytes that are there.
+#include <algorithm>
 #include <cstring>
 
+#include "core/half.hpp"
 #include "nn/graph/limits.hpp"
 #include "nn/graph/load_parts.hpp"
 
@@ -52,6 +54,14 @@ Result<Array> load_tensor(const onnx::TensorProto& tensor) {
       array.type = Type::kFloat;
       status = read_elements<float>(tensor, where, tensor.float_data(), count, array.floats);
       break;
+    case onnx::TensorProto::FLOAT16: {  // weights stored small; a Cast follows, which is nothing to us
+      std::vector<std::uint16_t> halves;
+      status = read_elements<std::uint16_t>(tensor, where, tensor.int32_data(), count, halves);
+      array.type = Type::kFloat;
+      array.floats.resize(halves.size());
+      std::transform(halves.begin(), halves.end(), array.floats.begin(), half_to_float);
+      break;
+    }
     case onnx::TensorProto::INT64:
       status = read_elements<std::int64_t>(tensor, where, tensor.int64_data(), count, array.integers);
       break;

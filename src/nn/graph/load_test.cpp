@@ -109,8 +109,8 @@ std::vector<Spoiled> spoiled() {
        },
        "tensor 'w': keeps its data in another file; export the network as one file"},
       {"type",
-       [](auto& m) { m.mutable_graph()->mutable_initializer(0)->set_data_type(onnx::TensorProto::FLOAT16); },
-       "tensor 'w': unsupported element type 10; export the network as float32", true},
+       [](auto& m) { m.mutable_graph()->mutable_initializer(0)->set_data_type(onnx::TensorProto::DOUBLE); },
+       "tensor 'w': unsupported element type 11; export the network as float32", true},
       {"misfit",
        [](auto& m) {
          m.mutable_graph()->mutable_initializer(0)->set_dims(1, 4),

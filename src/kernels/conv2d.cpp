@@ -129,7 +129,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace framegen {
 
-PackedConv pack_conv2d(const ConvShape& shape, const float* weights, const float* bias, Precision precision) {
+PackedConv pack_conv2d(const ConvShape& shape, const float* weights, const float* bias,
+                       ProductPrecision precision) {
   const std::size_t taps = shape.kernel_height * shape.kernel_width, inputs = shape.in_channels * taps;
   AlignedBuffer<float> reordered(shape.out_channels * inputs);  // channels innermost, as the pixels have them
   for (std::size_t o = 0; o < shape.out_channels; ++o)

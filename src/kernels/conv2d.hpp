@@ -5,7 +5,7 @@
 #include <cstddef>
 
 #include "core/aligned_buffer.hpp"
-#include "kernels/precision.hpp"
+#include "kernels/product_precision.hpp"
 #include "kernels/row_range.hpp"
 
 namespace framegen {
@@ -26,13 +26,13 @@ constexpr std::size_t conv_out(std::size_t size, std::size_t pads, std::size_t k
 // Weights in the order in which the instruction set in use reads them; immutable, shared by all threads.
 struct PackedConv {
   ConvShape shape;
-  Precision precision = Precision::kFloat32;
+  ProductPrecision precision = ProductPrecision::kFloat32;
   std::size_t lanes = 0;  // floats per vector that the order is made for
   AlignedBuffer<float> weights, bias;
 };
 // weights [out][in][kernel_height][kernel_width] as in ONNX; bias [out] or null.
 PackedConv pack_conv2d(const ConvShape& shape, const float* weights, const float* bias,
-                       Precision precision = Precision::kFloat32);
+                       ProductPrecision precision = ProductPrecision::kFloat32);
 
 // Channels last, rows and pixels without gaps.
 struct ConvInput {
@@ -51,7 +51,7 @@ void conv2d(const PackedConv& packed, const ConvInput& input, RowRange rows, flo
 
 namespace reference {
 void conv2d(const ConvShape& shape, const float* weights, const float* bias, const ConvInput& input,
-            float* out, Precision precision = Precision::kFloat32);
+            float* out, ProductPrecision precision = ProductPrecision::kFloat32);
 }  // namespace reference
 
 }  // namespace framegen

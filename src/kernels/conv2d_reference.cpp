@@ -9,7 +9,7 @@ namespace {
 
 // Each output channel reads `group` input channels: all of them, or with `group` 1 its own.
 void grouped(const ConvShape& s, std::size_t group, const float* weights, const float* bias,
-             const ConvInput& in, float* out, Precision precision) {
+             const ConvInput& in, float* out, ProductPrecision precision) {
   const std::size_t out_height = conv_out(in.height, s.pad_top + s.pad_bottom, s.kernel_height, s.stride_y);
   const std::size_t out_width = conv_out(in.width, s.pad_left + s.pad_right, s.kernel_width, s.stride_x);
   for (std::size_t y = 0; y < out_height; ++y)
@@ -37,13 +37,13 @@ void grouped(const ConvShape& s, std::size_t group, const float* weights, const 
 }  // namespace
 
 void conv2d(const ConvShape& shape, const float* weights, const float* bias, const ConvInput& input,
-            float* out, Precision precision) {
+            float* out, ProductPrecision precision) {
   grouped(shape, shape.in_channels, weights, bias, input, out, precision);
 }
 
 void depthwise(const ConvShape& shape, const float* weights, const float* bias, const ConvInput& input,
                float* out) {
-  grouped(shape, 1, weights, bias, input, out, Precision::kFloat32);
+  grouped(shape, 1, weights, bias, input, out, ProductPrecision::kFloat32);
 }
 
 }  // namespace framegen::reference

@@ -67,7 +67,8 @@ Case random_case(std::uint64_t seed, bool one_filter_per_channel) {
   return c;
 }
 
-void expect_dense(const Case& c, std::uint64_t seed, Precision precision = Precision::kFloat32) {
+void expect_dense(const Case& c, std::uint64_t seed,
+                  ProductPrecision precision = ProductPrecision::kFloat32) {
   SCOPED_TRACE(::testing::Message() << "seed " << seed << ": " << c.height << "×" << c.width << "×"
                                     << c.shape.in_channels << "→" << c.shape.out_channels << ", "
                                     << c.shape.kernel_height << "×" << c.shape.kernel_width);
@@ -103,8 +104,8 @@ TEST_P(Conv2d, EqualsTheReferenceInTheNetworksOwnForms) {
 
 TEST_P(Conv2d, EqualsTheReferenceInLowerPrecision) {
   for (std::uint64_t seed = 0; seed < 40; ++seed)
-    expect_dense(random_case(seed, false), 200 + seed, Precision::kBFloat16);
-  expect_dense({{300, 40}, 3, 40, false, false, true}, 5, Precision::kBFloat16);
+    expect_dense(random_case(seed, false), 200 + seed, ProductPrecision::kBFloat16);
+  expect_dense({{300, 40}, 3, 40, false, false, true}, 5, ProductPrecision::kBFloat16);
 }
 
 TEST_P(Conv2d, EqualsTheReferenceWithOneFilterPerChannel) {

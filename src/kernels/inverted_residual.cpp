@@ -255,7 +255,7 @@ class Block {
       const float* weights = packed_.depthwise.data() + b * 10 * kLanes;
       const Ahead mine{next.begin + b * share, share};
       float* to = scratch_ + plan_.filtered;
-      if (packed_.precision == Precision::kFloat32) {
+      if (packed_.precision == ProductPrecision::kFloat32) {
         filter_block(rows, tile.size(), weights, to + (b - chunk_begin) * plan_.tile * kLanes, mine);
         continue;
       }

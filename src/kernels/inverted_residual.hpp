@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "core/aligned_buffer.hpp"
-#include "kernels/precision.hpp"
+#include "kernels/product_precision.hpp"
 #include "kernels/row_range.hpp"
 
 namespace framegen {
@@ -32,13 +32,14 @@ struct InvertedResidualWeights {
 // Weights in the order in which the instruction set in use reads them; immutable, shared by all threads.
 struct PackedInvertedResidual {
   InvertedResidualShape shape;
-  Precision precision = Precision::kFloat32;  // of both products; the depthwise filter is float32
-  std::size_t lanes = 0;                      // floats per vector that the order is made for
+  ProductPrecision precision =
+      ProductPrecision::kFloat32;  // of both products; the depthwise filter is float32
+  std::size_t lanes = 0;           // floats per vector that the order is made for
   AlignedBuffer<float> expand, expand_bias, depthwise, project, project_bias;
 };
 PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape,
                                               const InvertedResidualWeights& weights,
-                                              Precision precision = Precision::kFloat32);
+                                              ProductPrecision precision = ProductPrecision::kFloat32);
 
 enum class AddendType : std::uint8_t { kFloat32, kFloat16 };
 
@@ -70,7 +71,7 @@ void inverted_residual(const PackedInvertedResidual& packed, const InvertedResid
 namespace reference {
 void inverted_residual(const InvertedResidualShape& shape, const InvertedResidualWeights& weights,
                        const InvertedResidualInput& input, float* out,
-                       Precision precision = Precision::kFloat32);
+                       ProductPrecision precision = ProductPrecision::kFloat32);
 }  // namespace reference
 
 }  // namespace framegen

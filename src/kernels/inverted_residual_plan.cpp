@@ -43,7 +43,8 @@ void place(InvertedResidualPlan& plan, const PackedInvertedResidual& packed,
 }  // namespace
 
 PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape,
-                                              const InvertedResidualWeights& weights, Precision precision) {
+                                              const InvertedResidualWeights& weights,
+                                              ProductPrecision precision) {
   const std::size_t lanes = vector_lanes();
   PackedInvertedResidual packed;
   packed.shape = shape;

@@ -10,8 +10,8 @@
 
 namespace framegen::reference {
 
-float rounded(Precision precision, float x) {
-  if (precision == Precision::kFloat32) return x;
+float rounded(ProductPrecision precision, float x) {
+  if (precision == ProductPrecision::kFloat32) return x;
   return std::bit_cast<float>((std::bit_cast<std::uint32_t>(x) + 0x8000U) & 0xFFFF0000U);
 }
 
@@ -22,7 +22,7 @@ struct Pointwise {
   std::size_t in, out;
   const float* weights;
   const float* bias;
-  Precision precision;
+  ProductPrecision precision;
 };
 
 // y[pixel][out] = bias[out] + Σ weights[out][in] · x[pixel][in]
@@ -39,7 +39,7 @@ std::vector<float> pointwise(const Pointwise& c, const float* x, std::size_t pix
 }
 
 std::vector<float> expanded_tensor(const InvertedResidualShape& shape, const InvertedResidualWeights& weights,
-                                   const InvertedResidualInput& in, Precision precision) {
+                                   const InvertedResidualInput& in, ProductPrecision precision) {
   const std::size_t half = in.upsample ? 2 : 1, channels = shape.expanded;
   const std::size_t source_pixels = (in.height / half) * (in.width / half);
   std::vector<float> e =
@@ -66,7 +66,7 @@ std::vector<float> expanded_tensor(const InvertedResidualShape& shape, const Inv
 }  // namespace
 
 void inverted_residual(const InvertedResidualShape& shape, const InvertedResidualWeights& weights,
-                       const InvertedResidualInput& in, float* out, Precision precision) {
+                       const InvertedResidualInput& in, float* out, ProductPrecision precision) {
   const std::vector<float> e = expanded_tensor(shape, weights, in, precision);
   const std::size_t out_height = inverted_residual_out(in.height, shape.stride);
   const std::size_t out_width = inverted_residual_out(in.width, shape.stride);

@@ -80,7 +80,7 @@ class Problem {
     if (c_.residual) in.residual = residual_.data();
     return in;
   }
-  std::vector<float> reference_output(Precision precision) const {
+  std::vector<float> reference_output(ProductPrecision precision) const {
     std::vector<float> out(out_size());
     reference::inverted_residual(c_.shape, weights(), input(), out.data(), precision);
     return out;
@@ -104,7 +104,8 @@ void run(const PackedInvertedResidual& packed, const InvertedResidualInput& in, 
   EXPECT_TRUE(std::all_of(scratch.end() - 32, scratch.end(), [](float v) { return v == 12345.0F; }));
 }
 
-void expect_reference(const Case& c, std::uint64_t seed, Precision precision = Precision::kFloat32) {
+void expect_reference(const Case& c, std::uint64_t seed,
+                      ProductPrecision precision = ProductPrecision::kFloat32) {
   SCOPED_TRACE(describe(c));
   Problem problem(c, seed);
   const auto packed = pack_inverted_residual(c.shape, problem.weights(), precision);
@@ -125,7 +126,7 @@ void expect_reference(const Case& c, std::uint64_t seed, Precision precision = P
   const float k = static_cast<float>(c.shape.source_channels + c.shape.expanded + 30);
   // In lower precision another last bit may round a filtered value, one of `expanded` terms, the other way.
   const float flip =
-      precision == Precision::kFloat32 ? 0 : 0x1p-8F * 8 / static_cast<float>(c.shape.expanded + 8);
+      precision == ProductPrecision::kFloat32 ? 0 : 0x1p-8F * 8 / static_cast<float>(c.shape.expanded + 8);
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const float tolerance = (k * std::numeric_limits<float>::epsilon() + flip) * terms[i];
     ASSERT_NEAR(whole[i], expected[i], tolerance) << "at " << i << " of " << expected.size();
@@ -149,7 +150,7 @@ TEST_P(InvertedResidual, EqualsTheReferenceWhereWeightsAreReadOnce) {
   expect_reference({{320, 640, 320, 1}, 3, 5, false, 0, true}, 11);  // more weights than caches hold
   expect_reference({{0, 1100, 260, 1}, 4, 6, true, 16}, 12);
   expect_reference({{200, 700, 250, 1}, 4, 6, true, 32}, 13);
-  expect_reference({{400, 800, 320, 1}, 4, 6, false, 32}, 14, Precision::kBFloat16);
+  expect_reference({{400, 800, 320, 1}, 4, 6, false, 32}, 14, ProductPrecision::kBFloat16);
 }
 
 TEST_P(InvertedResidual, EqualsTheReferenceOverOddShapes) {
@@ -162,7 +163,7 @@ TEST_P(InvertedResidual, EqualsTheReferenceOverOddShapes) {
     c.residual = r[8] % 2 == 0;
     c.biases = r[9] % 3 != 0;
     expect_reference(c, 100 + seed);
-    expect_reference(c, 200 + seed, Precision::kBFloat16);
+    expect_reference(c, 200 + seed, ProductPrecision::kBFloat16);
   }
 }
 

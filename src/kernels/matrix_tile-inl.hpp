@@ -15,7 +15,7 @@
 #include <cstring>
 
 #include "kernels/packing.hpp"
-#include "kernels/precision.hpp"
+#include "kernels/product_precision.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace framegen::HWY_NAMESPACE {
@@ -70,7 +70,7 @@ HWY_INLINE void store_some(Vector v, float* p, std::size_t valid) {
 // c[row][channel] = relu?( (bias or c) + addend + Σ_k a[row][k] · b[k][channel] ), summed in the order of k.
 // In lower precision a word of a and b holds two neighbouring k as 16-bit floats: `k` counts words.
 struct MatrixTile {
-  Precision precision = Precision::kFloat32;
+  ProductPrecision precision = ProductPrecision::kFloat32;
   const float* a;                // blocks of kLanes words: [k / kLanes][rows][kLanes]
   std::size_t a_block;           // words from one such block to the next
   std::size_t k;                 // how many
@@ -107,9 +107,10 @@ HWY_INLINE std::uint16_t* brief_at(float* a, std::size_t a_block, std::size_t bl
 
 // Rows of channels-last pixels, `pitch` floats apart → the blocks that MatrixTile::a wants.
 HWY_INLINE void gather_rows(const float* x, std::size_t pitch, std::size_t channels, std::size_t rows,
-                            float* a, std::size_t a_block, Precision precision = Precision::kFloat32) {
+                            float* a, std::size_t a_block,
+                            ProductPrecision precision = ProductPrecision::kFloat32) {
   const Floats d;
-  if (precision == Precision::kFloat32) {
+  if (precision == ProductPrecision::kFloat32) {
     for (std::size_t c = 0; c < channels; c += kLanes, a += a_block)
       for (std::size_t r = 0; r < rows; ++r)
         hn::StoreU(load_some(x + r * pitch + c, channels - c), d, a + r * kLanes);

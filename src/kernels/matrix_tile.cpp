@@ -1,5 +1,5 @@
 // matrix_tile.cpp: the register tile of all matrix products, one instance per height, width and precision.
-#include "kernels/precision.hpp"
+#include "kernels/product_precision.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/matrix_tile.cpp"
@@ -152,9 +152,9 @@ HWY_INLINE void run_panel(MatrixTile& t, std::size_t vectors, std::size_t rows) 
 }
 
 void matrix_panel(MatrixTile t, std::size_t vectors, std::size_t rows) {
-  if (t.precision == Precision::kFloat32) return run_panel<FloatProduct>(t, vectors, rows);
+  if (t.precision == ProductPrecision::kFloat32) return run_panel<FloatProduct>(t, vectors, rows);
 #if FRAMEGEN_NATIVE_BRIEF
-  static const bool native = precision_is_native(Precision::kBFloat16);
+  static const bool native = product_precision_is_native(ProductPrecision::kBFloat16);
   if (native) return run_panel<NativeBriefProduct>(t, vectors, rows);
 #endif
   run_panel<BriefProduct>(t, vectors, rows);
@@ -166,8 +166,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace framegen {
 
-bool precision_is_native(Precision precision) {
-  if (precision == Precision::kFloat32) return true;
+bool product_precision_is_native(ProductPrecision precision) {
+  if (precision == ProductPrecision::kFloat32) return true;
 #if HWY_ARCH_X86 && HWY_COMPILER_GCC
   return vector_lanes() == 16 && __builtin_cpu_supports("avx512bf16");
 #else

@@ -36,8 +36,8 @@ struct Step {
 };
 
 // In lower precision a value may round the other way.
-bool near(const float* actual, const float* expected, std::size_t n, Precision precision) {
-  const float tolerance = precision == Precision::kFloat32 ? 1e-4F : 2e-3F;
+bool near(const float* actual, const float* expected, std::size_t n, ProductPrecision precision) {
+  const float tolerance = precision == ProductPrecision::kFloat32 ? 1e-4F : 2e-3F;
   float largest = 0;
   for (std::size_t i = 0; i < n; ++i) largest = std::max(largest, std::abs(expected[i]));
   for (std::size_t i = 0; i < n; ++i)
@@ -47,7 +47,7 @@ bool near(const float* actual, const float* expected, std::size_t n, Precision p
 
 struct BlockOptions {
   bool upsample = false, addend = false, residual = false;
-  Precision precision = Precision::kFloat32;
+  ProductPrecision precision = ProductPrecision::kFloat32;
 };
 
 Step block(const std::string& name, std::size_t size, const InvertedResidualShape& shape,
@@ -104,7 +104,8 @@ Step block(const std::string& name, std::size_t size, const InvertedResidualShap
   return step;
 }
 
-Step convolution(const std::string& name, std::size_t size, const ConvShape& shape, Precision precision) {
+Step convolution(const std::string& name, std::size_t size, const ConvShape& shape,
+                 ProductPrecision precision) {
   struct State {
     PackedConv packed;
     AlignedBuffer<float> weights, x, scratch, out;
@@ -152,7 +153,7 @@ Step epilogue(const std::string& name, std::size_t size, std::size_t channels) {
 }
 
 // Divisor 1 is the full width, 2 the half width.
-std::vector<Step> audio_part(std::size_t divisor, Precision precision) {
+std::vector<Step> audio_part(std::size_t divisor, ProductPrecision precision) {
   const std::size_t c0 = 32 / divisor, c1 = 64 / divisor, c2 = 128 / divisor, c3 = 256 / divisor,
                     c4 = 512 / divisor;
   const auto ir = [](std::size_t in, std::size_t out) { return InvertedResidualShape{in, 2 * in, out, 1}; };
@@ -208,7 +209,7 @@ void run_all(benchmark::State& state, const std::vector<Step>& steps) {
 
 double minimum(const std::vector<double>& values) { return *std::min_element(values.begin(), values.end()); }
 
-void register_part(const std::string& name, std::size_t divisor, Precision precision) {
+void register_part(const std::string& name, std::size_t divisor, ProductPrecision precision) {
   auto steps = std::make_shared<std::vector<Step>>(audio_part(divisor, precision));
   for (const Step& step : *steps)
     benchmark::RegisterBenchmark((name + step.name).c_str(), run_step, step)
@@ -221,9 +222,9 @@ void register_part(const std::string& name, std::size_t divisor, Precision preci
 }
 
 const bool registered = [] {
-  register_part("network/full/", 1, Precision::kFloat32);
-  register_part("network/half/", 2, Precision::kFloat32);
-  register_part("network/full-bf16/", 1, Precision::kBFloat16);
+  register_part("network/full/", 1, ProductPrecision::kFloat32);
+  register_part("network/half/", 2, ProductPrecision::kFloat32);
+  register_part("network/full-bf16/", 1, ProductPrecision::kBFloat16);
   return true;
 }();
 

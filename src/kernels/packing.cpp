@@ -32,8 +32,8 @@ namespace {
 std::uint32_t brief(float x) { return (std::bit_cast<std::uint32_t>(x) + 0x8000U) >> 16; }
 
 // Word k of one output's weights.
-float word(const float* weights, std::size_t inputs, std::size_t k, Precision precision) {
-  if (precision == Precision::kFloat32) return weights[k];
+float word(const float* weights, std::size_t inputs, std::size_t k, ProductPrecision precision) {
+  if (precision == ProductPrecision::kFloat32) return weights[k];
   const std::uint32_t high = 2 * k + 1 < inputs ? brief(weights[2 * k + 1]) : 0;
   return std::bit_cast<float>(brief(weights[2 * k]) | high << 16);
 }
@@ -41,7 +41,7 @@ float word(const float* weights, std::size_t inputs, std::size_t k, Precision pr
 }  // namespace
 
 AlignedBuffer<float> pack_matrix(const float* weights, std::size_t outputs, std::size_t inputs,
-                                 std::size_t lanes, Precision precision) {
+                                 std::size_t lanes, ProductPrecision precision) {
   const std::size_t padded = round_up(outputs, lanes), words = words_of(precision, inputs);
   AlignedBuffer<float> packed(padded * words);
   float* to = packed.data();

@@ -1,22 +1,22 @@
-// precision.hpp: what the network's products are computed with, the user's explicit choice.
+// product_precision.hpp: what the network's products are computed with, the user's explicit choice.
 #pragma once
 
 #include <cstdint>
 
 namespace framegen {
 
-enum class Precision : std::uint8_t {
+enum class ProductPrecision : std::uint8_t {
   kFloat32,
   kBFloat16,  // factors rounded to bfloat16, sums in float32; everything between the products stays float32
 };
 
 // Whether this machine has instructions that make it faster than float32. All precisions run everywhere.
-bool precision_is_native(Precision precision);
+bool product_precision_is_native(ProductPrecision precision);
 
 namespace reference {
 // A factor as a product in this precision sees it: bfloat16 is the nearest float whose lower half is zero,
 // ties away.
-float rounded(Precision precision, float x);
+float rounded(ProductPrecision precision, float x);
 }  // namespace reference
 
 }  // namespace framegen

@@ -49,7 +49,8 @@ struct Architecture {
 
 // SyncTalk_2D 328 "ave". `channels` are [32,64,128,256,512] at full width.
 Architecture synctalk328_generator(const std::array<std::int64_t, 5>& channels);
-Architecture synctalk_audio_encoder();
+// `channels`: after the first block; 32 is the published number. 16 times as many come out.
+Architecture synctalk_audio_encoder(std::int64_t channels = 32);
 
 // Fills both from wherever the weights come from; sizes are those of the convolution.
 using WeightSource =

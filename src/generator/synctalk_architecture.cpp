@@ -116,7 +116,7 @@ Architecture synctalk328_generator(const std::array<std::int64_t, 5>& ch) {
   return std::move(b.net());
 }
 
-Architecture synctalk_audio_encoder() {
+Architecture synctalk_audio_encoder(std::int64_t channels) {
   struct Row {
     std::int64_t in, out, kernel;
     std::array<std::int64_t, 2> stride;
@@ -138,14 +138,15 @@ Architecture synctalk_audio_encoder() {
                                               {512, 512, 1, {1, 1}, 0, false}}};
   Blocks b("synctalk_audio_encoder");
   b.net().inputs = {{"mel", {-1, 1, 80, 16}}};
-  b.net().outputs = {{"emb", {-1, 512}}};
+  b.net().outputs = {{"emb", {-1, 16 * channels}}};
+  const auto scaled = [&](std::int64_t published) { return published == 1 ? 1 : published * channels / 32; };
   std::string x = "mel";
   for (std::size_t k = 0; k < kRows.size(); ++k) {
     const Row& r = kRows[k];
     const std::string name = "enc." + std::to_string(k);
     std::string y = b.convolution({name,
                                    r.residual ? Role::kResidualPlain : Role::kPlain,
-                                   {r.out, r.in, r.kernel, r.kernel},
+                                   {scaled(r.out), scaled(r.in), r.kernel, r.kernel},
                                    1,
                                    r.stride,
                                    r.padding},

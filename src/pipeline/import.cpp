@@ -4,6 +4,7 @@
 #include "avatar/import_package.hpp"
 #include "avatar/import_synctalk.hpp"
 #include "core/log.hpp"
+#include "pipeline/checkpoint_networks.hpp"
 #include "pipeline/engine_impl.hpp"
 
 namespace framegen {
@@ -29,7 +30,7 @@ Import common(const ImportJob& job) {
 // Before anything is written: networks that can be read and have the family's shapes.
 Status check_networks(const ImportJob& job) {
   if (job.package.empty() && (job.generator.empty() || job.audio_encoder.empty()))
-    return Error{ErrorCode::kBadUse, "import", "a data set holds no networks", "name them: --generator G.onnx --audio-encoder E.onnx"};
+    return Error{ErrorCode::kBadUse, "import", "a data set holds no networks", "name them: --generator G.pth --audio-encoder E.pth, or .onnx"};
   const auto models = job.package / "models";
   EngineOptions options;
   options.threads = 1;
@@ -53,8 +54,10 @@ Status import_files(const ImportJob& job) {
 
 }  // namespace
 
-Status import_avatar(const ImportJob& job) {
+Status import_avatar(const ImportJob& given) {
+  ImportJob job = given;
   if (job.dataset.empty() == job.package.empty()) return Error{ErrorCode::kBadUse, "import", "needs a data set or a package, and not both", "give --dataset DIR or --package DIR"};
+  const auto converted = FRAMEGEN_TRY(CheckpointNetworks::convert(job));
   FRAMEGEN_TRY(check_networks(job));
   return import_files(job);
 }

@@ -1,0 +1,144 @@
+// zip_archive_test.cpp: archives built byte by byte: ZIP and ZIP64, and every lie that a directory can tell.
+#include "nn/checkpoint/zip_archive.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace framegen::checkpoint {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Part {
+  std::string name = {}, data = {};
+  std::uint16_t method = 0, flags = 0;
+  std::string local_name = {};      // where it differs
+  std::int64_t header_shift = 0;    // added to the place that the directory tells
+  std::int64_t size_shift = 0;      // added to both sizes that it tells
+  std::int64_t unpacked_shift = 0;  // added to the unpacked size alone
+};
+
+std::string little(std::uint64_t value, int width) {
+  std::string text;
+  for (int i = 0; i < width; ++i) text += static_cast<char>(value >> (8 * i));
+  return text;
+}
+
+std::string archive(const std::vector<Part>& parts, bool zip64 = false, std::uint64_t counted = 0) {
+  std::string file, directory;
+  for (const Part& part : parts) {
+    const std::uint64_t place = file.size() + static_cast<std::uint64_t>(part.header_shift),
+                        size = part.data.size() + static_cast<std::uint64_t>(part.size_shift),
+                        unpacked = size + static_cast<std::uint64_t>(part.unpacked_shift);
+    const std::string& local = part.local_name.empty() ? part.name : part.local_name;
+    file += little(0x04034b50, 4) + std::string(22, '\0') + little(local.size(), 2) + little(3, 2) + local +
+            "pad" + part.data;
+    const std::string extra =
+        zip64 ? little(1, 2) + little(24, 2) + little(unpacked, 8) + little(size, 8) + little(place, 8) : "";
+    directory += little(0x02014b50, 4) + little(0, 4) + little(part.flags, 2) + little(part.method, 2) +
+                 little(0, 8) + little(zip64 ? ~0ULL : size, 4) + little(zip64 ? ~0ULL : unpacked, 4) +
+                 little(part.name.size(), 2) + little(extra.size(), 2) + little(0, 10) +
+                 little(zip64 ? ~0ULL : place, 4) + part.name + extra;
+  }
+  const std::uint64_t begin = file.size(), entries = parts.size() + counted;
+  file += directory;
+  if (zip64) {
+    const std::uint64_t end = file.size();
+    file += little(0x06064b50, 4) + little(44, 8) + little(0, 4) + little(0, 8) + little(entries, 8) +
+            little(entries, 8) + little(directory.size(), 8) + little(begin, 8);
+    file += little(0x07064b50, 4) + little(0, 4) + little(end, 8) + little(1, 4);
+  }
+  return file + little(0x06054b50, 4) + little(0, 4) + little(entries, 2) + little(entries, 2) +
+         little(directory.size(), 4) + little(begin, 4) + little(0, 2);
+}
+
+Bytes bytes(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+std::string refusal(const std::string& file) {
+  const auto zip = ZipArchive::open(bytes(file), "z");
+  return zip ? "" : zip.error().message();
+}
+
+TEST(ZipArchive, GivesStoredEntriesBackInBothForms) {
+  for (const bool zip64 : {false, true}) {
+    const std::string file =
+        archive({{"a/data.pkl", "hello"}, {"a/data/0", ""}, {"a/data/1", "world"}}, zip64);
+    const auto zip = ZipArchive::open(bytes(file), "z");
+    ASSERT_TRUE(zip) << zip.error().message();
+    EXPECT_EQ(as_text(*zip->read("a/data.pkl")), "hello");
+    EXPECT_EQ(as_text(*zip->read("a/data/0")), "");
+    EXPECT_EQ(as_text(*zip->read("a/data/1")), "world");
+    EXPECT_EQ(*zip->root_of("data.pkl"), "a");
+    EXPECT_TRUE(zip->has_folder("a/data/"));
+    EXPECT_FALSE(zip->has_folder("a/code/"));
+    EXPECT_FALSE(zip->read("a/none"));
+  }
+}
+
+TEST(ZipArchive, CompressedAndEncryptedEntriesAreRefusedWhenRead) {
+  const std::string file = archive({{"a/x", "data", 8}, {"a/y", "data", 0, 1}});
+  const auto zip = ZipArchive::open(bytes(file), "z");
+  ASSERT_TRUE(zip);
+  EXPECT_THAT(zip->read("a/x").error().message(), HasSubstr("is compressed, which torch.save never does"));
+  EXPECT_THAT(zip->read("a/y").error().message(), HasSubstr("is encrypted"));
+}
+
+TEST(ZipArchive, NamesThatLeadOutAreRefused) {
+  for (const std::string& name :
+       {std::string("../x"), std::string("a/../../x"), std::string("/etc/passwd"), std::string("a\\x"),
+        std::string("a/.."), std::string("a\0b", 3), std::string()})
+    EXPECT_THAT(refusal(archive({{name, "data"}})), HasSubstr("leads out of its folder"));
+  EXPECT_EQ(refusal(archive({{"a/..b", "data"}, {"a/.data/x", "data"}})), "");
+}
+
+TEST(ZipArchive, LiesOfTheDirectoryAreFound) {
+  const std::string longer(100, 'x');
+  EXPECT_THAT(refusal(archive({{"a", longer}, {"a", longer}})), HasSubstr("appears twice"));
+  EXPECT_THAT(refusal(archive({{.name = "a", .data = longer, .size_shift = 10}, {"b", longer}})),
+              HasSubstr("'a' and 'b' overlap"));
+  EXPECT_THAT(refusal(archive({{.name = "a", .data = longer, .header_shift = 1}})),
+              HasSubstr("is not where the directory says"));
+  EXPECT_THAT(refusal(archive({{.name = "a", .data = longer, .size_shift = 100000}})),
+              HasSubstr("leaves the file"));
+  EXPECT_THAT(refusal(archive(
+                  {{.name = "a", .data = longer, .size_shift = -1 - 100 + (std::int64_t{1} << 62)}}, true)),
+              HasSubstr("leaves the file"));
+  EXPECT_THAT(refusal(archive({{.name = "a", .data = longer, .header_shift = std::int64_t{-1}}}, true)),
+              HasSubstr("is not where the directory says"));
+  EXPECT_THAT(refusal(archive({{.name = "a", .data = longer, .unpacked_shift = 1 << 30}})),
+              HasSubstr("two different sizes"));
+  EXPECT_THAT(refusal(archive({{.name = "a", .data = longer, .local_name = "b"}})),
+              HasSubstr("another name in front of its data"));
+  EXPECT_THAT(refusal(archive({{"a", longer}}, false, 1)), HasSubstr("directory broken"));
+  EXPECT_THAT(refusal(archive({{"a", longer}}, true, std::uint64_t{1} << 60)),
+              HasSubstr("more than any checkpoint"));
+}
+
+TEST(ZipArchive, TwoEntriesThatShareTheirDataOverlap) {
+  // Both directory entries tell the first one's place: a bomb that names the same bytes many times.
+  const std::string longer(100, 'x');
+  const std::int64_t one = 30 + 1 + 3 + 100;
+  EXPECT_THAT(refusal(archive({{"a", longer}, {.name = "b", .data = longer, .header_shift = -one}})),
+              HasSubstr("another name in front of its data"));
+}
+
+TEST(ZipArchive, TwoRootsOrNoneAreRefused) {
+  const std::string two = archive({{"a/data.pkl", "x"}, {"b/data.pkl", "y"}}),
+                    none = archive({{"deep/er/data.pkl", "x"}});
+  EXPECT_THAT(ZipArchive::open(bytes(two), "z")->root_of("data.pkl").error().message(),
+              HasSubstr("two checkpoints"));
+  EXPECT_THAT(ZipArchive::open(bytes(none), "z")->root_of("data.pkl").error().message(),
+              HasSubstr("without 'data.pkl'"));
+}
+
+TEST(ZipArchive, ACutOneHasNoDirectory) {
+  const std::string file = archive({{"a", "data"}});
+  for (std::size_t size = 0; size < file.size(); ++size) EXPECT_NE(refusal(file.substr(0, size)), "") << size;
+}
+
+}  // namespace
+}  // namespace framegen::checkpoint

@@ -1,0 +1,24 @@
+// checkpoint_networks.hpp: networks given as PyTorch checkpoints become ONNX files for as long as an import
+// lasts.
+#pragma once
+
+#include <optional>
+
+#include "core/files.hpp"
+#include "framegen/import.hpp"
+
+namespace framegen {
+
+// An import's networks as ONNX: those that were given as checkpoints lie beside the output and go with this
+// object.
+class CheckpointNetworks {
+ public:
+  // Changes the job's paths. Errors: kBadInput (a checkpoint that is none of ours; "hubert"), kBadUse (audio
+  // features that cannot be told), kBadOutput.
+  static Result<CheckpointNetworks> convert(ImportJob& job);
+
+ private:
+  std::optional<PartialFile> generator_, audio_encoder_;
+};
+
+}  // namespace framegen

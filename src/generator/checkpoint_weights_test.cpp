@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "core/files.hpp"
 #include "generator/checkpoint_names.hpp"
 #include "nn/native/native_network.hpp"
 #include "nn/onnxruntime/onnxruntime_network.hpp"
@@ -137,6 +138,34 @@ TEST(CheckpointWeights, SwappedCheckpointsAreTold) {
   ASSERT_FALSE(encoder);
   EXPECT_THAT(encoder.error().message(),
               HasSubstr("holds a SyncTalk_2D generator for 328 pixels; give the audio encoder"));
+}
+
+// The golden generator with each `from` in the file replaced by `to`, which is as long.
+std::string refusal_with(const std::string& from, const std::string& to) {
+  auto bytes = *read_file(test::golden("checkpoints/generator_zip_half.pth"));
+  for (auto at = bytes.begin(); (at = std::search(at, bytes.end(), from.begin(), from.end())) != bytes.end();)
+    at = std::copy(to.begin(), to.end(), at);
+  auto checkpoint = Checkpoint::parse(bytes, "g.pth");
+  if (!checkpoint) return checkpoint.error().message();
+  const auto onnx = generator_from_checkpoint(std::move(*checkpoint));
+  return onnx ? "" : onnx.error().message();
+}
+
+TEST(CheckpointWeights, DifferencesAreShownInATable) {
+  EXPECT_EQ(
+      refusal_with("outc.conv.weight", "outc.conv.heavy!"),
+      "g.pth: looks like a SyncTalk_2D generator for 328 pixels, but 2 tensors are not as published; give a "
+      "checkpoint of the unchanged network, saved whole:\n"
+      "  tensor            expected   found\n"
+      "  outc.conv.weight  [3,1,1,1]  missing\n"
+      "  outc.conv.heavy!  nothing    [3,1,1,1]");
+  EXPECT_THAT(refusal_with("fuse_conv.", "fuse-conv."), HasSubstr("… and 100 more"));
+}
+
+TEST(CheckpointWeights, TheSmallerFamilyIsNamed) {
+  EXPECT_THAT(
+      refusal_with("down5.", "dawn5."),
+      HasSubstr("holds a SyncTalk_2D generator for 160 pixels; checkpoints are read for 328 pixels alone"));
 }
 
 TEST(CheckpointWeights, OtherNetworksAreNotKnown) {

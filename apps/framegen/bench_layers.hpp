@@ -22,8 +22,7 @@ struct LayerReport {
   std::int64_t total_macs() const;
 };
 
-// The audio part on one thread: means of `runs` frames after a warm-up, of which each layer's median of five.
-// Errors: the network's.
+// The audio part on one thread: of each layer the best of `runs` frames. Errors: the network's.
 Result<LayerReport> profile_layers(const std::filesystem::path& avatar, int runs);
 std::string to_text(const LayerReport& report);
 

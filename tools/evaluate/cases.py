@@ -57,15 +57,15 @@ def main(data, out):
         case(f'lips, {voice}', features.read_audio(f'{out}/wav/lips_{voice}.wav'), f'{out}/visemes/lips_{voice}.json')
     kal, kv = speech('extra_044_kal16', 'extra')
     scot, sv = speech('extra_005_en-gb-scotland', 'extra')
-    kal, scot = kal[:16000 * 16], scot[:16000 * 16]
+    kal, scot = kal[:16000 * 12], scot[:16000 * 12]
     case('voice held out, kal16', kal, kv)
     case('voice held out, Scottish', scot, sv)
     for name, y, t in (('held out', x, v), ('kal16', kal, kv)):
-        y = augment.level(y[:16000 * 8], -20)
+        y = augment.level(y[:16000 * 6], -20)
         case(f'{name}, music at 10 dB', y + augment.level(augment.music(len(y), r), -30), t)
-        case(f'{name}, noise at 20 dB', y + augment.noise(len(y), r) * .01, t)
         case(f'{name}, telephone 8 kHz', phone(y), t, rate=8000)
-        case(f'{name}, 20 dB quieter', y * .1, t)
+    case('held out, noise at 20 dB', augment.level(x, -20) + augment.noise(len(x), r) * .01, v)
+    case('held out, 20 dB quieter', x * .1, v)
     case('silence, digital', np.zeros(16000 * 3))
     case('silence, room at -60 dB', augment.noise(16000 * 3, r) * .001)
     json.dump(cases, open(out + '/cases.json', 'w'), indent=1)

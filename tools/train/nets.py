@@ -80,12 +80,14 @@ class AudioEncoder(Net):
 
 # ---------------------------------------------------------------------------------------------------------------- generator
 class Upsample(torch.autograd.Function):
-    """bilinear ×2 (align_corners); the gradient goes through float32, channels last: PyTorch's bfloat16 kernel is many times slower"""
+    """bilinear ×2 (align_corners), always in float32: PyTorch's bfloat16 kernel (1.13) rounds the *coordinates* to bfloat16 too, which moves
+    pixels by up to half a pixel on the far side, and its gradient is many times slower"""
 
     @staticmethod
     def forward(ctx, x):
         ctx.shape, ctx.type = x.shape, x.dtype
-        return F.interpolate(x, scale_factor=2, mode='bilinear', align_corners=True)
+        x = x.float().contiguous(memory_format=torch.channels_last)
+        return F.interpolate(x, scale_factor=2, mode='bilinear', align_corners=True).to(ctx.type)
 
     @staticmethod
     def backward(ctx, g):

@@ -1,6 +1,7 @@
 """onnx_file.py: networks ↔ ONNX files (opset 13, IR 7, symbolic batch, initialisers named like the layers).
 
-  python3 onnx_file.py generator|encoder CHECKPOINT.pt OUT.onnx [half]    `half`: weights stored as float16, one Cast node each
+  python3 onnx_file.py generator|encoder CHECKPOINT.pt OUT.onnx [round]   `round`: weights rounded to float16's precision: still float32 in the
+                                                                          file, but it packs (git, zip) to about half its size
   python3 onnx_file.py check A.onnx [B.onnx]                              run both on random input with plain PyTorch, print the difference
 """
 import sys
@@ -13,18 +14,14 @@ import nets
 
 
 class Builder:
-    def __init__(self, weights, half):
-        self.nodes, self.initialisers, self.casts = [], [], []
-        self.half = half
+    def __init__(self, weights, rounded):
+        self.nodes, self.initialisers = [], []
         for name, w in weights.items():
-            if half and w.size >= 256:
-                self.initialisers.append(numpy_helper.from_array(w.astype(np.float16), name + '.half'))
-                self.casts.append(helper.make_node('Cast', [name + '.half'], [name], name + '.cast', to=TensorProto.FLOAT))
-            else:
-                self.initialisers.append(numpy_helper.from_array(np.ascontiguousarray(w, np.float32), name))
+            w = w.astype(np.float16) if rounded else w
+            self.initialisers.append(numpy_helper.from_array(np.ascontiguousarray(w, np.float32), name))
 
     def node(self, kind, inputs, output, **more):
-        self.nodes.append(helper.make_node(kind, inputs, [output], output if output in ('output', 'emb') else output, **more))
+        self.nodes.append(helper.make_node(kind, inputs, [output], output, **more))
         return output
 
     def conv(self, x, name, module, relu=False):
@@ -35,15 +32,15 @@ class Builder:
     def save(self, path, name, inputs, outputs):
         def value(n, shape):
             return helper.make_tensor_value_info(n, TensorProto.FLOAT, ['batch', *shape])
-        graph = helper.make_graph(self.casts + self.nodes, name, [value(*i) for i in inputs], [value(*o) for o in outputs], self.initialisers)
+        graph = helper.make_graph(self.nodes, name, [value(*i) for i in inputs], [value(*o) for o in outputs], self.initialisers)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)], producer_name='framegen')
         model.ir_version = 7
         onnx.checker.check_model(model, full_check=True)
         onnx.save(model, path)
 
 
-def write_encoder(net, path, half=False):
-    b = Builder(net.weights(), half)
+def write_encoder(net, path, rounded=False):
+    b = Builder(net.weights(), rounded)
     x = 'mel'
     for k, layer in enumerate(nets.ENCODER):
         y = b.conv(x, f'enc.{k}', net.conv(f'enc.{k}'))
@@ -54,8 +51,8 @@ def write_encoder(net, path, half=False):
     b.save(path, 'audio_encoder', [('mel', [1, 80, 16])], [('emb', [512])])
 
 
-def write_generator(net, path, half=False):
-    b = Builder(net.weights(), half)
+def write_generator(net, path, rounded=False):
+    b = Builder(net.weights(), rounded)
 
     def ir(x, name, residual=False):
         y = b.conv(x, name + '.expand', net.conv(name + '.expand'), True)
@@ -85,7 +82,7 @@ def write_generator(net, path, half=False):
 
 def read(path):
     """initialisers by layer name, as float32"""
-    return {i.name.replace('.half', ''): numpy_helper.to_array(i).astype(np.float32) for i in onnx.load(path).graph.initializer}
+    return {i.name: numpy_helper.to_array(i).astype(np.float32) for i in onnx.load(path).graph.initializer}
 
 
 def run(path, **inputs):
@@ -102,7 +99,7 @@ def run(path, **inputs):
             y = F.interpolate(x[0], scale_factor=2, mode='bilinear', align_corners=True)
         else:
             y = {'Relu': lambda: x[0].relu(), 'Add': lambda: x[0] + x[1], 'Concat': lambda: torch.cat(x, 1), 'Sigmoid': lambda: x[0].sigmoid(),
-                 'Flatten': lambda: x[0].flatten(1), 'Cast': lambda: x[0].float()}[n.op_type]()
+                 'Flatten': lambda: x[0].flatten(1)}[n.op_type]()
         v[n.output[0]] = y
     return v[graph.output[0].name]
 
@@ -127,4 +124,4 @@ if __name__ == '__main__':
     else:
         network, write = dict(generator=(nets.Generator(.5), write_generator), encoder=(nets.AudioEncoder(), write_encoder))[sys.argv[1]]
         network.load_state_dict(torch.load(sys.argv[2])['average'])
-        write(network, sys.argv[3], 'half' in sys.argv[4:])
+        write(network, sys.argv[3], 'round' in sys.argv[4:])

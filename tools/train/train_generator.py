@@ -21,7 +21,7 @@ from generator_set import UNITS
 BATCH = 4
 MOUTH = (160, 72, 264, 248)              # top, left, bottom, right
 JAW = (144, 32, 304, 288)                # all that moves
-PANES = {True: (None, JAW, JAW, JAW), False: (None, MOUTH, JAW, MOUTH, JAW, MOUTH)}       # what the steps see in turn, before and after freezing
+PANES = {True: (None, JAW, JAW, JAW), False: (None, MOUTH, JAW, MOUTH)}       # what the steps see in turn, before and after freezing
 LISTEN = 12                              # more audio windows per step, for the audio part alone
 QUIET = .05                              # share of samples: silence → the template itself
 
@@ -51,6 +51,8 @@ class Pairs:
         moved = np.mean([np.abs(self.target[i].astype(np.float32) - self.template[self.of[i]]).mean(2) for i in self.train[::9]], 0)
         moved = cv2.GaussianBlur(np.maximum(moved - 4, 0), (0, 0), 7)
         self.weight = torch.from_numpy(.5 + 9 * np.minimum(1, moved / np.percentile(moved, 98))).float()
+        for edge in (self.weight[:6], self.weight[-6:], self.weight[:, :6], self.weight[:, -6:]):
+            edge.clamp_(min=4)                   # no line where the face meets its frame
 
     def window(self, row):
         return self.features[row - 8:row + 8].astype(np.float32).reshape(32, 16, 16)

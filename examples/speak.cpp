@@ -1,7 +1,6 @@
 // speak.cpp: an avatar speaks; every picture passes through your hands.
 //   speak AVATAR SPEECH.f32      (SPEECH.f32: 16 kHz mono float samples)
 #include <framegen/framegen.hpp>
-
 #include <fstream>
 #include <iostream>
 #include <vector>
@@ -10,9 +9,11 @@ namespace {
 
 std::vector<float> read_samples(const char* path) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
-  std::vector<float> samples(static_cast<std::size_t>(std::max<std::streamoff>(0, file.tellg())) / sizeof(float));
+  std::vector<float> samples(static_cast<std::size_t>(std::max<std::streamoff>(0, file.tellg())) /
+                             sizeof(float));
   file.seekg(0);
-  file.read(reinterpret_cast<char*>(samples.data()), static_cast<std::streamsize>(samples.size() * sizeof(float)));
+  file.read(reinterpret_cast<char*>(samples.data()),
+            static_cast<std::streamsize>(samples.size() * sizeof(float)));
   return samples;
 }
 

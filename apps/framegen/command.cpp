@@ -9,11 +9,18 @@
 namespace framegen::app {
 
 void EngineWords::add_to(CLI::App& command) {
-  command.add_option("--backend", backend, "what runs the generator: auto, onnxruntime, native")->capture_default_str()->check(CLI::IsMember({"auto", "onnxruntime", "native"}));
-  command.add_option("--mode", mode, "how ONNX Runtime is used: sequential, mutex, session-pool, shared-session")->check(CLI::IsMember({"sequential", "mutex", "session-pool", "shared-session"}));
-  command.add_option("--provider", provider, "ONNX Runtime's execution provider: cpu, cuda, coreml")->check(CLI::IsMember({"cpu", "cuda", "coreml"}));
-  command.add_option("--precision", precision, "of the native backend: fp32, bf16, int8")->check(CLI::IsMember({"fp32", "bf16", "int8"}));
-  command.add_option("--cpu", cpu, "use no better instruction set than: scalar, sse4, avx2, avx3, neon")->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "neon"}));
+  command.add_option("--backend", backend, "what runs the generator: auto, onnxruntime, native")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "onnxruntime", "native"}));
+  command
+      .add_option("--mode", mode, "how ONNX Runtime is used: sequential, mutex, session-pool, shared-session")
+      ->check(CLI::IsMember({"sequential", "mutex", "session-pool", "shared-session"}));
+  command.add_option("--provider", provider, "ONNX Runtime's execution provider: cpu, cuda, coreml")
+      ->check(CLI::IsMember({"cpu", "cuda", "coreml"}));
+  command.add_option("--precision", precision, "of the native backend: fp32, bf16, int8")
+      ->check(CLI::IsMember({"fp32", "bf16", "int8"}));
+  command.add_option("--cpu", cpu, "use no better instruction set than: scalar, sse4, avx2, avx3, neon")
+      ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "neon"}));
   command.add_option("--threads", threads, "worker threads; 0: one per core")->check(CLI::Range(0, 1024));
   command.add_option("--batch", batch, "faces per call; 0: what suits the mode")->check(CLI::Range(0, 64));
   command.add_flag("--no-cache", no_cache, "do not write the avatar's cache/ folder");
@@ -23,10 +30,19 @@ EngineOptions EngineWords::options() const {
   EngineOptions options;
   options.threads = threads;
   options.batch = batch;
-  options.backend = backend == "native" ? Backend::kNative : backend == "onnxruntime" ? Backend::kOnnxRuntime : Backend::kAuto;
-  options.mode = mode == "sequential" ? Mode::kSequential : mode == "mutex" ? Mode::kMutex : mode == "session-pool" ? Mode::kSessionPool : Mode::kSharedSession;
-  options.provider = provider == "cuda" ? Provider::kCuda : provider == "coreml" ? Provider::kCoreMl : Provider::kCpu;
-  options.precision = precision == "bf16" ? Precision::kBf16 : precision == "int8" ? Precision::kInt8 : Precision::kFp32;
+  options.backend = backend == "native"        ? Backend::kNative
+                    : backend == "onnxruntime" ? Backend::kOnnxRuntime
+                                               : Backend::kAuto;
+  options.mode = mode == "sequential"     ? Mode::kSequential
+                 : mode == "mutex"        ? Mode::kMutex
+                 : mode == "session-pool" ? Mode::kSessionPool
+                                          : Mode::kSharedSession;
+  options.provider = provider == "cuda"     ? Provider::kCuda
+                     : provider == "coreml" ? Provider::kCoreMl
+                                            : Provider::kCpu;
+  options.precision = precision == "bf16"   ? Precision::kBf16
+                      : precision == "int8" ? Precision::kInt8
+                                            : Precision::kFp32;
   options.keep_image_parts_on_disk = !no_cache;
   options.on_warning = print_warning;
   options.cpu = cpu.empty() && std::getenv("FRAMEGEN_CPU") != nullptr ? std::getenv("FRAMEGEN_CPU") : cpu;
@@ -36,12 +52,14 @@ EngineOptions EngineWords::options() const {
 Result<std::filesystem::path> avatar_folder(const std::string& given) {
   if (!given.empty()) return std::filesystem::path(given);
   const char* named = std::getenv("FRAMEGEN_AVATAR");
-  const std::filesystem::path places[] = {named == nullptr ? "" : named, FRAMEGEN_SHARE_FOLDER "/avatars/ava", FRAMEGEN_SOURCE_FOLDER "/assets/avatars/ava"};
+  const std::filesystem::path places[] = {named == nullptr ? "" : named, FRAMEGEN_SHARE_FOLDER "/avatars/ava",
+                                          FRAMEGEN_SOURCE_FOLDER "/assets/avatars/ava"};
   for (const auto& folder : places) {
     std::error_code ignored;
     if (!folder.empty() && std::filesystem::exists(folder / "avatar.json", ignored)) return folder;
   }
-  return Error{ErrorCode::kBadAvatar, "--avatar", "no avatar was named and the default one is not installed", "name one: --avatar DIR"};
+  return Error{ErrorCode::kBadAvatar, "--avatar", "no avatar was named and the default one is not installed",
+               "name one: --avatar DIR"};
 }
 
 int fail(const Error& error) {
@@ -49,6 +67,8 @@ int fail(const Error& error) {
   return static_cast<int>(error.code);
 }
 
-void print_warning(std::string_view text) { std::fprintf(stderr, "warning: %.*s\n", static_cast<int>(text.size()), text.data()); }
+void print_warning(std::string_view text) {
+  std::fprintf(stderr, "warning: %.*s\n", static_cast<int>(text.size()), text.data());
+}
 
 }  // namespace framegen::app

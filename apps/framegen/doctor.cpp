@@ -13,13 +13,19 @@ nlohmann::ordered_json examine() {
   const Machine machine = describe_machine();
   nlohmann::ordered_json facts;
   facts["framegen"] = FRAMEGEN_VERSION;
-  facts["machine"] = {{"cpu", machine.cpu}, {"cores", machine.cores}, {"memory_gb", static_cast<double>(machine.memory_bytes >> 20) / 1024.0}, {"system", machine.system}, {"instruction sets", instruction_sets()}};
+  facts["machine"] = {{"cpu", machine.cpu},
+                      {"cores", machine.cores},
+                      {"memory_gb", static_cast<double>(machine.memory_bytes >> 20) / 1024.0},
+                      {"system", machine.system},
+                      {"instruction sets", instruction_sets()}};
   if (const auto runtime = describe_onnxruntime()) {
-    facts["onnxruntime"] = {{"version", runtime->version}, {"library", runtime->path}, {"providers", runtime->providers}};
+    facts["onnxruntime"] = {
+        {"version", runtime->version}, {"library", runtime->path}, {"providers", runtime->providers}};
   } else {
     facts["onnxruntime"] = "missing: " + runtime.error().message();
   }
-  facts["h264 encoder"] = h264_encoder_name().empty() ? "missing: install an FFmpeg with libx264" : h264_encoder_name();
+  facts["h264 encoder"] =
+      h264_encoder_name().empty() ? "missing: install an FFmpeg with libx264" : h264_encoder_name();
   const auto avatar = avatar_folder("");
   facts["default avatar"] = avatar ? avatar->string() : "missing: " + avatar.error().message();
   return facts;

@@ -1,6 +1,6 @@
 // dump.cpp: framegen dump: any intermediate as .npy. It is how people find out why their avatar looks wrong.
-#include "command.hpp"
 #include "audio/speech_source.hpp"
+#include "command.hpp"
 #include "core/npy.hpp"
 #include "features/whole_file.hpp"
 #include "generator/generator_shape.hpp"
@@ -22,10 +22,13 @@ struct FrameStages {
   AlignedBuffer<std::uint8_t> face;
 };
 
-Status write(const std::string& path, const Tensor& tensor) { return write_npy(path, tensor.shape, tensor.data.span()); }
+Status write(const std::string& path, const Tensor& tensor) {
+  return write_npy(path, tensor.shape, tensor.data.span());
+}
 
 Result<SpeechSource> open_audio(const DumpWords& words) {
-  if (words.audio.empty()) return Error{ErrorCode::kBadUse, "--audio", "is needed for --stage " + words.stage, "name an audio file"};
+  if (words.audio.empty())
+    return Error{ErrorCode::kBadUse, "--audio", "is needed for --stage " + words.stage, "name an audio file"};
   return SpeechSource::open(words.audio);
 }
 
@@ -70,7 +73,9 @@ Status run(const DumpWords& words) {
   const auto folder = FRAMEGEN_TRY(avatar_folder(words.avatar));
   const auto speaker = FRAMEGEN_TRY(Speaker::open(folder, engine.options()));
   const int frames = static_cast<int>(speaker->bundle().manifest().frames.size());
-  if (words.start_frame < 0 || words.start_frame >= frames) return Error{ErrorCode::kBadUse, "--start-frame", "is out of range", "give 0 … " + std::to_string(frames - 1)};
+  if (words.start_frame < 0 || words.start_frame >= frames)
+    return Error{ErrorCode::kBadUse, "--start-frame", "is out of range",
+                 "give 0 … " + std::to_string(frames - 1)};
   if (words.stage == "features") {
     SpeechSource speech = FRAMEGEN_TRY(open_audio(words));
     auto encoder = FRAMEGEN_TRY(AudioEncoder::create(speaker->audio_encoder()));
@@ -90,8 +95,12 @@ Status run(const DumpWords& words) {
 void add_dump(CLI::App& program, int& exit_code) {
   auto words = std::make_shared<DumpWords>();
   CLI::App* command = program.add_subcommand("dump", "write any intermediate of the pipeline as .npy");
-  command->add_option("--stage", words->stage, "mel [80,T], features [N,512], audio-window [32,16,16], input [6,320,320], output [3,320,320], face [320,320,3]")
-      ->required()->check(CLI::IsMember({"mel", "features", "audio-window", "input", "output", "face"}));
+  command
+      ->add_option("--stage", words->stage,
+                   "mel [80,T], features [N,512], audio-window [32,16,16], input [6,320,320], output "
+                   "[3,320,320], face [320,320,3]")
+      ->required()
+      ->check(CLI::IsMember({"mel", "features", "audio-window", "input", "output", "face"}));
   command->add_option("--avatar", words->avatar, "the presenter's folder; default: ava");
   command->add_option("--audio", words->audio, "any audio or video file with speech");
   command->add_option("--frame", words->frame, "output frame, from 0")->check(CLI::NonNegativeNumber);

@@ -61,7 +61,8 @@ Result<Json> inspect_network(const std::filesystem::path& file, bool with_passes
   if (network.inputs.size() == 2) options.changing_input = network.value(network.inputs[1]).name;
   Json passes;
   for (const graph::PassReport& pass : FRAMEGEN_TRY(graph::run_passes(network, options)))
-    passes[pass.name] = std::to_string(pass.changes) + " changes, then " + std::to_string(pass.nodes) + " nodes, " + std::to_string(pass.macs / 1000000) + " million multiply-adds";
+    passes[pass.name] = std::to_string(pass.changes) + " changes, then " + std::to_string(pass.nodes) +
+                        " nodes, " + std::to_string(pass.macs / 1000000) + " million multiply-adds";
   facts["passes"] = passes;
   facts["operators after"] = operators(network);
   return facts;

@@ -26,7 +26,9 @@ int run(int argc, char** argv) {
   program.require_subcommand(1);
   program.get_formatter()->column_width(34);
   int exit_code = 0;
-  for (const auto add : {add_render, add_import, add_compare, add_bench, add_inspect, add_dump, add_synth_model, add_doctor}) add(program, exit_code);
+  for (const auto add :
+       {add_render, add_import, add_compare, add_bench, add_inspect, add_dump, add_synth_model, add_doctor})
+    add(program, exit_code);
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& e) {
@@ -46,8 +48,10 @@ int main(int argc, char** argv) {
   try {
     return framegen::app::run(argc, argv);
   } catch (const std::bad_alloc&) {
-    return framegen::app::fail({framegen::ErrorCode::kInternal, "framegen", "out of memory", "use fewer --threads or a smaller --batch"});
+    return framegen::app::fail({framegen::ErrorCode::kInternal, "framegen", "out of memory",
+                                "use fewer --threads or a smaller --batch"});
   } catch (const std::exception& e) {
-    return framegen::app::fail({framegen::ErrorCode::kInternal, "framegen", e.what(), "this is a bug of ours: please report it"});
+    return framegen::app::fail(
+        {framegen::ErrorCode::kInternal, "framegen", e.what(), "this is a bug of ours: please report it"});
   }
 }

@@ -14,7 +14,8 @@ constexpr int kBarWidth = 28;
 std::string clock(double seconds) {
   const auto s = static_cast<long>(seconds + 0.5);
   char text[32];
-  std::snprintf(text, sizeof text, s >= 3600 ? "%ld:%02ld:%02ld" : "%ld:%02ld", s >= 3600 ? s / 3600 : s / 60, s >= 3600 ? s / 60 % 60 : s % 60, s % 60);
+  std::snprintf(text, sizeof text, s >= 3600 ? "%ld:%02ld:%02ld" : "%ld:%02ld", s >= 3600 ? s / 3600 : s / 60,
+                s >= 3600 ? s / 60 % 60 : s % 60, s % 60);
   return text;
 }
 
@@ -26,7 +27,8 @@ std::string bar_of(double share) {
 
 }  // namespace
 
-ProgressLine::ProgressLine(const std::string& style, bool data_on_stdout) : style_(Style::kNone), data_on_stdout_(data_on_stdout) {
+ProgressLine::ProgressLine(const std::string& style, bool data_on_stdout)
+    : style_(Style::kNone), data_on_stdout_(data_on_stdout) {
   if (style == "json") style_ = Style::kJson;
   if (style == "bar" || (style == "auto" && ::isatty(STDERR_FILENO))) style_ = Style::kBar;
 }
@@ -38,20 +40,31 @@ void ProgressLine::say(const std::string& text) {
 void ProgressLine::show(const Progress& p) {
   const double rate = p.elapsed_s > 0 ? static_cast<double>(p.frames_done) / p.elapsed_s : 0;
   const bool known = p.frames_all.has_value() && *p.frames_all > 0;
-  const double left = known && rate > 0 ? static_cast<double>(std::max<std::int64_t>(0, *p.frames_all - p.frames_done)) / rate : 0;
+  const double left =
+      known && rate > 0 ? static_cast<double>(std::max<std::int64_t>(0, *p.frames_all - p.frames_done)) / rate
+                        : 0;
   if (style_ == Style::kJson) {
-    std::fprintf(stderr, "{\"frames_done\":%lld,\"frames_all\":%s,\"elapsed_s\":%.2f,\"frames_per_second\":%.2f}\n", static_cast<long long>(p.frames_done), known ? std::to_string(*p.frames_all).c_str() : "null", p.elapsed_s, rate);
+    std::fprintf(stderr,
+                 "{\"frames_done\":%lld,\"frames_all\":%s,\"elapsed_s\":%.2f,\"frames_per_second\":%.2f}\n",
+                 static_cast<long long>(p.frames_done),
+                 known ? std::to_string(*p.frames_all).c_str() : "null", p.elapsed_s, rate);
   } else if (style_ == Style::kBar && known) {
-    const double share = std::min(1.0, static_cast<double>(p.frames_done) / static_cast<double>(*p.frames_all));
-    std::fprintf(stderr, "\r\x1b[K%s %3.0f %%  %lld/%lld frames  %.1f/s  %s left", bar_of(share).c_str(), share * 100, static_cast<long long>(p.frames_done), static_cast<long long>(*p.frames_all), rate, clock(left).c_str());
+    const double share =
+        std::min(1.0, static_cast<double>(p.frames_done) / static_cast<double>(*p.frames_all));
+    std::fprintf(stderr, "\r\x1b[K%s %3.0f %%  %lld/%lld frames  %.1f/s  %s left", bar_of(share).c_str(),
+                 share * 100, static_cast<long long>(p.frames_done), static_cast<long long>(*p.frames_all),
+                 rate, clock(left).c_str());
   } else if (style_ == Style::kBar) {
-    std::fprintf(stderr, "\r\x1b[K%lld frames  %.1f/s  %s", static_cast<long long>(p.frames_done), rate, clock(p.elapsed_s).c_str());
+    std::fprintf(stderr, "\r\x1b[K%lld frames  %.1f/s  %s", static_cast<long long>(p.frames_done), rate,
+                 clock(p.elapsed_s).c_str());
   }
 }
 
 void ProgressLine::show_count(const std::string& things, int done, int all) {
   if (style_ == Style::kJson) std::fprintf(stderr, "{\"done\":%d,\"all\":%d}\n", done, all);
-  if (style_ == Style::kBar) std::fprintf(stderr, "\r\x1b[K%s %d/%d %s", bar_of(all > 0 ? static_cast<double>(done) / all : 0).c_str(), done, all, things.c_str());
+  if (style_ == Style::kBar)
+    std::fprintf(stderr, "\r\x1b[K%s %d/%d %s", bar_of(all > 0 ? static_cast<double>(done) / all : 0).c_str(),
+                 done, all, things.c_str());
 }
 
 void ProgressLine::end() {
@@ -60,7 +73,9 @@ void ProgressLine::end() {
 
 void ProgressLine::done(const RenderReport& report) {
   if (style_ == Style::kNone && !::isatty(STDOUT_FILENO)) return;
-  std::fprintf(data_on_stdout_ ? stderr : stdout, "%lld frames in %.2f s: %.1f frames/s, %.2f × real time, %.0f MB at most\n", static_cast<long long>(report.frames), report.elapsed_s, report.frames_per_second,
+  std::fprintf(data_on_stdout_ ? stderr : stdout,
+               "%lld frames in %.2f s: %.1f frames/s, %.2f × real time, %.0f MB at most\n",
+               static_cast<long long>(report.frames), report.elapsed_s, report.frames_per_second,
                report.frames_per_second / 25.0, static_cast<double>(report.peak_memory_bytes) / 1e6);
 }
 

@@ -14,7 +14,7 @@ class ProgressLine {
   void say(const std::string& text);  // before the first frame
   void show(const Progress& progress);
   void show_count(const std::string& things, int done, int all);
-  void end();                         // wipes the bar
+  void end();                             // wipes the bar
   void done(const RenderReport& report);  // the closing line, to stdout where no data goes there
 
  private:

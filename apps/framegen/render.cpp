@@ -11,7 +11,8 @@ namespace framegen::app {
 namespace {
 
 struct RenderWords {
-  std::string avatar, audio, output, frames_folder, frame_format = "png", raw, raw_format = "bgr24", hash, range, preset = "veryfast", report, progress = "auto";
+  std::string avatar, audio, output, frames_folder, frame_format = "png", raw, raw_format = "bgr24", hash,
+                                                    range, preset = "veryfast", report, progress = "auto";
   std::int64_t frames = -1;
   int start_frame = 0, crf = 20;
   bool no_mark = false, overwrite = false;
@@ -20,7 +21,8 @@ struct RenderWords {
 
 // "A:B", "A:", ":B" → first frame and one past the last.
 Status parse_range(const std::string& text, RenderJob& job) {
-  const Error wrong{ErrorCode::kBadUse, "--range " + text, "is not A:B with 0 ≤ A < B", "give the first frame and one past the last, e.g. --range 100:350"};
+  const Error wrong{ErrorCode::kBadUse, "--range " + text, "is not A:B with 0 ≤ A < B",
+                    "give the first frame and one past the last, e.g. --range 100:350"};
   const std::size_t colon = text.find(':');
   if (colon == std::string::npos || text.find_first_not_of("0123456789:") != std::string::npos) return wrong;
   try {
@@ -49,7 +51,8 @@ Result<RenderJob> job_of(const RenderWords& words) {
   job.overwrite_frames_folder = words.overwrite;
   if (words.frames >= 0) job.end_frame = words.frames;
   if (!words.range.empty()) FRAMEGEN_TRY(parse_range(words.range, job));
-  if (job.video.empty() && job.frames_folder.empty() && job.raw.empty() && job.hash.empty()) job.video = "out.mp4";
+  if (job.video.empty() && job.frames_folder.empty() && job.raw.empty() && job.hash.empty())
+    job.video = "out.mp4";
   return job;
 }
 
@@ -70,7 +73,9 @@ Result<RenderReport> run(const RenderWords& words) {
     std::ofstream file(words.report);
     file << report->to_json() << '\n';
     file.close();
-    if (!file) return Error{ErrorCode::kBadOutput, words.report, "the report cannot be written", "name a file in a writable folder"};
+    if (!file)
+      return Error{ErrorCode::kBadOutput, words.report, "the report cannot be written",
+                   "name a file in a writable folder"};
   }
   line.done(*report);
   return report;
@@ -83,20 +88,35 @@ void add_render(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand("render", "turn an audio file into a lip-synced video");
   command->add_option("--avatar", words->avatar, "the presenter's folder; default: ava");
   command->add_option("--audio", words->audio, "any audio or video file with speech")->required();
-  command->add_option("-o,--output", words->output, "the MP4 to write; default out.mp4 where no other output is named");
+  command->add_option("-o,--output", words->output,
+                      "the MP4 to write; default out.mp4 where no other output is named");
   command->add_option("--frames-dir", words->frames_folder, "write numbered images into this new folder");
-  command->add_option("--frame-format", words->frame_format, "png or jpg")->capture_default_str()->check(CLI::IsMember({"png", "jpg"}));
+  command->add_option("--frame-format", words->frame_format, "png or jpg")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"png", "jpg"}));
   command->add_option("--raw", words->raw, "write raw frames to a file, or to standard output with -");
-  command->add_option("--raw-format", words->raw_format, "bgr24 or y4m")->capture_default_str()->check(CLI::IsMember({"bgr24", "y4m"}));
+  command->add_option("--raw-format", words->raw_format, "bgr24 or y4m")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"bgr24", "y4m"}));
   command->add_option("--hash", words->hash, "write SHA-256 of every frame and of all to a text file");
-  auto* frames = command->add_option("--frames", words->frames, "only the first N frames")->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+  auto* frames = command->add_option("--frames", words->frames, "only the first N frames")
+                     ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
   command->add_option("--range", words->range, "only frames A to B−1 of the whole, as A:B")->excludes(frames);
-  command->add_option("--start-frame", words->start_frame, "first template frame of the loop")->check(CLI::NonNegativeNumber);
-  command->add_option("--crf", words->crf, "x264 quality, 0 lossless … 51")->capture_default_str()->check(CLI::Range(0, 51));
-  command->add_option("--preset", words->preset, "x264 speed")->capture_default_str()->check(CLI::IsMember({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}));
+  command->add_option("--start-frame", words->start_frame, "first template frame of the loop")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--crf", words->crf, "x264 quality, 0 lossless … 51")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 51));
+  command->add_option("--preset", words->preset, "x264 speed")
+      ->capture_default_str()
+      ->check(CLI::IsMember(
+          {"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}));
   command->add_option("--report", words->report, "write times and sizes of every stage to this JSON file");
-  command->add_option("--progress", words->progress, "auto, bar, json or none")->capture_default_str()->check(CLI::IsMember({"auto", "bar", "json", "none"}));
-  command->add_flag("--no-mark", words->no_mark, "leave the generated-picture mark out of the MP4's metadata");
+  command->add_option("--progress", words->progress, "auto, bar, json or none")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
+  command->add_flag("--no-mark", words->no_mark,
+                    "leave the generated-picture mark out of the MP4's metadata");
   command->add_flag("--overwrite", words->overwrite, "let --frames-dir replace an existing folder of frames");
   words->engine.add_to(*command);
   command->callback([words, &exit_code] {

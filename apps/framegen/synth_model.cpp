@@ -11,7 +11,9 @@ void add_synth_model(CLI::App& program, int& exit_code) {
     std::string folder;
   };
   auto words = std::make_shared<Words>();
-  CLI::App* command = program.add_subcommand("synth-model", "write generator.onnx and audio_encoder.onnx with seeded weights: noise, but the same everywhere");
+  CLI::App* command = program.add_subcommand(
+      "synth-model",
+      "write generator.onnx and audio_encoder.onnx with seeded weights: noise, but the same everywhere");
   command->add_option("--arch", words->options.arch, "the architecture")->capture_default_str();
   command->add_option("--width", words->options.width, "1 (46 MB) or 0.5 (12 MB)")->capture_default_str();
   command->add_option("--seed", words->options.seed, "which weights")->capture_default_str();

@@ -17,7 +17,8 @@ inline void print_facts(const nlohmann::ordered_json& facts, int indent = 0) {
     }
     std::string text;
     if (value.is_array()) {
-      for (const auto& item : value) text += (text.empty() ? "" : ", ") + (item.is_string() ? item.get<std::string>() : item.dump());
+      for (const auto& item : value)
+        text += (text.empty() ? "" : ", ") + (item.is_string() ? item.get<std::string>() : item.dump());
     } else {
       text = value.is_string() ? value.get<std::string>() : value.dump();
     }
@@ -26,8 +27,10 @@ inline void print_facts(const nlohmann::ordered_json& facts, int indent = 0) {
 }
 
 inline void print(const nlohmann::ordered_json& facts, bool as_json) {
-  if (as_json) std::printf("%s\n", facts.dump(2).c_str());
-  else print_facts(facts);
+  if (as_json)
+    std::printf("%s\n", facts.dump(2).c_str());
+  else
+    print_facts(facts);
 }
 
 }  // namespace framegen::app

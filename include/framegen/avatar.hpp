@@ -14,19 +14,20 @@ namespace framegen {
 struct AvatarInfo {
   std::string name;
   std::string licence;
-  std::string source;                         // where the presenter comes from
-  int width = 0;                              // of a template frame, pixels
+  std::string source;  // where the presenter comes from
+  int width = 0;       // of a template frame, pixels
   int height = 0;
   double fps = 25;
   int template_frames = 0;
-  std::optional<std::pair<int, int>> idle;    // first and last template frame with a closed mouth
-  std::string backend;                        // what runs the generator: "native/avx3", "onnxruntime/session-pool"
-  std::string backend_reason;                 // why that one, in words
-  int workers = 0;                            // faces made at the same time
-  int batch = 0;                              // faces per call
+  std::optional<std::pair<int, int>> idle;  // first and last template frame with a closed mouth
+  std::string backend;         // what runs the generator: "native/avx3", "onnxruntime/session-pool"
+  std::string backend_reason;  // why that one, in words
+  int workers = 0;             // faces made at the same time
+  int batch = 0;               // faces per call
 };
 
-// Immutable and thread-safe: weights, template frames and caches lie in memory once, however many sessions speak.
+// Immutable and thread-safe: weights, template frames and caches lie in memory once, however many sessions
+// speak.
 class FRAMEGEN_EXPORT Avatar {
  public:
   // `folder` holds avatar.json (docs/avatar.md). The engine must outlive the avatar.

@@ -12,34 +12,40 @@
 
 namespace framegen {
 
-enum class Backend { kAuto, kOnnxRuntime, kNative };  // kAuto: native where it can run the network, else ONNX Runtime
+enum class Backend {
+  kAuto,
+  kOnnxRuntime,
+  kNative
+};  // kAuto: native where it can run the network, else ONNX Runtime
 
 // How ONNX Runtime is used (backend kOnnxRuntime alone): the four ways of the report (docs/architecture.md).
 enum class Mode {
-  kSequential,     // one session, all cores inside it
-  kMutex,          // one session, callers wait in line
-  kSessionPool,    // one session of one thread per core, batches of 15
-  kSharedSession   // one session of one thread, called by all cores at once
+  kSequential,    // one session, all cores inside it
+  kMutex,         // one session, callers wait in line
+  kSessionPool,   // one session of one thread per core, batches of 15
+  kSharedSession  // one session of one thread, called by all cores at once
 };
 
 enum class Provider { kCpu, kCuda, kCoreMl };
 enum class Precision { kFp32, kBf16, kInt8 };
 
 struct EngineOptions {
-  int threads = 0;                            // 1 … 1024; 0: one per core. Default 0
-  Backend backend = Backend::kAuto;           // default kAuto
-  Mode mode = Mode::kSharedSession;           // default kSharedSession
-  Provider provider = Provider::kCpu;         // default kCpu
-  Precision precision = Precision::kFp32;     // native backend alone. Default kFp32
-  int batch = 0;                              // faces per call, 1 … 64; 0: what suits the mode. Default 0
-  std::uint64_t memory_budget_bytes = 0;      // for prepared template frames and image parts; 0: a quarter of the memory. Default 0
-  std::string cpu;                            // no better instruction set, in the whole process: scalar, sse4, avx2, avx3, neon. Default: the best
-  bool keep_image_parts_on_disk = true;       // in the avatar's cache/ folder, where it is writable. Default true
+  int threads = 0;                         // 1 … 1024; 0: one per core. Default 0
+  Backend backend = Backend::kAuto;        // default kAuto
+  Mode mode = Mode::kSharedSession;        // default kSharedSession
+  Provider provider = Provider::kCpu;      // default kCpu
+  Precision precision = Precision::kFp32;  // native backend alone. Default kFp32
+  int batch = 0;                           // faces per call, 1 … 64; 0: what suits the mode. Default 0
+  std::uint64_t memory_budget_bytes =
+      0;            // for prepared template frames and image parts; 0: a quarter of the memory. Default 0
+  std::string cpu;  // no better instruction set, in the whole process: scalar, sse4, avx2, avx3, neon.
+                    // Default: the best
+  bool keep_image_parts_on_disk = true;  // in the avatar's cache/ folder, where it is writable. Default true
   std::function<void(std::string_view)> on_warning;  // called from any thread; empty: warnings are dropped
 };
 
-// Worker threads, shared by all avatars and sessions made with it; one per process is enough. Movable; must outlive
-// what was made with it.
+// Worker threads, shared by all avatars and sessions made with it; one per process is enough. Movable; must
+// outlive what was made with it.
 class FRAMEGEN_EXPORT Engine {
  public:
   // Errors: kBadUse (an option out of range), kInternal (no threads to be had).

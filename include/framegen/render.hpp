@@ -16,12 +16,12 @@ namespace framegen {
 
 // Every output that is named is written; none named: frames are made and thrown away.
 struct RenderJob {
-  std::filesystem::path audio;               // any container and codec that FFmpeg reads
-  std::filesystem::path video;               // MP4 (H.264 + AAC); empty: none
-  int crf = 20;                              // x264 quality, 0 (lossless) … 51. Default 20
-  std::string preset = "veryfast";           // x264 speed. Default "veryfast"
-  bool mark = true;                          // say in the MP4's metadata that the picture is generated. Default true
-  std::filesystem::path frames_folder;       // numbered images; empty: none
+  std::filesystem::path audio;      // any container and codec that FFmpeg reads
+  std::filesystem::path video;      // MP4 (H.264 + AAC); empty: none
+  int crf = 20;                     // x264 quality, 0 (lossless) … 51. Default 20
+  std::string preset = "veryfast";  // x264 speed. Default "veryfast"
+  bool mark = true;                 // say in the MP4's metadata that the picture is generated. Default true
+  std::filesystem::path frames_folder;  // numbered images; empty: none
   PictureFormat frames_format = PictureFormat::kPng;
   std::filesystem::path raw;                 // a file or "-" for standard output; empty: none
   RawFormat raw_format = RawFormat::kBgr24;  // default kBgr24
@@ -34,32 +34,33 @@ struct RenderJob {
 
 struct Progress {
   std::int64_t frames_done = 0;
-  std::optional<std::int64_t> frames_all;    // unknown where the container does not say its length
+  std::optional<std::int64_t> frames_all;  // unknown where the container does not say its length
   double elapsed_s = 0;
 };
 
 struct StageTime {
   std::string name;
-  double seconds = 0;         // summed over threads
-  std::uint64_t bytes = 0;    // moved through the stage, where it makes sense
+  double seconds = 0;       // summed over threads
+  std::uint64_t bytes = 0;  // moved through the stage, where it makes sense
 };
 
 struct RenderReport {
   std::int64_t frames = 0;
   double elapsed_s = 0;
   double frames_per_second = 0;
-  double speech_s = 0;              // length of the sound that was read
-  std::string frames_sha256;        // with job.hash
+  double speech_s = 0;        // length of the sound that was read
+  std::string frames_sha256;  // with job.hash
   std::uint64_t peak_memory_bytes = 0;
   std::vector<StageTime> stages;
-  std::string to_json() const;      // all of it, with the machine, the avatar and the options
-  std::string context_json;         // an object: avatar, engine options, machine
+  std::string to_json() const;  // all of it, with the machine, the avatar and the options
+  std::string context_json;     // an object: avatar, engine options, machine
 };
 
-// Renders the whole job; outputs appear under their names only when whole. `progress` is called about ten times a
-// second from the calling thread; returning false cancels.
-// Errors: kBadInput (audio), kBadAvatar, kBadOutput, kBadUse (a range outside the speech), kCancelled.
-FRAMEGEN_EXPORT Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar, const RenderJob& job,
+// Renders the whole job; outputs appear under their names only when whole. `progress` is called about ten
+// times a second from the calling thread; returning false cancels. Errors: kBadInput (audio), kBadAvatar,
+// kBadOutput, kBadUse (a range outside the speech), kCancelled.
+FRAMEGEN_EXPORT Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar,
+                                            const RenderJob& job,
                                             const std::function<bool(const Progress&)>& progress = {});
 
 }  // namespace framegen

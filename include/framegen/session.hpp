@@ -14,17 +14,17 @@
 namespace framegen {
 
 enum class PixelFormat {
-  kBgr,  // 8-bit B,G,R interleaved
-  kI420, // planar 8-bit Y, then U and V of half its size, BT.709 limited range: what video encoders take
+  kBgr,   // 8-bit B,G,R interleaved
+  kI420,  // planar 8-bit Y, then U and V of half its size, BT.709 limited range: what video encoders take
   kBgrAndI420
 };
 
 struct SessionOptions {
-  int sample_rate_hz = 16000;             // of the pushed sound, 8,000 … 192,000. Default 16000
-  PixelFormat format = PixelFormat::kBgr; // default kBgr
-  int start_frame = 0;                    // first template frame of the loop, 0 … template_frames−1. Default 0
-  std::int64_t first_frame = 0;           // output frames before this one are left out, not made. Default 0
-  int max_buffer_ms = 30000;              // sound held before push() says "full", ≥ 1000. Default 30000
+  int sample_rate_hz = 16000;              // of the pushed sound, 8,000 … 192,000. Default 16000
+  PixelFormat format = PixelFormat::kBgr;  // default kBgr
+  int start_frame = 0;           // first template frame of the loop, 0 … template_frames−1. Default 0
+  std::int64_t first_frame = 0;  // output frames before this one are left out, not made. Default 0
+  int max_buffer_ms = 30000;     // sound held before push() says "full", ≥ 1000. Default 30000
 };
 
 enum class Pulled {
@@ -35,24 +35,26 @@ enum class Pulled {
 
 // Valid until the next pull on the same session.
 struct Frame {
-  std::int64_t index = 0;          // 0, 1, … at the avatar's frame rate
+  std::int64_t index = 0;  // 0, 1, … at the avatar's frame rate
   int template_frame = 0;
-  int width = 0;                   // of the picture, pixels
+  int width = 0;  // of the picture, pixels
   int height = 0;
-  Rectangle box;                   // the face box: outside it the picture is the template's
-  ImageView bgr;                                 // empty with kI420
-  std::array<const std::uint8_t*, 3> planes{};   // Y, U, V; null with kBgr. An odd picture's last column and row are
-  std::array<std::ptrdiff_t, 3> plane_strides{}; // repeated, so that Y is of even size and U and V of half of that
+  Rectangle box;  // the face box: outside it the picture is the template's
+  ImageView bgr;  // empty with kI420
+  std::array<const std::uint8_t*, 3>
+      planes{};  // Y, U, V; null with kBgr. An odd picture's last column and row are
+  std::array<std::ptrdiff_t, 3>
+      plane_strides{};  // repeated, so that Y is of even size and U and V of half of that
 };
 
 // Where the time went, summed over all threads, in seconds.
 struct SessionStats {
   std::int64_t frames = 0;
-  double features_s = 0;   // mel spectrogram and audio encoder
-  double prepare_s = 0;    // template frames: decode, crop, convert
+  double features_s = 0;  // mel spectrogram and audio encoder
+  double prepare_s = 0;   // template frames: decode, crop, convert
   double generator_s = 0;
-  double paste_s = 0;      // face → face box
-  double compose_s = 0;    // face box → picture
+  double paste_s = 0;    // face → face box
+  double compose_s = 0;  // face box → picture
 };
 
 // One presenter speaking. One thread may push while another pulls; many sessions may share one avatar.

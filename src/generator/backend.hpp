@@ -37,7 +37,7 @@ struct ImageInput {
 
 // One face to make. All views are borrowed for the call.
 struct GeneratorJob {
-  int template_frame = 0;               // key under which a backend may keep the image part
+  int template_frame = 0;  // key under which a backend may keep the image part
   ImageInput image;
   std::span<const float> audio_window;  // 32·16·16 values
   MutableImageView face;    // image_size × image_size, BGR, truncated to 8 bits (REFERENCE.md §7)

@@ -29,7 +29,8 @@ void fill_image_input(const GeneratorShape& shape, const ImageInput& image, floa
   float* plane = tensor + (shape.masked_first ? 0 : 3 * pixels);
   for (int channel = 0; channel < 3; ++channel)
     for (int y = 0; y < shape.image_size; ++y)
-      for (int x = 0; x < shape.image_size; ++x) *plane++ = static_cast<float>(image.masked.row(y)[3 * x + channel]) / 255.0F;
+      for (int x = 0; x < shape.image_size; ++x)
+        *plane++ = static_cast<float>(image.masked.row(y)[3 * x + channel]) / 255.0F;
 }
 
 Status check_job(const GeneratorShape& shape, const GeneratorJob& job) {
@@ -37,15 +38,15 @@ Status check_job(const GeneratorShape& shape, const GeneratorJob& job) {
   const auto pixels = static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
   const auto [c, h, w] = shape.audio_window;
   const auto window = static_cast<std::size_t>(c) * static_cast<std::size_t>(h) * static_cast<std::size_t>(w);
-  if (is_picture(job.image.inner, size) && (job.image.masked.empty() || is_picture(job.image.masked, size)) && job.face.width == size &&
-      job.face.height == size && job.audio_window.size() == window &&
+  if (is_picture(job.image.inner, size) && (job.image.masked.empty() || is_picture(job.image.masked, size)) &&
+      job.face.width == size && job.face.height == size && job.audio_window.size() == window &&
       (job.output.empty() || job.output.size() == 3 * pixels))
     return {};
   return Error{
       ErrorCode::kInternal, fmt::format("generator job of template frame {}", job.template_frame),
       fmt::format("crop {}×{}, face {}×{}, audio window of {} values where {}×{} and {} are expected",
-                  job.image.inner.width, job.image.inner.height, job.face.width, job.face.height, job.audio_window.size(),
-                  size, size, window),
+                  job.image.inner.width, job.image.inner.height, job.face.width, job.face.height,
+                  job.audio_window.size(), size, size, window),
       ""};
 }
 

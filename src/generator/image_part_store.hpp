@@ -14,9 +14,8 @@
 #include <vector>
 
 #include "core/aligned_buffer.hpp"
-#include "generator/image_part_folder.hpp"
-
 #include "generator/backend.hpp"
+#include "generator/image_part_folder.hpp"
 
 namespace framegen {
 
@@ -49,9 +48,10 @@ class ImagePartStore {
   // `maker` as for ImagePartFolder.
   ImagePartStore(const ImagePartOptions& options, const std::string& maker, std::size_t part_bytes);
 
-  // The part of `template_frame`, whose picture is `image`; `compute` fills one that is kept nowhere yet. What
-  // is in memory is given without an allocation. Errors: those of `compute`, kInternal (memory).
-  Result<std::shared_ptr<const ImagePart>> get(int template_frame, const ImageInput& image, const Compute& compute);
+  // The part of `template_frame`, whose picture is `image`; `compute` fills one that is kept nowhere yet.
+  // What is in memory is given without an allocation. Errors: those of `compute`, kInternal (memory).
+  Result<std::shared_ptr<const ImagePart>> get(int template_frame, const ImageInput& image,
+                                               const Compute& compute);
 
   struct Counts {
     std::uint64_t in_memory = 0, from_disk = 0, computed = 0;  // how get() was answered

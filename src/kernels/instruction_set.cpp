@@ -52,13 +52,15 @@ Status use_at_most(std::string_view name) {
   hwy::GetChosenTarget().DeInit();
   if (name.empty()) return {};
   const std::int64_t all = available();
-  const std::int64_t weakest = std::int64_t{1} << (63 - __builtin_clzll(static_cast<unsigned long long>(all)));
+  const std::int64_t weakest = std::int64_t{1}
+                               << (63 - __builtin_clzll(static_cast<unsigned long long>(all)));
   const std::int64_t best = name == "scalar" ? weakest : limit(name);
   const std::int64_t allowed = best == 0 ? 0 : all & ~(best - 1);
   if (allowed == 0 || (name == "neon") != (name_of(best_of(allowed)) == "neon")) {
     std::string have;
     for (const std::string& set : instruction_sets()) have += (have.empty() ? "" : ", ") + set;
-    return Error{ErrorCode::kBadUse, "--cpu " + std::string(name), "this machine has no such instruction set", "choose one of: " + have};
+    return Error{ErrorCode::kBadUse, "--cpu " + std::string(name), "this machine has no such instruction set",
+                 "choose one of: " + have};
   }
   hwy::DisableTargets(all & ~allowed);
   hwy::GetChosenTarget().DeInit();

@@ -13,8 +13,9 @@ namespace framegen {
 std::string instruction_set();
 // All that this machine and this build have, best first.
 std::vector<std::string> instruction_sets();
-// For the whole process: nothing better than `name` (scalar, sse4, avx2, avx3, neon; "" lifts the limit). Where the
-// build has no plain scalar code, scalar means the weakest set it has. Not while kernels run. Errors: kBadUse.
+// For the whole process: nothing better than `name` (scalar, sse4, avx2, avx3, neon; "" lifts the limit).
+// Where the build has no plain scalar code, scalar means the weakest set it has. Not while kernels run.
+// Errors: kBadUse.
 Status use_at_most(std::string_view name);
 
 }  // namespace framegen

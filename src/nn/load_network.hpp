@@ -11,7 +11,8 @@ namespace framegen {
 enum class NetworkChoice { kAuto, kOnnxRuntime, kNative };
 
 // kAuto: native where it has all the network's operations, else ONNX Runtime. Runners use one thread each.
-// Errors: kBadAvatar (unreadable, or an operation that neither has), kInternal (no ONNX Runtime where it is needed).
+// Errors: kBadAvatar (unreadable, or an operation that neither has), kInternal (no ONNX Runtime where it is
+// needed).
 Result<std::shared_ptr<const Network>> load_network(const std::filesystem::path& file, NetworkChoice choice);
 
 }  // namespace framegen

@@ -11,14 +11,16 @@ namespace {
 constexpr int kSpeechRateHz = 16000;
 // One windows piece looks at one frame's worth of sound: pieces stay short, so faces are never kept waiting.
 constexpr std::size_t kStepSamples = kSpeechRateHz / 25;
-// Windows that become final with one step of sound: one as a rule, two where the mel columns' rounding falls so.
+// Windows that become final with one step of sound: one as a rule, two where the mel columns' rounding falls
+// so.
 constexpr std::int64_t kWindowsPerStep = 2;
 
 class Stopwatch {
  public:
   explicit Stopwatch(std::atomic<std::int64_t>& total) : total_(total) {}
   ~Stopwatch() {
-    total_ += std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start_).count();
+    total_ += std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start_)
+                  .count();
   }
   Stopwatch(const Stopwatch&) = delete;
   Stopwatch& operator=(const Stopwatch&) = delete;
@@ -30,14 +32,16 @@ class Stopwatch {
 
 }  // namespace
 
-Result<std::unique_ptr<FaceStream>> FaceStream::create(WorkerPool& pool, const Speaker& speaker, const Options& options) {
+Result<std::unique_ptr<FaceStream>> FaceStream::create(WorkerPool& pool, const Speaker& speaker,
+                                                       const Options& options) {
   AudioWindowStream windows = FRAMEGEN_TRY(speaker.make_window_stream(options.first_frame));
   std::unique_ptr<FaceStream> stream(new FaceStream(pool, speaker, options, std::move(windows)));
   pool.add(*stream);
   return stream;
 }
 
-FaceStream::FaceStream(WorkerPool& pool, const Speaker& speaker, const Options& options, AudioWindowStream windows)
+FaceStream::FaceStream(WorkerPool& pool, const Speaker& speaker, const Options& options,
+                       AudioWindowStream windows)
     : pool_(pool),
       speaker_(speaker),
       options_(options),
@@ -47,10 +51,12 @@ FaceStream::FaceStream(WorkerPool& pool, const Speaker& speaker, const Options& 
       windows_ready_(options.first_frame),
       next_face_(options.first_frame),
       pulled_(options.first_frame) {
-  // Every worker can hold a full batch while the consumer holds one frame and the next batch's windows are made.
+  // Every worker can hold a full batch while the consumer holds one frame and the next batch's windows are
+  // made.
   const int slots = (speaker.workers() + 1) * speaker.batch() + static_cast<int>(kWindowsPerStep) + 1;
   slots_.resize(static_cast<std::size_t>(slots));
-  const std::size_t face_bytes = static_cast<std::size_t>(speaker.image_size()) * static_cast<std::size_t>(speaker.image_size()) * 3;
+  const std::size_t face_bytes =
+      static_cast<std::size_t>(speaker.image_size()) * static_cast<std::size_t>(speaker.image_size()) * 3;
   for (Slot& s : slots_) {
     s.window = AlignedBuffer<float>(speaker.window_size());
     s.face = AlignedBuffer<std::uint8_t>(face_bytes);
@@ -62,10 +68,13 @@ FaceStream::~FaceStream() { pool_.remove(*this); }
 Result<bool> FaceStream::push(std::span<const float> samples) {
   const std::lock_guard lock(pool_.mutex());
   if (error_) return *error_;
-  if (input_finished_) return Error{ErrorCode::kBadUse, "Session::push", "the speech was already finished", "push before finish(), or make a new session"};
+  if (input_finished_)
+    return Error{ErrorCode::kBadUse, "Session::push", "the speech was already finished",
+                 "push before finish(), or make a new session"};
   if (samples.size() > fifo_.space()) {
     if (samples.size() <= fifo_.space() + fifo_.size()) return false;
-    return Error{ErrorCode::kBadUse, "Session::push", "the piece is longer than max_buffer_ms", "push smaller pieces, or raise SessionOptions::max_buffer_ms"};
+    return Error{ErrorCode::kBadUse, "Session::push", "the piece is longer than max_buffer_ms",
+                 "push smaller pieces, or raise SessionOptions::max_buffer_ms"};
   }
   fifo_.push(samples);
   pool_.notify();
@@ -117,7 +126,8 @@ int FaceStream::faces_claimable() const {
 
 bool FaceStream::claim(int worker, Piece& piece) {
   if (error_) return false;
-  if (windows_claimable() && windows_ready_ - next_face_ < speaker_.batch() * std::int64_t{speaker_.workers()}) {
+  if (windows_claimable() &&
+      windows_ready_ - next_face_ < speaker_.batch() * std::int64_t{speaker_.workers()}) {
     making_windows_ = true;
     if (step_taken_ == step_size_) {
       step_size_ = take_step();
@@ -138,7 +148,8 @@ void FaceStream::run(int worker, const Piece& piece) noexcept {
   try {
     status = piece.kind == kWindows ? make_windows() : make_faces(worker, piece);
   } catch (const std::bad_alloc&) {
-    status = Error{ErrorCode::kInternal, "", "out of memory", "use fewer threads, a smaller batch or a smaller memory budget"};
+    status = Error{ErrorCode::kInternal, "", "out of memory",
+                   "use fewer threads, a smaller batch or a smaller memory budget"};
   } catch (const std::exception& e) {
     status = Error{ErrorCode::kInternal, "", e.what(), "this is a bug of ours: please report it"};
   }
@@ -223,14 +234,16 @@ Status FaceStream::paste(int worker, const Piece& piece) {
   const int size = speaker_.image_size();
   for (int i = 0; i < piece.count; ++i) {
     Slot& s = slot(piece.first + i);
-    FRAMEGEN_TRY(speaker_.paste(worker, *s.prepared, {s.face.data(), size, size, std::ptrdiff_t{3} * size}, s.area));
+    FRAMEGEN_TRY(
+        speaker_.paste(worker, *s.prepared, {s.face.data(), size, size, std::ptrdiff_t{3} * size}, s.area));
   }
   return {};
 }
 
 // More speech must be pushed before anything can happen.
 bool FaceStream::starving() const {
-  return !input_finished_ && !making_windows_ && next_face_ == pulled_ && faces_claimable() == 0 && !windows_claimable();
+  return !input_finished_ && !making_windows_ && next_face_ == pulled_ && faces_claimable() == 0 &&
+         !windows_claimable();
 }
 
 Result<Pulled> FaceStream::pull(FinishedFace& face, std::chrono::milliseconds wait) {
@@ -241,7 +254,8 @@ Result<Pulled> FaceStream::pull(FinishedFace& face, std::chrono::milliseconds wa
     pool_.notify();
   }
   const auto settled = [&] {
-    return error_ || slot(pulled_).done || (frames_all_ && pulled_ >= *frames_all_) || (wait.count() < 0 && starving());
+    return error_ || slot(pulled_).done || (frames_all_ && pulled_ >= *frames_all_) ||
+           (wait.count() < 0 && starving());
   };
   if (wait.count() < 0) {
     pool_.changed().wait(lock, settled);

@@ -35,7 +35,8 @@ class FaceStream final : public WorkSource {
     int max_buffer_ms = 30000;
   };
   // Registers itself with the pool; `speaker` and `pool` outlive it.
-  static Result<std::unique_ptr<FaceStream>> create(WorkerPool& pool, const Speaker& speaker, const Options& options);
+  static Result<std::unique_ptr<FaceStream>> create(WorkerPool& pool, const Speaker& speaker,
+                                                    const Options& options);
   ~FaceStream() override;
 
   // As Session's. Samples are finite (the caller checked).
@@ -65,7 +66,9 @@ class FaceStream final : public WorkSource {
 
   FaceStream(WorkerPool& pool, const Speaker& speaker, const Options& options, AudioWindowStream windows);
   std::size_t take_step();
-  Slot& slot(std::int64_t frame) { return slots_[static_cast<std::size_t>(frame % static_cast<std::int64_t>(slots_.size()))]; }
+  Slot& slot(std::int64_t frame) {
+    return slots_[static_cast<std::size_t>(frame % static_cast<std::int64_t>(slots_.size()))];
+  }
   std::int64_t capacity() const { return static_cast<std::int64_t>(slots_.size()); }
   bool windows_claimable() const;
   int faces_claimable() const;
@@ -98,11 +101,11 @@ class FaceStream final : public WorkSource {
   std::vector<Slot> slots_;
   bool input_finished_ = false;
   bool making_windows_ = false;
-  std::int64_t windows_ready_;             // frames < this have a window
-  std::int64_t next_face_;                 // frames < this were claimed
-  std::int64_t pulled_;                    // frames < this were given away
-  bool holding_ = false;                   // the last given frame's slot is still the caller's
-  std::optional<std::int64_t> frames_all_; // known once the last window is made
+  std::int64_t windows_ready_;              // frames < this have a window
+  std::int64_t next_face_;                  // frames < this were claimed
+  std::int64_t pulled_;                     // frames < this were given away
+  bool holding_ = false;                    // the last given frame's slot is still the caller's
+  std::optional<std::int64_t> frames_all_;  // known once the last window is made
   bool padded_ = false;
   std::optional<Error> error_;
 

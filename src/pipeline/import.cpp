@@ -1,4 +1,5 @@
-// import.cpp: the public face of the importers; the avatar is opened once, so that networks that do not fit show now.
+// import.cpp: the public face of the importers; the avatar is opened once, so that networks that do not fit
+// show now.
 #include "framegen/import.hpp"
 
 #include "avatar/import_package.hpp"
@@ -23,19 +24,22 @@ Import common(const ImportJob& job) {
   import.progress = job.progress;
   import.log = [warn = job.on_warning](LogLevel level, std::string_view text) {
     if (level == LogLevel::kWarning && warn) warn(text);
-  };
-  return import;
-}
+};
+return import;
+}  // namespace
 
 // Before anything is written: networks that can be read and have the family's shapes.
 Status check_networks(const ImportJob& job) {
   if (job.package.empty() && (job.generator.empty() || job.audio_encoder.empty()))
-    return Error{ErrorCode::kBadUse, "import", "a data set holds no networks", "name them: --generator G.pth --audio-encoder E.pth, or .onnx"};
+    return Error{ErrorCode::kBadUse, "import", "a data set holds no networks",
+                 "name them: --generator G.pth --audio-encoder E.pth, or .onnx"};
   const auto models = job.package / "models";
   EngineOptions options;
   options.threads = 1;
   options.keep_image_parts_on_disk = false;
-  FRAMEGEN_TRY(SpeakerNetworks::load(Manifest{}, job.generator.empty() ? models / "generator.onnx" : job.generator, job.audio_encoder.empty() ? models / "audio_encoder.onnx" : job.audio_encoder, options, {}));
+  FRAMEGEN_TRY(SpeakerNetworks::load(
+      Manifest{}, job.generator.empty() ? models / "generator.onnx" : job.generator,
+      job.audio_encoder.empty() ? models / "audio_encoder.onnx" : job.audio_encoder, options, {}));
   return {};
 }
 
@@ -52,11 +56,13 @@ Status import_files(const ImportJob& job) {
   return import_synctalk(import);
 }
 
-}  // namespace
+}  // namespace framegen
 
 Status import_avatar(const ImportJob& given) {
   ImportJob job = given;
-  if (job.dataset.empty() == job.package.empty()) return Error{ErrorCode::kBadUse, "import", "needs a data set or a package, and not both", "give --dataset DIR or --package DIR"};
+  if (job.dataset.empty() == job.package.empty())
+    return Error{ErrorCode::kBadUse, "import", "needs a data set or a package, and not both",
+                 "give --dataset DIR or --package DIR"};
   const auto converted = FRAMEGEN_TRY(CheckpointNetworks::convert(job));
   FRAMEGEN_TRY(check_networks(job));
   return import_files(job);

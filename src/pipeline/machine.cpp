@@ -51,7 +51,8 @@ int usable_cores() {
 }
 
 std::uint64_t memory_bytes() {
-  const auto physical = static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_PHYS_PAGES))) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const auto physical = static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_PHYS_PAGES))) *
+                        static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   return std::min(physical, number_in("/sys/fs/cgroup/memory.max", physical));
 }
 
@@ -68,7 +69,8 @@ std::uint64_t peak_memory_bytes() {
 Machine describe_machine() {
   utsname system{};
   ::uname(&system);
-  return {cpu_name(), system.machine, std::string(system.sysname) + " " + system.release, usable_cores(), memory_bytes()};
+  return {cpu_name(), system.machine, std::string(system.sysname) + " " + system.release, usable_cores(),
+          memory_bytes()};
 }
 
 }  // namespace framegen

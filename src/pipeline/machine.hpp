@@ -7,10 +7,10 @@
 namespace framegen {
 
 struct Machine {
-  std::string cpu;            // model name as the system tells it
-  std::string architecture;   // "x86_64", "aarch64"
-  std::string system;         // "Linux 6.1.0"
-  int cores = 0;              // that this process may use
+  std::string cpu;           // model name as the system tells it
+  std::string architecture;  // "x86_64", "aarch64"
+  std::string system;        // "Linux 6.1.0"
+  int cores = 0;             // that this process may use
   std::uint64_t memory_bytes = 0;
 };
 

@@ -20,7 +20,8 @@ std::size_t PreparedFrame::bytes() const { return bgr->bytes() + crop.bytes() + 
 
 Rectangle even_area(const Rectangle& box, int width, int height) {
   const int left = box.x & ~1, top = box.y & ~1;
-  const int right = std::min(width, next_even(box.x + box.width)), bottom = std::min(height, next_even(box.y + box.height));
+  const int right = std::min(width, next_even(box.x + box.width)),
+            bottom = std::min(height, next_even(box.y + box.height));
   return {left, top, right - left, bottom - top};
 }
 
@@ -30,7 +31,10 @@ FaceGeometry geometry_of(const Manifest& manifest) {
 }
 
 PreparedFrames::PreparedFrames(const AvatarBundle& bundle, std::uint64_t budget_bytes)
-    : bundle_(bundle), geometry_(geometry_of(bundle.manifest())), budget_bytes_(budget_bytes), templates_(bundle.template_frames(0)) {
+    : bundle_(bundle),
+      geometry_(geometry_of(bundle.manifest())),
+      budget_bytes_(budget_bytes),
+      templates_(bundle.template_frames(0)) {
   if (bundle.manifest().image.source != ImageSource::kPrecut) return;
   real_ = bundle.precut_real(0);
   masked_ = bundle.precut_masked(0);

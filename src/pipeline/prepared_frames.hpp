@@ -1,4 +1,5 @@
-// prepared_frames.hpp: template frames made ready once: decoded, face box cropped, converted for video encoders.
+// prepared_frames.hpp: template frames made ready once: decoded, face box cropped, converted for video
+// encoders.
 #pragma once
 
 #include <list>
@@ -23,7 +24,7 @@ struct PreparedFrame {
   Rectangle area;                    // box widened to even coordinates: what video encoders can replace
   Image crop;                        // box resized to crop × crop pixels
   std::shared_ptr<const Image> real, masked;  // an avatar's own pictures for the generator, where it has some
-  ImageInput image;                  // what the generator sees: these, or the crop's inner part
+  ImageInput image;                           // what the generator sees: these, or the crop's inner part
 
   // The whole frame as planes. Thread-safe.
   const I420Image& i420() const;
@@ -39,7 +40,8 @@ FaceGeometry geometry_of(const Manifest& manifest);
 // The smallest rectangle round `box` whose edges are even, or the frame's own: 4:2:0 samples are never split.
 Rectangle even_area(const Rectangle& box, int width, int height);
 
-// Prepared frames by number, made on first use, least recently used ones dropped beyond the budget. Thread-safe.
+// Prepared frames by number, made on first use, least recently used ones dropped beyond the budget.
+// Thread-safe.
 class PreparedFrames {
  public:
   PreparedFrames(const AvatarBundle& bundle, std::uint64_t budget_bytes);

@@ -17,7 +17,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kReadSamples = kSpeechRateHz / 2;
 constexpr auto kProgressEvery = std::chrono::milliseconds(100);
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 // Frames of a speech of n samples at 16 kHz (REFERENCE.md §3).
 std::int64_t frames_of(std::int64_t samples) {
@@ -29,7 +31,8 @@ std::int64_t frames_of(std::int64_t samples) {
 // One job under way.
 class Rendering {
  public:
-  Rendering(const RenderJob& job, const std::function<bool(const Progress&)>& progress) : job_(job), progress_(progress) {}
+  Rendering(const RenderJob& job, const std::function<bool(const Progress&)>& progress)
+      : job_(job), progress_(progress) {}
   Status run(Session& session, SpeechSource& speech, Sink& sink);
 
   std::int64_t frames = 0, samples = 0;
@@ -105,18 +108,24 @@ Status Rendering::run(Session& session, SpeechSource& speech, Sink& sink) {
   }
   if (frames == 0) {
     const std::string all = session.frames_all() ? std::to_string(*session.frames_all()) : "fewer";
-    return Error{ErrorCode::kBadUse, "--range", "starts at frame " + std::to_string(job_.first_frame) + ", and the speech has " + all + " frames", "give a range inside the speech"};
+    return Error{
+        ErrorCode::kBadUse, "--range",
+        "starts at frame " + std::to_string(job_.first_frame) + ", and the speech has " + all + " frames",
+        "give a range inside the speech"};
   }
   return {};
 }
 
 PixelFormat format_for(PixelNeed need) {
-  return need == PixelNeed::kI420 ? PixelFormat::kI420 : need == PixelNeed::kBgr ? PixelFormat::kBgr : PixelFormat::kBgrAndI420;
+  return need == PixelNeed::kI420  ? PixelFormat::kI420
+         : need == PixelNeed::kBgr ? PixelFormat::kBgr
+                                   : PixelFormat::kBgrAndI420;
 }
 
 }  // namespace
 
-Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar, const RenderJob& job, const std::function<bool(const Progress&)>& progress) {
+Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar, const RenderJob& job,
+                            const std::function<bool(const Progress&)>& progress) {
   const auto start = Clock::now();
   const EngineOptions& options = engine.options();
   const Log log = [&](LogLevel level, std::string_view text) {
@@ -133,7 +142,8 @@ Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar
   Rendering rendering(job, progress);
   FRAMEGEN_TRY(sinks.begin(avatar->info()));
   FRAMEGEN_TRY(rendering.run(session, speech, sinks.sink()));
-  if (session.padded()) warn(log, job.audio.string() + ": shorter than 3,000 samples at 16 kHz; silence was added");
+  if (session.padded())
+    warn(log, job.audio.string() + ": shorter than 3,000 samples at 16 kHz; silence was added");
   const auto finishing = Clock::now();
   FRAMEGEN_TRY(sinks.sink().finish());
   rendering.sink_s += seconds_since(finishing);

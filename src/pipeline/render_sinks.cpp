@@ -19,7 +19,8 @@ std::unique_ptr<Sink> mp4(const RenderJob& job) {
   Mp4Options options;
   options.video.crf = job.crf;
   options.video.preset = job.preset;
-  options.video.threads = std::min(4, usable_cores());  // not --threads: the same file for any number of workers
+  options.video.threads =
+      std::min(4, usable_cores());  // not --threads: the same file for any number of workers
   options.sound = job.audio;
   options.sound_first_frame = job.first_frame;
   options.mark = job.mark;
@@ -58,7 +59,8 @@ Status RenderSinks::begin(const AvatarInfo& avatar) {
   format.height = avatar.height;
   // 25, 20 and 29.97 alike as a fraction.
   const bool whole = avatar.fps == std::floor(avatar.fps);
-  format.fps_numerator = whole ? static_cast<int>(avatar.fps) : static_cast<int>(std::lround(avatar.fps * 1001));
+  format.fps_numerator =
+      whole ? static_cast<int>(avatar.fps) : static_cast<int>(std::lround(avatar.fps * 1001));
   format.fps_denominator = whole ? 1 : 1001;
   return sink_->begin(format);
 }

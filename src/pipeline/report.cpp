@@ -10,24 +10,36 @@ namespace framegen {
 namespace {
 
 // Bytes that one frame moves through a stage.
-std::uint64_t picture_bytes(const Avatar& avatar) { return static_cast<std::uint64_t>(avatar.info().width) * static_cast<std::uint64_t>(avatar.info().height) * 3; }
+std::uint64_t picture_bytes(const Avatar& avatar) {
+  return static_cast<std::uint64_t>(avatar.info().width) * static_cast<std::uint64_t>(avatar.info().height) *
+         3;
+}
 
 const char* word(Mode mode) {
   switch (mode) {
-    case Mode::kSequential: return "sequential";
-    case Mode::kMutex: return "mutex";
-    case Mode::kSessionPool: return "session-pool";
-    case Mode::kSharedSession: return "shared-session";
+    case Mode::kSequential:
+      return "sequential";
+    case Mode::kMutex:
+      return "mutex";
+    case Mode::kSessionPool:
+      return "session-pool";
+    case Mode::kSharedSession:
+      return "shared-session";
   }
   return "";
 }
 
-const char* word(Precision precision) { return precision == Precision::kBf16 ? "bf16" : precision == Precision::kInt8 ? "int8" : "fp32"; }
-const char* word(Provider provider) { return provider == Provider::kCuda ? "cuda" : provider == Provider::kCoreMl ? "coreml" : "cpu"; }
+const char* word(Precision precision) {
+  return precision == Precision::kBf16 ? "bf16" : precision == Precision::kInt8 ? "int8" : "fp32";
+}
+const char* word(Provider provider) {
+  return provider == Provider::kCuda ? "cuda" : provider == Provider::kCoreMl ? "coreml" : "cpu";
+}
 
 }  // namespace
 
-std::vector<StageTime> stage_times(const SessionStats& stats, double read_s, double sink_s, const Avatar& avatar) {
+std::vector<StageTime> stage_times(const SessionStats& stats, double read_s, double sink_s,
+                                   const Avatar& avatar) {
   const auto frames = static_cast<std::uint64_t>(stats.frames);
   const auto face = static_cast<std::uint64_t>(avatar.impl().speaker->image_size());
   const std::uint64_t face_bytes = face * face * 3;
@@ -46,10 +58,23 @@ std::string context_json(const Engine& engine, const Avatar& avatar) {
   const AvatarInfo& info = avatar.info();
   nlohmann::ordered_json json;
   json["version"] = FRAMEGEN_VERSION;
-  json["machine"] = {{"cpu", machine.cpu}, {"architecture", machine.architecture}, {"system", machine.system}, {"cores", machine.cores}, {"memory_bytes", machine.memory_bytes}};
-  json["avatar"] = {{"name", info.name}, {"width", info.width}, {"height", info.height}, {"fps", info.fps}, {"template_frames", info.template_frames}};
-  json["backend"] = {{"name", info.backend}, {"why", info.backend_reason}, {"workers", info.workers}, {"batch", info.batch}};
-  json["options"] = {{"threads", options.threads}, {"mode", word(options.mode)}, {"provider", word(options.provider)}, {"precision", word(options.precision)}, {"memory_budget_bytes", options.memory_budget_bytes}};
+  json["machine"] = {{"cpu", machine.cpu},
+                     {"architecture", machine.architecture},
+                     {"system", machine.system},
+                     {"cores", machine.cores},
+                     {"memory_bytes", machine.memory_bytes}};
+  json["avatar"] = {{"name", info.name},
+                    {"width", info.width},
+                    {"height", info.height},
+                    {"fps", info.fps},
+                    {"template_frames", info.template_frames}};
+  json["backend"] = {
+      {"name", info.backend}, {"why", info.backend_reason}, {"workers", info.workers}, {"batch", info.batch}};
+  json["options"] = {{"threads", options.threads},
+                     {"mode", word(options.mode)},
+                     {"provider", word(options.provider)},
+                     {"precision", word(options.precision)},
+                     {"memory_budget_bytes", options.memory_budget_bytes}};
   return json.dump();
 }
 
@@ -62,7 +87,11 @@ std::string RenderReport::to_json() const {
   if (!frames_sha256.empty()) json["frames_sha256"] = frames_sha256;
   json["peak_memory_bytes"] = peak_memory_bytes;
   for (const StageTime& stage : stages)
-    json["stages"].push_back({{"name", stage.name}, {"seconds", stage.seconds}, {"ms_per_frame", frames > 0 ? stage.seconds * 1e3 / static_cast<double>(frames) : 0.0}, {"bytes", stage.bytes}});
+    json["stages"].push_back(
+        {{"name", stage.name},
+         {"seconds", stage.seconds},
+         {"ms_per_frame", frames > 0 ? stage.seconds * 1e3 / static_cast<double>(frames) : 0.0},
+         {"bytes", stage.bytes}});
   return json.dump(2);
 }
 

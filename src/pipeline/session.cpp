@@ -18,9 +18,11 @@ Error bad(const std::string& option, const std::string& range) {
 }
 
 Status check(const SessionOptions& options, const AvatarInfo& info) {
-  if (options.sample_rate_hz < 8000 || options.sample_rate_hz > 192000) return bad("sample_rate_hz", "8000 … 192000");
+  if (options.sample_rate_hz < 8000 || options.sample_rate_hz > 192000)
+    return bad("sample_rate_hz", "8000 … 192000");
   if (options.start_frame < 0 || options.start_frame >= info.template_frames)
-    return bad("start_frame", "0 … " + std::to_string(info.template_frames - 1) + ", this avatar's template frames");
+    return bad("start_frame",
+               "0 … " + std::to_string(info.template_frames - 1) + ", this avatar's template frames");
   if (options.first_frame < 0) return bad("first_frame", "0 or more");
   if (options.max_buffer_ms < 1000) return bad("max_buffer_ms", "at least 1000");
   return {};
@@ -52,12 +54,15 @@ Result<bool> Session::Impl::give_resampled() {
 }
 
 Result<Session> Session::create(std::shared_ptr<const Avatar> avatar, const SessionOptions& options) {
-  if (avatar == nullptr) return Error{ErrorCode::kBadUse, "Session::create", "there is no avatar", "open one with Avatar::open"};
+  if (avatar == nullptr)
+    return Error{ErrorCode::kBadUse, "Session::create", "there is no avatar", "open one with Avatar::open"};
   FRAMEGEN_TRY(check(options, avatar->info()));
   Avatar::Impl& inside = avatar->impl();
   auto impl = std::make_unique<Impl>(avatar, options);
-  if (options.sample_rate_hz != kSpeechRateHz) impl->resampler.emplace(FRAMEGEN_TRY(Resampler::create(options.sample_rate_hz, kSpeechRateHz)));
-  impl->stream = FRAMEGEN_TRY(FaceStream::create(*inside.pool, *inside.speaker, {options.start_frame, options.first_frame, options.max_buffer_ms}));
+  if (options.sample_rate_hz != kSpeechRateHz)
+    impl->resampler.emplace(FRAMEGEN_TRY(Resampler::create(options.sample_rate_hz, kSpeechRateHz)));
+  impl->stream = FRAMEGEN_TRY(FaceStream::create(
+      *inside.pool, *inside.speaker, {options.start_frame, options.first_frame, options.max_buffer_ms}));
   return Session(std::move(impl));
 }
 
@@ -68,7 +73,9 @@ Session::~Session() = default;
 
 Result<bool> Session::push(std::span<const float> samples) {
   for (const float sample : samples)
-    if (!std::isfinite(sample)) return Error{ErrorCode::kBadInput, "Session::push", "a sample is NaN or infinite", "push finite samples, full scale ±1"};
+    if (!std::isfinite(sample))
+      return Error{ErrorCode::kBadInput, "Session::push", "a sample is NaN or infinite",
+                   "push finite samples, full scale ±1"};
   if (!impl_->resampler) return impl_->stream->push(samples);
   if (!FRAMEGEN_TRY(impl_->give_resampled())) return false;
   FRAMEGEN_TRY(impl_->resampler->push(samples, impl_->resampled));
@@ -98,7 +105,8 @@ Result<Pulled> Session::pull(Frame& frame, std::chrono::milliseconds wait) {
   if (pulled != Pulled::kFrame) return pulled;
   const auto start = std::chrono::steady_clock::now();
   frame = impl_->composer.compose(face);
-  impl_->compose_ns += std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();
+  impl_->compose_ns +=
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();
   return pulled;
 }
 

@@ -42,7 +42,8 @@ EngineOptions plain(Backend backend, int threads = 2) {
 }
 
 // SHA-256 of every frame of the golden speech, pushed in pieces of `cut` samples.
-std::vector<std::string> hashes(const Speaking& speaking, std::size_t cut, const SessionOptions& options = {}) {
+std::vector<std::string> hashes(const Speaking& speaking, std::size_t cut,
+                                const SessionOptions& options = {}) {
   auto session = Session::create(speaking.avatar, options);
   EXPECT_TRUE(session.ok());
   const std::vector<float> speech = test::golden_speech();
@@ -67,7 +68,9 @@ std::vector<std::string> hashes(const Speaking& speaking, std::size_t cut, const
       return all;
     }
     if (*pulled == Pulled::kFinished) return all;
-    if (*pulled == Pulled::kFrame) all.push_back(sha256_hex({frame.bgr.data, static_cast<std::size_t>(frame.bgr.stride) * static_cast<std::size_t>(frame.height)}));
+    if (*pulled == Pulled::kFrame)
+      all.push_back(sha256_hex({frame.bgr.data, static_cast<std::size_t>(frame.bgr.stride) *
+                                                    static_cast<std::size_t>(frame.height)}));
   }
 }
 
@@ -81,10 +84,13 @@ Image decode(const std::filesystem::path& path) {
   return image;
 }
 
-// tests/golden/README.md: pipeline/ was made by the reference's own arithmetic; at least 99.9 % identical, none off by more than 1.
+// tests/golden/README.md: pipeline/ was made by the reference's own arithmetic; at least 99.9 % identical,
+// none off by more than 1.
 class GoldenFrames : public ::testing::TestWithParam<Backend> {};
 INSTANTIATE_TEST_SUITE_P(Backends, GoldenFrames, ::testing::Values(Backend::kOnnxRuntime, Backend::kNative),
-                         [](const auto& backend) { return backend.param == Backend::kNative ? "Native" : "OnnxRuntime"; });
+                         [](const auto& backend) {
+                           return backend.param == Backend::kNative ? "Native" : "OnnxRuntime";
+                         });
 
 TEST_P(GoldenFrames, AreTheReferences) {
   const Speaking speaking = open(plain(GetParam()));
@@ -112,7 +118,8 @@ TEST_P(GoldenFrames, AreTheReferences) {
       }
     ++count;
   }
-  EXPECT_EQ(count, static_cast<std::int64_t>(sequence.is_array() ? sequence.size() : sequence["frames"].size()));
+  EXPECT_EQ(count,
+            static_cast<std::int64_t>(sequence.is_array() ? sequence.size() : sequence["frames"].size()));
   EXPECT_LE(largest, 1);
   EXPECT_LT(static_cast<double>(different), 0.001 * static_cast<double>(values));
 }
@@ -197,7 +204,8 @@ TEST(Session, TakesSixteenBitSoundOfOtherRates) {
   Frame frame;
   std::int64_t frames = 0;
   while (*session->pull(frame) == Pulled::kFrame) ++frames;
-  EXPECT_EQ(frames, 24);  // 16,000 samples: T = 81 columns, data_len = int(65/80·25)+2 = 22, N = 24 (REFERENCE.md §3)
+  EXPECT_EQ(frames,
+            24);  // 16,000 samples: T = 81 columns, data_len = int(65/80·25)+2 = 22, N = 24 (REFERENCE.md §3)
   EXPECT_EQ(session->frames_all(), 24);
 }
 

@@ -40,27 +40,39 @@ BackendOptions backend_options(const EngineOptions& options, const std::filesyst
 
 }  // namespace
 
-Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest, const std::filesystem::path& generator, const std::filesystem::path& audio_encoder, const EngineOptions& options,
+Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest,
+                                              const std::filesystem::path& generator,
+                                              const std::filesystem::path& audio_encoder,
+                                              const EngineOptions& options,
                                               const std::filesystem::path& cache_folder) {
   SpeakerNetworks networks;
-  networks.audio_encoder = FRAMEGEN_TRY(load_network(audio_encoder, static_cast<NetworkChoice>(options.backend)));
+  networks.audio_encoder =
+      FRAMEGEN_TRY(load_network(audio_encoder, static_cast<NetworkChoice>(options.backend)));
   auto encoder = AudioEncoder::create(*networks.audio_encoder);
   if (!encoder) return std::move(encoder).error().within(audio_encoder.string());
-  const std::size_t window = static_cast<std::size_t>(manifest.audio.last - manifest.audio.first + 1) * encoder->feature_size();
+  const std::size_t window =
+      static_cast<std::size_t>(manifest.audio.last - manifest.audio.first + 1) * encoder->feature_size();
   if (window != window_size_of(manifest))
-    return Error{ErrorCode::kBadAvatar, audio_encoder.string(), "gives windows of " + std::to_string(window) + " values, expected " + std::to_string(window_size_of(manifest)) + " (audio.shape)", "use the audio encoder that belongs to this generator"};
-  networks.generator = FRAMEGEN_TRY(make_backend(generator, shape_of(manifest), backend_options(options, cache_folder)));
+    return Error{ErrorCode::kBadAvatar, audio_encoder.string(),
+                 "gives windows of " + std::to_string(window) + " values, expected " +
+                     std::to_string(window_size_of(manifest)) + " (audio.shape)",
+                 "use the audio encoder that belongs to this generator"};
+  networks.generator =
+      FRAMEGEN_TRY(make_backend(generator, shape_of(manifest), backend_options(options, cache_folder)));
   return networks;
 }
 
-Result<std::unique_ptr<Speaker>> Speaker::open(const std::filesystem::path& folder, const EngineOptions& options) {
+Result<std::unique_ptr<Speaker>> Speaker::open(const std::filesystem::path& folder,
+                                               const EngineOptions& options) {
   const Log log = [&](LogLevel level, std::string_view text) {
     if (level == LogLevel::kWarning && options.on_warning) options.on_warning(text);
   };
   std::unique_ptr<Speaker> speaker(new Speaker(FRAMEGEN_TRY(AvatarBundle::open(folder, log))));
   const AvatarBundle& bundle = speaker->bundle_;
   speaker->geometry_ = geometry_of(bundle.manifest());
-  speaker->networks_ = FRAMEGEN_TRY(SpeakerNetworks::load(bundle.manifest(), bundle.generator_file(), bundle.audio_encoder_file(), options, bundle.cache_folder()));
+  speaker->networks_ =
+      FRAMEGEN_TRY(SpeakerNetworks::load(bundle.manifest(), bundle.generator_file(),
+                                         bundle.audio_encoder_file(), options, bundle.cache_folder()));
   speaker->frames_ = std::make_unique<PreparedFrames>(bundle, options.memory_budget_bytes / 2);
   speaker->workers_.resize(static_cast<std::size_t>(std::max(options.threads, speaker->workers())));
   return speaker;
@@ -75,7 +87,8 @@ int Speaker::template_frame(std::int64_t n, int start_frame) const {
 
 Result<AudioWindowStream> Speaker::make_window_stream(std::int64_t first_frame) const {
   const AudioSpec& audio = bundle_.manifest().audio;
-  return AudioWindowStream(FRAMEGEN_TRY(AudioEncoder::create(audio_encoder())), {audio.first, audio.last}, first_frame);
+  return AudioWindowStream(FRAMEGEN_TRY(AudioEncoder::create(audio_encoder())), {audio.first, audio.last},
+                           first_frame);
 }
 
 Result<GeneratorWorker*> Speaker::generator_worker(int worker) const {
@@ -86,9 +99,13 @@ Result<GeneratorWorker*> Speaker::generator_worker(int worker) const {
 
 Status Speaker::paste(int worker, const PreparedFrame& prepared, ImageView face, Image& area) const {
   const Rectangle& box = prepared.box;
-  if (area.width() != prepared.area.width || area.height() != prepared.area.height) area = Image(prepared.area.width, prepared.area.height);
-  copy_pixels(prepared.bgr->view().crop(prepared.area.x, prepared.area.y, prepared.area.width, prepared.area.height), area);
-  const MutableImageView pasted = area.view().crop(box.x - prepared.area.x, box.y - prepared.area.y, box.width, box.height);
+  if (area.width() != prepared.area.width || area.height() != prepared.area.height)
+    area = Image(prepared.area.width, prepared.area.height);
+  copy_pixels(
+      prepared.bgr->view().crop(prepared.area.x, prepared.area.y, prepared.area.width, prepared.area.height),
+      area);
+  const MutableImageView pasted =
+      area.view().crop(box.x - prepared.area.x, box.y - prepared.area.y, box.width, box.height);
   return paste_face(prepared.crop, face, geometry_, workers_[static_cast<std::size_t>(worker)].paste, pasted);
 }
 

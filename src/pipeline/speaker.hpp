@@ -27,16 +27,21 @@ struct SpeakerNetworks {
   std::shared_ptr<const Network> audio_encoder;
   ChosenBackend generator;
 
-  // `cache_folder`: where image parts may be kept; empty: nowhere. Errors: kBadAvatar, kBadUse (a backend that is not there).
-  static Result<SpeakerNetworks> load(const Manifest& manifest, const std::filesystem::path& generator, const std::filesystem::path& audio_encoder,
-                                      const EngineOptions& options, const std::filesystem::path& cache_folder);
+  // `cache_folder`: where image parts may be kept; empty: nowhere. Errors: kBadAvatar, kBadUse (a backend
+  // that is not there).
+  static Result<SpeakerNetworks> load(const Manifest& manifest, const std::filesystem::path& generator,
+                                      const std::filesystem::path& audio_encoder,
+                                      const EngineOptions& options,
+                                      const std::filesystem::path& cache_folder);
 };
 
 // Thread-safe but for what takes a `worker`: that is one thread at a time per worker number.
 class Speaker {
  public:
-  // `options` with defaults filled in. Errors: kBadAvatar, naming file and place; kBadUse (a backend that is not there).
-  static Result<std::unique_ptr<Speaker>> open(const std::filesystem::path& folder, const EngineOptions& options);
+  // `options` with defaults filled in. Errors: kBadAvatar, naming file and place; kBadUse (a backend that is
+  // not there).
+  static Result<std::unique_ptr<Speaker>> open(const std::filesystem::path& folder,
+                                               const EngineOptions& options);
 
   const AvatarBundle& bundle() const { return bundle_; }
   GeneratorBackend& backend() const { return *networks_.generator.backend; }
@@ -54,7 +59,8 @@ class Speaker {
   Result<AudioWindowStream> make_window_stream(std::int64_t first_frame) const;
   // The worker's own way into the generator, made at its first call.
   Result<GeneratorWorker*> generator_worker(int worker) const;
-  // The template's pixels of prepared.area with the face pasted over the box (REFERENCE.md §7). `area` is made at first use.
+  // The template's pixels of prepared.area with the face pasted over the box (REFERENCE.md §7). `area` is
+  // made at first use.
   Status paste(int worker, const PreparedFrame& prepared, ImageView face, Image& area) const;
 
  private:

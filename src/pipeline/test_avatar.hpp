@@ -1,4 +1,5 @@
-// test_avatar.hpp: the golden data set as an avatar with seeded half-width networks, for the pipeline's tests.
+// test_avatar.hpp: the golden data set as an avatar with seeded half-width networks, for the pipeline's
+// tests.
 #pragma once
 
 #include <filesystem>

@@ -9,9 +9,12 @@ namespace framegen {
 Result<std::unique_ptr<WorkerPool>> WorkerPool::create(int threads) {
   std::unique_ptr<WorkerPool> pool(new WorkerPool());
   try {
-    for (int worker = 0; worker < threads; ++worker) pool->threads_.emplace_back([p = pool.get(), worker] { p->work(worker); });
+    for (int worker = 0; worker < threads; ++worker)
+      pool->threads_.emplace_back([p = pool.get(), worker] { p->work(worker); });
   } catch (const std::system_error& e) {
-    return Error{ErrorCode::kInternal, "worker threads", std::string("the system gave only ") + std::to_string(pool->threads_.size()) + " of " + std::to_string(threads) + ": " + e.what(),
+    return Error{ErrorCode::kInternal, "worker threads",
+                 std::string("the system gave only ") + std::to_string(pool->threads_.size()) + " of " +
+                     std::to_string(threads) + ": " + e.what(),
                  "ask for fewer with --threads"};
   }
   return pool;
@@ -35,7 +38,8 @@ void WorkerPool::add(WorkSource& source) {
 
 void WorkerPool::remove(WorkSource& source) {
   std::unique_lock lock(mutex_);
-  const auto at = std::find_if(entries_.begin(), entries_.end(), [&](const auto& e) { return e->source == &source; });
+  const auto at =
+      std::find_if(entries_.begin(), entries_.end(), [&](const auto& e) { return e->source == &source; });
   if (at == entries_.end()) return;
   Entry* const entry = at->get();
   entry->leaving = true;
@@ -47,7 +51,8 @@ WorkerPool::Entry* WorkerPool::claim(int worker, Piece& piece) {
   order_.clear();
   for (const auto& entry : entries_)
     if (!entry->leaving) order_.push_back(entry.get());
-  std::sort(order_.begin(), order_.end(), [](const Entry* a, const Entry* b) { return a->source->slack() < b->source->slack(); });
+  std::sort(order_.begin(), order_.end(),
+            [](const Entry* a, const Entry* b) { return a->source->slack() < b->source->slack(); });
   for (Entry* entry : order_)
     if (entry->source->claim(worker, piece)) return entry;
   return nullptr;

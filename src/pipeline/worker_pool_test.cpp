@@ -1,4 +1,5 @@
-// worker_pool_test.cpp: every piece is done once, the most urgent source first, and leaving waits for the workers.
+// worker_pool_test.cpp: every piece is done once, the most urgent source first, and leaving waits for the
+// workers.
 #include "pipeline/worker_pool.hpp"
 
 #include <gtest/gtest.h>
@@ -16,7 +17,8 @@ class Counting : public WorkSource {
   std::int64_t slack() const override { return slack_; }
   bool claim(int, Piece& piece) override {
     if (next_ == static_cast<int>(runs_.size())) return false;
-    if (next_ == 0 && after_ != nullptr) waited_ = after_->completed_ == static_cast<int>(after_->runs_.size());
+    if (next_ == 0 && after_ != nullptr)
+      waited_ = after_->completed_ == static_cast<int>(after_->runs_.size());
     piece = {0, next_++, 1};
     return true;
   }
@@ -78,7 +80,8 @@ TEST(WorkerPool, ServesTheMostUrgentSourceFirst) {
   wait_for(**pool, urgent);
   wait_for(**pool, relaxed);
   EXPECT_TRUE(relaxed.waited_);
-  for (WorkSource* source : {static_cast<WorkSource*>(&gate), static_cast<WorkSource*>(&relaxed), static_cast<WorkSource*>(&urgent)})
+  for (WorkSource* source : {static_cast<WorkSource*>(&gate), static_cast<WorkSource*>(&relaxed),
+                             static_cast<WorkSource*>(&urgent)})
     (*pool)->remove(*source);
 }
 

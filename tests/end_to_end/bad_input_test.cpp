@@ -1,5 +1,5 @@
-// bad_input_test.cpp: whatever a user brings, framegen answers with one clear line and the contracted exit code, and leaves
-// nothing behind.
+// bad_input_test.cpp: whatever a user brings, framegen answers with one clear line and the contracted exit
+// code, and leaves nothing behind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,12 +19,14 @@ using ::testing::HasSubstr;
 constexpr int kBadUse = 2, kBadInput = 3, kBadAvatar = 4, kBadOutput = 5;
 
 // One error line that holds `words`, this exit code, and an empty output folder.
-void expect_refusal(const ProgramRun& run, int exit_code, const std::string& words, const TemporaryFolder& output) {
+void expect_refusal(const ProgramRun& run, int exit_code, const std::string& words,
+                    const TemporaryFolder& output) {
   EXPECT_EQ(run.exit_code, exit_code) << run.err;
   const std::size_t error = run.err.find("error: ");
   ASSERT_NE(error, std::string::npos) << run.err;
   EXPECT_THAT(run.err.substr(error), HasSubstr(words));
-  EXPECT_EQ(std::count(run.err.begin() + static_cast<std::ptrdiff_t>(error), run.err.end(), '\n'), 1) << run.err;
+  EXPECT_EQ(std::count(run.err.begin() + static_cast<std::ptrdiff_t>(error), run.err.end(), '\n'), 1)
+      << run.err;
   EXPECT_THAT(output.entries(), ::testing::IsEmpty());
 }
 
@@ -34,24 +36,36 @@ class BadInput : public ::testing::Test {
   std::string mp4_ = (output_ / "out.mp4").string();
 
   ProgramRun render(const std::filesystem::path& audio, const std::filesystem::path& avatar = mini_avatar()) {
-    return framegen({"render", "--avatar", avatar.string(), "--audio", audio.string(), "-o", mp4_, "--no-cache"});
+    return framegen(
+        {"render", "--avatar", avatar.string(), "--audio", audio.string(), "-o", mp4_, "--no-cache"});
   }
   std::filesystem::path file(const std::string& name, const std::string& text) {
     std::ofstream(input_ / name, std::ios::binary) << text;
     return input_ / name;
   }
   void truncate(const std::filesystem::path& path, double share) {
-    std::filesystem::resize_file(path, static_cast<std::uintmax_t>(static_cast<double>(std::filesystem::file_size(path)) * share));
+    std::filesystem::resize_file(
+        path, static_cast<std::uintmax_t>(static_cast<double>(std::filesystem::file_size(path)) * share));
   }
-  nlohmann::json manifest(const std::filesystem::path& avatar) { return nlohmann::json::parse(*read_text_file(avatar / "avatar.json")); }
-  void write(const std::filesystem::path& avatar, const nlohmann::json& json) { ASSERT_TRUE(write_file(avatar / "avatar.json", json.dump()).ok()); }
+  nlohmann::json manifest(const std::filesystem::path& avatar) {
+    return nlohmann::json::parse(*read_text_file(avatar / "avatar.json"));
+  }
+  void write(const std::filesystem::path& avatar, const nlohmann::json& json) {
+    ASSERT_TRUE(write_file(avatar / "avatar.json", json.dump()).ok());
+  }
 };
 
-TEST_F(BadInput, AMissingAudioFileIsNamed) { expect_refusal(render(input_ / "none.wav"), kBadInput, "none.wav", output_); }
+TEST_F(BadInput, AMissingAudioFileIsNamed) {
+  expect_refusal(render(input_ / "none.wav"), kBadInput, "none.wav", output_);
+}
 
-TEST_F(BadInput, ATextFileIsNoAudio) { expect_refusal(render(file("notes.txt", "These are notes, not sound.\n")), kBadInput, "notes.txt", output_); }
+TEST_F(BadInput, ATextFileIsNoAudio) {
+  expect_refusal(render(file("notes.txt", "These are notes, not sound.\n")), kBadInput, "notes.txt", output_);
+}
 
-TEST_F(BadInput, AnEmptyFileIsNoAudio) { expect_refusal(render(file("empty.wav", "")), kBadInput, "empty.wav", output_); }
+TEST_F(BadInput, AnEmptyFileIsNoAudio) {
+  expect_refusal(render(file("empty.wav", "")), kBadInput, "empty.wav", output_);
+}
 
 TEST_F(BadInput, ARecordingOfNoSamplesIsRefused) {
   write_wav(input_ / "silent.wav", {});
@@ -75,9 +89,14 @@ TEST_F(BadInput, ATwentiethOfASecondIsPaddedAndSaidSo) {
   EXPECT_THAT(output_.entries(), ::testing::ElementsAre("out.mp4"));
 }
 
-TEST_F(BadInput, AnMp3ThatIsNoMp3IsRefused) { expect_refusal(render(file("torn.mp3", std::string("\xff\xfb\x90\x44", 4) + std::string(40, '\0'))), kBadInput, "torn.mp3", output_); }
+TEST_F(BadInput, AnMp3ThatIsNoMp3IsRefused) {
+  expect_refusal(render(file("torn.mp3", std::string("\xff\xfb\x90\x44", 4) + std::string(40, '\0'))),
+                 kBadInput, "torn.mp3", output_);
+}
 
-TEST_F(BadInput, AMissingAvatarIsNamed) { expect_refusal(render(golden_speech(), input_ / "nobody"), kBadAvatar, "nobody", output_); }
+TEST_F(BadInput, AMissingAvatarIsNamed) {
+  expect_refusal(render(golden_speech(), input_ / "nobody"), kBadAvatar, "nobody", output_);
+}
 
 TEST_F(BadInput, ATruncatedTemplateFrameIsNamed) {
   const auto avatar = copy_of_mini_avatar(input_);
@@ -145,19 +164,28 @@ TEST_F(BadInput, AnUnwritableOutputIsTold) {
 }
 
 TEST_F(BadInput, AFullDiskIsTold) {
-  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "--raw", "/dev/full", "--no-cache"});
+  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(),
+                             "--raw", "/dev/full", "--no-cache"});
   expect_refusal(run, kBadOutput, "/dev/full", output_);
 }
 
 TEST_F(BadInput, AClosedPipeIsTold) {
-  const auto run = run_program({"bash", "-c", std::string("{ ") + FRAMEGEN_PROGRAM + " render --avatar " + mini_avatar().string() + " --audio " + golden_speech() +
-                                                " --raw - --no-cache; echo $? >&2; } | head -c 1000"});
+  const auto run =
+      run_program({"bash", "-c",
+                   std::string("{ ") + FRAMEGEN_PROGRAM + " render --avatar " + mini_avatar().string() +
+                       " --audio " + golden_speech() + " --raw - --no-cache; echo $? >&2; } | head -c 1000"});
   EXPECT_THAT(run.err, HasSubstr("error: "));
   EXPECT_THAT(run.err, ::testing::EndsWith("5\n"));
 }
 
 TEST_F(BadInput, ContradictionsOnTheCommandLineAreRefused) {
-  const std::vector<std::vector<std::string>> wrong = {{"render"}, {"render", "--audio", "x", "--threads", "-1"}, {"render", "--audio", "x", "--frames", "3", "--range", "1:2"}, {"render", "--audio", golden_speech(), "--range", "9:3", "--avatar", mini_avatar().string()}, {"sing"}, {}};
+  const std::vector<std::vector<std::string>> wrong = {
+      {"render"},
+      {"render", "--audio", "x", "--threads", "-1"},
+      {"render", "--audio", "x", "--frames", "3", "--range", "1:2"},
+      {"render", "--audio", golden_speech(), "--range", "9:3", "--avatar", mini_avatar().string()},
+      {"sing"},
+      {}};
   for (const auto& words : wrong) {
     SCOPED_TRACE(::testing::PrintToString(words));
     expect_refusal(framegen(words), kBadUse, "", output_);
@@ -165,12 +193,14 @@ TEST_F(BadInput, ContradictionsOnTheCommandLineAreRefused) {
 }
 
 TEST_F(BadInput, ARangeBehindTheSpeechIsRefused) {
-  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "-o", mp4_, "--range", "900:910", "--no-cache"});
+  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "-o",
+                             mp4_, "--range", "900:910", "--no-cache"});
   expect_refusal(run, kBadUse, "900", output_);
 }
 
 TEST_F(BadInput, AStartFrameBehindTheLoopIsRefused) {
-  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "-o", mp4_, "--start-frame", "12", "--no-cache"});
+  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "-o",
+                             mp4_, "--start-frame", "12", "--no-cache"});
   expect_refusal(run, kBadUse, "11", output_);
 }
 

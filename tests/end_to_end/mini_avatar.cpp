@@ -19,8 +19,10 @@ const std::filesystem::path& mini_avatar() {
     const auto models = folder / "models", made = folder / "mini";
     const auto synth = framegen({"synth-model", "--width", "0.5", "--seed", "1", "-o", models.string()});
     EXPECT_EQ(synth.exit_code, 0) << synth.err;
-    const auto import = framegen({"import", "--dataset", "tests/golden/pipeline/dataset", "--generator", (models / "generator.onnx").string(),
-                                  "--audio-encoder", (models / "audio_encoder.onnx").string(), "--name", "mini", "-o", made.string()});
+    const auto import =
+        framegen({"import", "--dataset", "tests/golden/pipeline/dataset", "--generator",
+                  (models / "generator.onnx").string(), "--audio-encoder",
+                  (models / "audio_encoder.onnx").string(), "--name", "mini", "-o", made.string()});
     EXPECT_EQ(import.exit_code, 0) << import.err;
     return made;
   }();
@@ -41,7 +43,8 @@ void write_wav(const std::filesystem::path& path, const std::vector<float>& samp
   const auto u32 = [&](std::uint32_t v) { file.write(reinterpret_cast<const char*>(&v), 4); };
   const auto u16 = [&](std::uint16_t v) { file.write(reinterpret_cast<const char*>(&v), 2); };
   constexpr std::uint16_t kIeeeFloat = 3;
-  file << "RIFF", u32(36 + bytes), file << "WAVEfmt ", u32(16), u16(kIeeeFloat), u16(1), u32(16000), u32(64000), u16(4), u16(32);
+  file << "RIFF", u32(36 + bytes), file << "WAVEfmt ", u32(16), u16(kIeeeFloat), u16(1), u32(16000),
+      u32(64000), u16(4), u16(32);
   file << "data", u32(bytes);
   file.write(reinterpret_cast<const char*>(samples.data()), bytes);
 }

@@ -1,4 +1,5 @@
-// mini_avatar.hpp: the golden data set as an avatar (12 frames of 640×360, half-width seeded networks), made by the program.
+// mini_avatar.hpp: the golden data set as an avatar (12 frames of 640×360, half-width seeded networks), made
+// by the program.
 #pragma once
 
 #include <filesystem>

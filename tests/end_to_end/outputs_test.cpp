@@ -24,7 +24,8 @@ class Outputs : public ::testing::Test {
   // Renders with these words added; returns the hash file's text.
   std::string hashes(std::vector<std::string> words) {
     const auto hash = folder_ / "hash.txt";
-    words.insert(words.begin(), {"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "--hash", hash.string(), "--no-cache"});
+    words.insert(words.begin(), {"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(),
+                                 "--hash", hash.string(), "--no-cache"});
     const auto run = framegen(words);
     EXPECT_EQ(run.exit_code, 0) << run.err;
     const auto text = read_text_file(hash);
@@ -36,7 +37,11 @@ TEST_F(Outputs, AreTheSameInEveryModeWithAnyThreadsAndBatch) {
   const std::string expected = hashes({"--backend", "onnxruntime", "--mode", "sequential"});
   ASSERT_THAT(expected, HasSubstr("all "));
   const std::vector<std::vector<std::string>> ways = {
-      {"--mode", "mutex", "--threads", "3"}, {"--mode", "session-pool", "--threads", "2", "--batch", "15"}, {"--mode", "session-pool", "--threads", "1", "--batch", "4"}, {"--mode", "shared-session", "--threads", "4"}, {"--mode", "shared-session", "--threads", "1"}};
+      {"--mode", "mutex", "--threads", "3"},
+      {"--mode", "session-pool", "--threads", "2", "--batch", "15"},
+      {"--mode", "session-pool", "--threads", "1", "--batch", "4"},
+      {"--mode", "shared-session", "--threads", "4"},
+      {"--mode", "shared-session", "--threads", "1"}};
   for (auto words : ways) {
     SCOPED_TRACE(::testing::PrintToString(words));
     words.insert(words.end(), {"--backend", "onnxruntime"});
@@ -60,7 +65,9 @@ TEST_F(Outputs, OfARangeAreTheWholesOwnFrames) {
 
 TEST_F(Outputs, RawFramesOnAPipeAreTheHashedOnes) {
   const auto raw = folder_ / "frames.bgr";
-  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "--raw", "-", "--hash", (folder_ / "hash.txt").string(), "--no-cache"}, raw);
+  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(),
+                             "--raw", "-", "--hash", (folder_ / "hash.txt").string(), "--no-cache"},
+                            raw);
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const auto bytes = *read_file(raw);
   ASSERT_EQ(bytes.size(), std::size_t{640} * 360 * 3 * kFrames);
@@ -69,9 +76,11 @@ TEST_F(Outputs, RawFramesOnAPipeAreTheHashedOnes) {
 
 TEST_F(Outputs, TheVideoHasAllFramesAndItsSound) {
   const auto mp4 = folder_ / "out.mp4";
-  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "-o", mp4.string(), "--report", (folder_ / "report.json").string(), "--no-cache"});
+  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "-o",
+                             mp4.string(), "--report", (folder_ / "report.json").string(), "--no-cache"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  const auto probe = run_program({"ffprobe", "-v", "error", "-count_frames", "-show_streams", "-of", "json", mp4.string()});
+  const auto probe =
+      run_program({"ffprobe", "-v", "error", "-count_frames", "-show_streams", "-of", "json", mp4.string()});
   ASSERT_EQ(probe.exit_code, 0) << probe.err;
   const auto streams = nlohmann::json::parse(probe.out)["streams"];
   ASSERT_EQ(streams.size(), 2u);
@@ -85,7 +94,8 @@ TEST_F(Outputs, TheVideoHasAllFramesAndItsSound) {
 
 TEST_F(Outputs, NumberedImagesAreAllThere) {
   const auto frames = folder_ / "frames";
-  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "--frames-dir", frames.string(), "--frames", "5", "--no-cache"});
+  const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(),
+                             "--frames-dir", frames.string(), "--frames", "5", "--no-cache"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(frames), {}), 5);
 }
@@ -98,32 +108,40 @@ TEST_F(Outputs, TheExampleProgramSpeaks) {
 }
 
 TEST_F(Outputs, OfAPackageComeFromItsOwnPictures) {
-  // The golden data set, cut beforehand: the inner pictures black, their masked copies white, faces into the same boxes.
+  // The golden data set, cut beforehand: the inner pictures black, their masked copies white, faces into the
+  // same boxes.
   const auto package = folder_ / "package";
   std::filesystem::create_directories(package / "models");
   std::filesystem::create_directories(package / "cache");
-  for (const char* model : {"generator.onnx", "audio_encoder.onnx"}) std::filesystem::copy(mini_avatar() / model, package / "models" / model);
+  for (const char* model : {"generator.onnx", "audio_encoder.onnx"})
+    std::filesystem::copy(mini_avatar() / model, package / "models" / model);
   std::filesystem::copy("tests/golden/pipeline/dataset/full_body_img", package / "full_body_img");
   std::string rectangles;
   for (const auto& [name, colour] : {std::pair("rois_320", "black"), std::pair("model_inputs", "white")}) {
     std::filesystem::create_directories(package / name);
     for (int i = 0; i < 12; ++i) {
-      const auto picture = run_program({"ffmpeg", "-v", "error", "-f", "lavfi", "-i", std::string("color=") + colour + ":s=320x320", "-frames:v", "1", "-q:v", "2", (package / name / (std::to_string(i) + ".jpg")).string()});
+      const auto picture = run_program(
+          {"ffmpeg", "-v", "error", "-f", "lavfi", "-i", std::string("color=") + colour + ":s=320x320",
+           "-frames:v", "1", "-q:v", "2", (package / name / (std::to_string(i) + ".jpg")).string()});
       ASSERT_EQ(picture.exit_code, 0) << picture.err;
     }
   }
-  for (int i = 0; i < 12; ++i) rectangles += (i ? ", " : "") + std::string("\"") + std::to_string(i) + "\": {\"rect\": [200, 70, 400, 270]}";
+  for (int i = 0; i < 12; ++i)
+    rectangles +=
+        (i ? ", " : "") + std::string("\"") + std::to_string(i) + "\": {\"rect\": [200, 70, 400, 270]}";
   ASSERT_TRUE(write_file(package / "cache" / "crop_rectangles.json", "{" + rectangles + "}").ok());
   const auto avatar = (folder_ / "avatar").string();
   const auto import = framegen({"import", "--package", package.string(), "-o", avatar});
   ASSERT_EQ(import.exit_code, 0) << import.err;
-  const auto dump = framegen({"dump", "--stage", "input", "--avatar", avatar, "--audio", golden_speech(), "-o", (folder_ / "input.npy").string()});
+  const auto dump = framegen({"dump", "--stage", "input", "--avatar", avatar, "--audio", golden_speech(),
+                              "-o", (folder_ / "input.npy").string()});
   ASSERT_EQ(dump.exit_code, 0) << dump.err;
   const auto input = npy_values<float>(*read_npy(folder_ / "input.npy"));
   ASSERT_EQ(input->size(), std::size_t{6} * 320 * 320);
   EXPECT_LT((*input)[1000], 0.1f);
   EXPECT_GT((*input)[std::size_t{4} * 320 * 320], 0.9f);
-  const auto render = framegen({"render", "--avatar", avatar, "--audio", golden_speech(), "--raw", (folder_ / "out.bgr").string(), "--frames", "3"});
+  const auto render = framegen({"render", "--avatar", avatar, "--audio", golden_speech(), "--raw",
+                                (folder_ / "out.bgr").string(), "--frames", "3"});
   EXPECT_EQ(render.exit_code, 0) << render.err;
 }
 

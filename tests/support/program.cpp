@@ -32,7 +32,8 @@ ProgramRun run_program(const std::vector<std::string>& command, const std::files
     std::vector<char*> arguments;
     for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
-    const int out_fd = ::open(out.c_str(), O_WRONLY | O_CREAT, 0644), err_fd = ::open(err.c_str(), O_WRONLY | O_CREAT, 0644);
+    const int out_fd = ::open(out.c_str(), O_WRONLY | O_CREAT, 0644),
+              err_fd = ::open(err.c_str(), O_WRONLY | O_CREAT, 0644);
     ::dup2(out_fd, STDOUT_FILENO);
     ::dup2(err_fd, STDERR_FILENO);
     ::execvp(arguments.front(), arguments.data());
@@ -49,7 +50,8 @@ ProgramRun run_program(const std::vector<std::string>& command, const std::files
 
 TemporaryFolder::TemporaryFolder() {
   static std::atomic<int> serial{0};
-  path_ = std::filesystem::path(::testing::TempDir()) / ("framegen-test-" + std::to_string(::getpid()) + "-" + std::to_string(serial++));
+  path_ = std::filesystem::path(::testing::TempDir()) /
+          ("framegen-test-" + std::to_string(::getpid()) + "-" + std::to_string(serial++));
   std::filesystem::create_directories(path_);
 }
 
@@ -60,7 +62,8 @@ TemporaryFolder::~TemporaryFolder() {
 
 std::vector<std::string> TemporaryFolder::entries() const {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(path_)) names.push_back(entry.path().filename().string());
+  for (const auto& entry : std::filesystem::directory_iterator(path_))
+    names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
 }

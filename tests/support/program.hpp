@@ -13,7 +13,8 @@ struct ProgramRun {
   std::string err;     // standard error
 };
 
-// Runs a program with its arguments, no shell between; `stdout_to` (a file) replaces the captured standard output.
+// Runs a program with its arguments, no shell between; `stdout_to` (a file) replaces the captured standard
+// output.
 ProgramRun run_program(const std::vector<std::string>& command, const std::filesystem::path& stdout_to = {});
 
 // A fresh folder under the tests' temporary one, removed with the object.

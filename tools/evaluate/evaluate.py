@@ -79,11 +79,14 @@ def ssim(a, b):
 
 
 def seam(frame, box):
-    """mean step over the box's edge, grey levels, both sides one pixel from it"""
+    """largest mean step between neighbouring lines near the box's edge, grey levels: from just outside to 10 pixels inside, where the face meets its ring"""
     x, y, s = box
     f = frame.astype(np.float32)
-    lines = [(f[y - 1, x:x + s], f[y, x:x + s]), (f[y + s - 1, x:x + s], f[y + s, x:x + s]), (f[y:y + s, x - 1], f[y:y + s, x]), (f[y:y + s, x + s - 1], f[y:y + s, x + s])]
-    return float(np.mean([np.abs(p - q).mean() for p, q in lines]))
+    steps = []
+    for d in range(-1, 10):
+        steps.append([np.abs(f[y + d, x:x + s] - f[y + d + 1, x:x + s]).mean(), np.abs(f[y + s - 1 - d, x:x + s] - f[y + s - 2 - d, x:x + s]).mean(),
+                      np.abs(f[y:y + s, x + d] - f[y:y + s, x + d + 1]).mean(), np.abs(f[y:y + s, x + s - 1 - d] - f[y:y + s, x + s - 2 - d]).mean()])
+    return float(np.max(steps, 0).mean())
 
 
 def flicker(faces):

@@ -10,10 +10,10 @@
 
 #include "avatar/avatar_bundle.hpp"
 #include "core/aligned_buffer.hpp"
-#include "generator/make_backend.hpp"
 #include "kernels/instruction_set.hpp"
 #include "kernels/peak_flops.hpp"
 #include "nn/native/split_network.hpp"
+#include "pipeline/machine.hpp"
 
 namespace framegen::app {
 namespace {
@@ -82,11 +82,10 @@ std::int64_t LayerReport::total_macs() const {
 
 Result<LayerReport> profile_layers(const std::filesystem::path& avatar, int runs) {
   const AvatarBundle bundle = FRAMEGEN_TRY(AvatarBundle::open(avatar));
-  const BackendOptions backend;  // as a render has them
   SplitOptions options;
   options.changing_input = bundle.manifest().tensors.audio;
-  options.storage = backend.storage;
-  options.skips = backend.skips;
+  // As a render chooses, all but for the template's own pictures.
+  options.kept_budget_bytes = memory_bytes() / 4 / bundle.manifest().frames.size();
   const auto network = FRAMEGEN_TRY(SplitNetwork::load(bundle.generator_file(), options));
   const auto runner = FRAMEGEN_TRY(network->make_runner());
 

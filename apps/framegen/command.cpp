@@ -23,6 +23,10 @@ void EngineWords::add_to(CLI::App& command) {
       ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "neon"}));
   command.add_option("--threads", threads, "worker threads; 0: one per core")->check(CLI::Range(0, 1024));
   command.add_option("--batch", batch, "faces per call; 0: what suits the mode")->check(CLI::Range(0, 64));
+  command
+      .add_option("--memory-mb", memory_mb,
+                  "for what is kept of template frames; more is faster; 0: a quarter of the memory")
+      ->check(CLI::Range(0, 1 << 30));
   command.add_flag("--no-cache", no_cache, "do not write the avatar's cache/ folder");
 }
 
@@ -43,6 +47,7 @@ EngineOptions EngineWords::options() const {
   options.precision = precision == "bf16"   ? Precision::kBf16
                       : precision == "int8" ? Precision::kInt8
                                             : Precision::kFp32;
+  options.memory_budget_bytes = memory_mb * 1'000'000;
   options.keep_image_parts_on_disk = !no_cache;
   options.on_warning = print_warning;
   options.cpu = cpu.empty() && std::getenv("FRAMEGEN_CPU") != nullptr ? std::getenv("FRAMEGEN_CPU") : cpu;

@@ -20,6 +20,7 @@ struct EngineWords {
   std::string mode = "shared-session";
   std::string provider = "cpu";
   std::string precision = "fp32";
+  std::uint64_t memory_mb = 0;
   std::string cpu;
   int threads = 0;
   int batch = 0;

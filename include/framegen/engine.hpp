@@ -34,10 +34,13 @@ struct EngineOptions {
   Backend backend = Backend::kAuto;        // default kAuto
   Mode mode = Mode::kSharedSession;        // default kSharedSession
   Provider provider = Provider::kCpu;      // default kCpu
-  Precision precision = Precision::kFp32;  // native backend alone. Default kFp32
+  // Native backend alone. kBf16: products of numbers rounded to bfloat16, where the CPU has instructions for
+  // it, else fp32 (AvatarInfo::backend says which). kInt8 is refused so far. Default kFp32
+  Precision precision = Precision::kFp32;
   int batch = 0;                           // faces per call, 1 … 64; 0: what suits the mode. Default 0
-  std::uint64_t memory_budget_bytes =
-      0;            // for prepared template frames and image parts; 0: a quarter of the memory. Default 0
+  // For prepared template frames and image parts: the more there is, the less is calculated per frame. The
+  // last bit of a pixel may depend on what fits. 0: a quarter of the memory. Default 0
+  std::uint64_t memory_budget_bytes = 0;
   std::string cpu;  // no better instruction set, in the whole process: scalar, sse4, avx2, avx3, neon.
                     // Default: the best
   bool keep_image_parts_on_disk = true;  // in the avatar's cache/ folder, where it is writable. Default true

@@ -15,6 +15,13 @@ namespace framegen {
 // A cache line and the widest vector register (AVX-512) are both 64 bytes.
 inline constexpr std::size_t kBufferAlignment = 64;
 
+namespace aligned_memory {
+// Large memory lies on huge pages where the system lends them: a frame of the generator reads tens of
+// megabytes, and with 4 KiB pages waits for address translation. Throws std::bad_alloc.
+void* allocate(std::size_t bytes);
+void release(void* memory, std::size_t bytes) noexcept;
+}  // namespace aligned_memory
+
 template <class T>
 class AlignedBuffer {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -23,9 +30,8 @@ class AlignedBuffer {
   AlignedBuffer() = default;
   // Contents are indeterminate. Throws std::bad_alloc.
   explicit AlignedBuffer(std::size_t size)
-      : data_(size == 0
-                  ? nullptr
-                  : static_cast<T*>(::operator new (size * sizeof(T), std::align_val_t{kBufferAlignment}))),
+      : data_(size == 0 ? nullptr : static_cast<T*>(aligned_memory::allocate(size * sizeof(T))),
+              Free{size * sizeof(T)}),
         size_(size) {}
   AlignedBuffer(AlignedBuffer&& other) noexcept
       : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
@@ -58,7 +64,8 @@ class AlignedBuffer {
 
  private:
   struct Free {
-    void operator()(T* p) const { ::operator delete (p, std::align_val_t{kBufferAlignment}); }
+    std::size_t bytes = 0;
+    void operator()(T* p) const { aligned_memory::release(p, bytes); }
   };
   std::unique_ptr<T, Free> data_;
   std::size_t size_ = 0;

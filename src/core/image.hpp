@@ -17,10 +17,19 @@ class Image {
         width_(width),
         height_(height) {}
 
+  // Contents are indeterminate afterwards. Asks for memory only where there was never so much. Throws
+  // std::bad_alloc.
+  void resize(int width, int height) {
+    const std::size_t needed = static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3;
+    if (needed > pixels_.size()) pixels_ = AlignedBuffer<std::uint8_t>(needed);
+    width_ = width;
+    height_ = height;
+  }
+
   int width() const { return width_; }
   int height() const { return height_; }
-  bool empty() const { return pixels_.empty(); }
-  std::size_t bytes() const { return pixels_.size(); }
+  bool empty() const { return bytes() == 0; }
+  std::size_t bytes() const { return static_cast<std::size_t>(stride()) * static_cast<std::size_t>(height_); }
   std::uint8_t* data() { return pixels_.data(); }
   const std::uint8_t* data() const { return pixels_.data(); }
   std::ptrdiff_t stride() const { return std::ptrdiff_t{3} * width_; }

@@ -2,29 +2,13 @@
 // listed here.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "core/image.hpp"
 #include "face/crop.hpp"
 #include "face/paste.hpp"
+#include "support/allocations.hpp"
 
-namespace {
-// All of our buffers are AlignedBuffers, which use these two alone; OpenCV's tables for a resize (weights and
-// offsets, some rows: cv::AutoBuffer, cv::fastMalloc) come from malloc and are its own.
-std::atomic<int> allocations{0};
-}  // namespace
-
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  ++allocations;
-  const auto a = static_cast<std::size_t>(alignment);
-  if (void* p = std::aligned_alloc(a, (size + a - 1) / a * a)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
-
+// OpenCV's tables for a resize (weights and offsets, some rows: cv::AutoBuffer, cv::fastMalloc) come from
+// malloc and are its own.
 namespace framegen {
 namespace {
 
@@ -39,9 +23,9 @@ TEST(Face, AllocatesNothingAfterTheFirstFrame) {
            paste_face(crop, face, {}, scratch, frame.view().crop(100, 50, 250, 250)).ok();
   };
   ASSERT_TRUE(make_frame());
-  const int before = allocations;
+  const test::AllocationCounter counter;
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(make_frame());
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(counter.count().ours, 0);
 }
 
 }  // namespace

@@ -53,6 +53,13 @@ class GeneratorWorker {
   virtual Status run(std::span<const GeneratorJob> jobs) = 0;
 };
 
+// What a backend needs, where it knows: zeros elsewhere.
+struct GeneratorMemory {
+  std::uint64_t weight_bytes = 0;   // once
+  std::uint64_t working_bytes = 0;  // per worker
+  std::uint64_t kept_bytes = 0;     // per template frame
+};
+
 // Weights and shared state; outlives its workers; make_worker may be called from any thread.
 class GeneratorBackend {
  public:
@@ -61,6 +68,7 @@ class GeneratorBackend {
   virtual std::string note() const {
     return {};
   }                                 // what its user should know, in one sentence; often nothing
+  virtual GeneratorMemory memory() const { return {}; }
   virtual int workers() const = 0;  // how many workers (threads) make best use of what was asked for
   virtual int batch() const = 0;    // how many jobs a worker should be given at once
   virtual Result<std::unique_ptr<GeneratorWorker>> make_worker() = 0;

@@ -22,7 +22,7 @@ namespace framegen {
 struct ImagePartOptions {
   std::uint64_t memory_budget_bytes = std::uint64_t{2} << 30;  // least recently used parts go beyond it
   std::filesystem::path cache_folder;                          // the avatar's cache/; empty: memory only
-  std::uint64_t disk_budget_bytes = std::uint64_t{4} << 30;
+  std::uint64_t disk_budget_bytes = std::uint64_t{2} << 30;
 };
 
 // A template frame's part, in memory or mapped from disk. Borrowed as long as its pointer is held.

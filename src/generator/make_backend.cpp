@@ -23,6 +23,10 @@ Result<ChosenBackend> with_onnxruntime(const std::filesystem::path& model, const
 
 Result<ChosenBackend> make_backend(const std::filesystem::path& model, const GeneratorShape& shape,
                                    const BackendOptions& options) {
+  const bool lower = options.precision != ProductPrecision::kFloat32;
+  if (lower && (options.kind == BackendKind::kOnnxRuntime || options.provider != OnnxRuntimeProvider::kCpu))
+    return Error{ErrorCode::kBadUse, "--precision bf16", "ONNX Runtime computes what the network says: fp32",
+                 "use --backend native, or leave --precision out"};
   if (options.kind == BackendKind::kOnnxRuntime)
     return with_onnxruntime(model, shape, options, "ONNX Runtime was asked for");
   if (options.provider != OnnxRuntimeProvider::kCpu) {
@@ -34,9 +38,14 @@ Result<ChosenBackend> make_backend(const std::filesystem::path& model, const Gen
   auto native = make_native_backend(model, shape,
                                     {.threads = options.threads,
                                      .image_parts = options.image_parts,
+                                     .template_frames = options.template_frames,
+                                     .skips = options.skips,
                                      .storage = options.storage,
-                                     .skips = options.skips});
-  if (native) return ChosenBackend{*std::move(native), "the native backend runs this network"};
+                                     .precision = options.precision});
+  if (native) {
+    std::string reason = "the native backend runs this network; " + (*native)->note();
+    return ChosenBackend{*std::move(native), std::move(reason)};
+  }
   if (options.kind == BackendKind::kNative || !graph::is_unsupported(native.error()))
     return std::move(native).error();
   const std::string refused = native.error().what;

@@ -20,9 +20,11 @@ struct BackendOptions {
   int batch = 0;                                             // 0: what suits the backend
   OnnxRuntimeMode mode = OnnxRuntimeMode::kSharedSession;    // ONNX Runtime alone
   OnnxRuntimeProvider provider = OnnxRuntimeProvider::kCpu;  // ONNX Runtime alone
-  ImagePartOptions image_parts{};                            // native alone, as the next two
-  KeptStorage storage = KeptStorage::kFloat32;
+  ImagePartOptions image_parts{};                            // native alone, as the rest
+  int template_frames = 0;  // see NativeBackendOptions
   KeptSkips skips = KeptSkips::kSources;
+  KeptStorage storage = KeptStorage::kFloat32;
+  ProductPrecision precision = ProductPrecision::kFloat32;  // other than float32: native alone
 };
 
 struct ChosenBackend {
@@ -32,7 +34,8 @@ struct ChosenBackend {
 
 // kAuto: native where it can run the network, else (and for a provider other than the CPU) ONNX Runtime.
 // Errors: those of the backend that was asked for; for kAuto where neither runs the network, ONNX Runtime's,
-// with what the native one said; kBadUse (native with another provider).
+// with what the native one said; kBadUse (native with another provider, ONNX Runtime with another precision
+// than float32).
 Result<ChosenBackend> make_backend(const std::filesystem::path& model, const GeneratorShape& shape,
                                    const BackendOptions& options = {});
 

@@ -31,7 +31,18 @@ TEST(MakeBackend, TakesTheNativeOneWhereItCan) {
   ASSERT_TRUE(chosen) << chosen.error().message();
   EXPECT_TRUE(chosen->backend->name().starts_with("native/")) << chosen->backend->name();
   EXPECT_EQ(chosen->backend->workers(), 2);
-  EXPECT_EQ(chosen->reason, "the native backend runs this network");
+  EXPECT_TRUE(chosen->reason.starts_with("the native backend runs this network; ")) << chosen->reason;
+  EXPECT_NE(chosen->reason.find("MiB of skips are kept per template frame"), std::string::npos)
+      << chosen->reason;
+}
+
+TEST(MakeBackend, LeavesLowerPrecisionToTheNativeOne) {
+  const auto refused = make_backend(
+      test::seeded_models(0.5) / "generator.onnx", {},
+      {.kind = BackendKind::kOnnxRuntime, .precision = ProductPrecision::kBFloat16});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kBadUse);
+  EXPECT_EQ(refused.error().where, "--precision bf16");
 }
 
 TEST(MakeBackend, NativeFacesAreTheReferencesButForOneStep) {

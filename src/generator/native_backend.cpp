@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <new>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "core/sha256.hpp"
 #include "generator/generator_shape.hpp"
 #include "kernels/instruction_set.hpp"
+#include "kernels/product_precision.hpp"
 #include "nn/network_check.hpp"
 
 namespace framegen {
@@ -31,8 +33,15 @@ std::string maker(const SplitNetwork& network, const GeneratorShape& shape, cons
   return text;
 }
 
+const char* to_string(KeptSkips skips) {
+  return skips == KeptSkips::kProducts ? "products" : skips == KeptSkips::kBalanced ? "some products" : "skips";
+}
+
 struct Shared {
   GeneratorShape shape;
+  ProductPrecision precision = ProductPrecision::kFloat32;
+  std::string note;
+  GeneratorMemory memory;
   std::shared_ptr<const SplitNetwork> network;
   std::unique_ptr<ImagePartStore> image_parts;
   int threads = 1;
@@ -74,11 +83,12 @@ class NativeBackend final : public GeneratorBackend {
  public:
   explicit NativeBackend(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
 
-  std::string name() const override { return "native/" + instruction_set(); }
-  std::string note() const override {
-    return fmt::format("{:.1f} MiB are kept per template frame",
-                       static_cast<double>(shared_->network->image_part_bytes()) / (1 << 20));
+  std::string name() const override {
+    const bool lower = shared_->precision == ProductPrecision::kBFloat16;
+    return (lower ? "native-bf16/" : "native/") + instruction_set();
   }
+  std::string note() const override { return shared_->note; }
+  GeneratorMemory memory() const override { return shared_->memory; }
   int workers() const override { return shared_->threads; }
   int batch() const override { return 1; }
 
@@ -104,18 +114,34 @@ Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesys
     bytes.error().code = ErrorCode::kBadAvatar;
     return std::move(bytes).error();
   }
-  const SplitOptions split{.changing_input = shape.audio_tensor,
-                           .storage = options.storage,
-                           .skips = options.skips,
-                           .threads = 1,
-                           .passes_off = {}};
+  const bool native_precision = product_precision_is_native(options.precision);
+  shared->precision = native_precision ? options.precision : ProductPrecision::kFloat32;
+  const auto frames = static_cast<std::uint64_t>(std::max(0, options.template_frames));
+  const SplitOptions split{
+      .changing_input = shape.audio_tensor,
+      .storage = options.storage,
+      .skips = options.skips,
+      .kept_budget_bytes =
+          frames == 0 ? 0 : std::max<std::uint64_t>(1, options.image_parts.memory_budget_bytes / frames),
+      .precision = shared->precision,
+      .threads = 1,
+      .passes_off = {}};
   auto network = SplitNetwork::load(*bytes, split);
   if (!network) return std::move(network).error().within(model.string());
   shared->network = *std::move(network);
   FRAMEGEN_TRY(check_network(shared->network->info(), network_info(shape), model.string()));
-  shared->image_parts = std::make_unique<ImagePartStore>(options.image_parts,
-                                                         maker(*shared->network, shape, sha256_hex(*bytes)),
-                                                         shared->network->image_part_bytes());
+  const std::size_t part_bytes = shared->network->image_part_bytes();
+  shared->note = fmt::format("{:.1f} MiB of {} are kept per template frame{}",
+                             static_cast<double>(part_bytes) / (1 << 20),
+                             to_string(shared->network->skips()),
+                             native_precision ? "" : "; this CPU has no bfloat16 instructions: fp32");
+  ImagePartOptions parts = options.image_parts;
+  // Half a loop on disk helps nobody.
+  if (frames * part_bytes > parts.disk_budget_bytes) parts.cache_folder.clear();
+  const auto measured = FRAMEGEN_TRY(shared->network->make_runner());
+  shared->memory = {shared->network->weight_bytes(), measured->bytes(), part_bytes};
+  shared->image_parts =
+      std::make_unique<ImagePartStore>(parts, maker(*shared->network, shape, sha256_hex(*bytes)), part_bytes);
   return std::unique_ptr<GeneratorBackend>(std::make_unique<NativeBackend>(std::move(shared)));
 }
 

@@ -14,8 +14,13 @@ namespace framegen {
 struct NativeBackendOptions {
   int threads = 0;  // workers, each with one frame at a time; 0: one per core
   ImagePartOptions image_parts{};
-  KeptStorage storage = KeptStorage::kFloat32;
+  // How many template frames there are: as much is kept of each as lets all of them stay in memory. 0: as
+  // `skips` says.
+  int template_frames = 0;
   KeptSkips skips = KeptSkips::kSources;
+  KeptStorage storage = KeptStorage::kFloat32;
+  // bfloat16 where this machine has instructions for it, float32 elsewhere: name() says which it is.
+  ProductPrecision precision = ProductPrecision::kFloat32;
 };
 
 // Errors: kBadAvatar (unreadable network, tensors that are not those of `shape`), among them those for which

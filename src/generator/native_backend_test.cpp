@@ -80,6 +80,36 @@ TEST(NativeBackend, MakesTheSameOutputsFromDisk) {
   EXPECT_EQ(std::distance(begin(files), end(files)), 2);
 }
 
+TEST(NativeBackend, KeepsAsMuchOfEachFrameAsLetsAllOfThemStayInMemory) {
+  const auto kept = [](std::uint64_t budget) {
+    NativeBackendOptions options{.threads = 1, .image_parts = {}, .template_frames = 10};
+    options.image_parts.memory_budget_bytes = budget;
+    const auto native = backend(0.5, options);
+    return native ? native->memory().kept_bytes : 0;
+  };
+  const std::uint64_t least = backend(0.5, {.threads = 1})->memory().kept_bytes;
+  const std::uint64_t most =
+      backend(0.5, {.threads = 1, .skips = KeptSkips::kProducts})->memory().kept_bytes;
+  EXPECT_GT(most, 3 * least);
+  EXPECT_EQ(kept(1), least);
+  EXPECT_EQ(kept(10 * most - 1) > least, kept(10 * most - 1) < most) << "some products fit";
+  EXPECT_EQ(kept(10 * most), most);
+}
+
+TEST(NativeBackend, ComputesInBFloat16WhereTheCpuHasIt) {
+  const auto lower = backend(0.5, {.threads = 1, .precision = ProductPrecision::kBFloat16});
+  ASSERT_TRUE(lower);
+  if (!product_precision_is_native(ProductPrecision::kBFloat16)) {
+    EXPECT_TRUE(lower->name().starts_with("native/")) << lower->name();
+    EXPECT_NE(lower->note().find("no bfloat16"), std::string::npos) << lower->note();
+    return;
+  }
+  EXPECT_TRUE(lower->name().starts_with("native-bf16/")) << lower->name();
+  const auto expected = run(*backend(0.5, {.threads = 1}), 2), actual = run(*lower, 2);
+  EXPECT_NE(actual.outputs, expected.outputs) << "float32 under another name";
+  EXPECT_TRUE(test::near(actual.outputs[0], expected.outputs[0], 0.05F));
+}
+
 TEST(NativeBackend, SaysWhatDoesNotFit) {
   const auto missing = make_native_backend("nowhere/g.onnx", {});
   ASSERT_FALSE(missing);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "face/crop.hpp"
 #include "nn/load_network.hpp"
 
 namespace framegen {
@@ -20,20 +21,49 @@ GeneratorShape shape_of(const Manifest& manifest) {
 
 namespace {
 
+// No frame of the loop needs more room than this for the pixels that it replaces.
+Rectangle largest_area(const Manifest& manifest) {
+  Rectangle largest;
+  for (const Rectangle& box : manifest.boxes) {
+    const auto cut = cut_box(box, manifest.width, manifest.height);
+    if (!cut) continue;  // an error when that frame is prepared
+    const Rectangle area = even_area(*cut, manifest.width, manifest.height);
+    largest.width = std::max(largest.width, area.width);
+    largest.height = std::max(largest.height, area.height);
+  }
+  return largest;
+}
+
 std::size_t window_size_of(const Manifest& manifest) {
   std::size_t size = 1;
   for (const int d : manifest.audio.shape) size *= static_cast<std::size_t>(d);
   return size;
 }
 
-BackendOptions backend_options(const EngineOptions& options, const std::filesystem::path& cache_folder) {
+// Template frames as pictures come first, a frame's picture, planes and crop; image parts get the rest.
+std::uint64_t prepared_budget(const Manifest& manifest, const EngineOptions& options) {
+  const auto size = static_cast<std::uint64_t>(manifest.image.crop);
+  const std::uint64_t frame =
+      static_cast<std::uint64_t>(manifest.width) * static_cast<std::uint64_t>(manifest.height) * 9 / 2 +
+      size * size * 3 + (std::uint64_t{64} << 10);
+  return std::min(options.memory_budget_bytes / 2, frame * manifest.frames.size());
+}
+
+BackendOptions backend_options(const Manifest& manifest, const EngineOptions& options,
+                               const std::filesystem::path& cache_folder) {
   BackendOptions chosen;
   chosen.kind = static_cast<BackendKind>(options.backend);
   chosen.mode = static_cast<OnnxRuntimeMode>(options.mode);
   chosen.provider = static_cast<OnnxRuntimeProvider>(options.provider);
   chosen.threads = options.threads;
   chosen.batch = options.batch;
-  chosen.image_parts.memory_budget_bytes = options.memory_budget_bytes / 2;
+  chosen.image_parts.memory_budget_bytes =
+      options.memory_budget_bytes - prepared_budget(manifest, options);
+  chosen.template_frames = static_cast<int>(manifest.frames.size());
+  if (options.precision == Precision::kBf16) {
+    chosen.precision = ProductPrecision::kBFloat16;
+    chosen.storage = KeptStorage::kFloat16;
+  }
   if (options.keep_image_parts_on_disk) chosen.image_parts.cache_folder = cache_folder;
   return chosen;
 }
@@ -58,7 +88,7 @@ Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest,
                      std::to_string(window_size_of(manifest)) + " (audio.shape)",
                  "use the audio encoder that belongs to this generator"};
   networks.generator =
-      FRAMEGEN_TRY(make_backend(generator, shape_of(manifest), backend_options(options, cache_folder)));
+      FRAMEGEN_TRY(make_backend(generator, shape_of(manifest), backend_options(manifest, options, cache_folder)));
   return networks;
 }
 
@@ -70,10 +100,11 @@ Result<std::unique_ptr<Speaker>> Speaker::open(const std::filesystem::path& fold
   std::unique_ptr<Speaker> speaker(new Speaker(FRAMEGEN_TRY(AvatarBundle::open(folder, log))));
   const AvatarBundle& bundle = speaker->bundle_;
   speaker->geometry_ = geometry_of(bundle.manifest());
+  speaker->largest_area_ = largest_area(bundle.manifest());
   speaker->networks_ =
       FRAMEGEN_TRY(SpeakerNetworks::load(bundle.manifest(), bundle.generator_file(),
                                          bundle.audio_encoder_file(), options, bundle.cache_folder()));
-  speaker->frames_ = std::make_unique<PreparedFrames>(bundle, options.memory_budget_bytes / 2);
+  speaker->frames_ = std::make_unique<PreparedFrames>(bundle, prepared_budget(bundle.manifest(), options));
   speaker->workers_.resize(static_cast<std::size_t>(std::max(options.threads, speaker->workers())));
   return speaker;
 }
@@ -99,8 +130,8 @@ Result<GeneratorWorker*> Speaker::generator_worker(int worker) const {
 
 Status Speaker::paste(int worker, const PreparedFrame& prepared, ImageView face, Image& area) const {
   const Rectangle& box = prepared.box;
-  if (area.width() != prepared.area.width || area.height() != prepared.area.height)
-    area = Image(prepared.area.width, prepared.area.height);
+  if (area.empty()) area = Image(largest_area_.width, largest_area_.height);
+  area.resize(prepared.area.width, prepared.area.height);
   copy_pixels(
       prepared.bgr->view().crop(prepared.area.x, prepared.area.y, prepared.area.width, prepared.area.height),
       area);

@@ -72,6 +72,7 @@ class Speaker {
 
   AvatarBundle bundle_;
   FaceGeometry geometry_;
+  Rectangle largest_area_;  // of any template frame; only its size means something
   SpeakerNetworks networks_;
   std::unique_ptr<PreparedFrames> frames_;
   mutable std::vector<WorkerScratch> workers_;

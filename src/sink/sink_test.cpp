@@ -4,10 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "core/files.hpp"
 #include "sink/hash_sink.hpp"
 #include "sink/image_sink.hpp"
@@ -16,18 +12,7 @@
 #include "sink/raw_sink.hpp"
 #include "sink/sink_fixture.hpp"
 #include "sink/tee_sink.hpp"
-
-namespace {
-std::atomic<long> news{0};  // C++ allocations of this program; C libraries allocate with malloc
-}
-// Not inlined: GCC would see new paired with free and warn.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++news;
-  if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+#include "support/allocations.hpp"
 
 namespace framegen {
 namespace {
@@ -125,10 +110,10 @@ TEST_F(SinkTest, NoSinkAllocatesForASteadyFrame) {
   for (const auto& sink : sinks) {
     SCOPED_TRACE(sink->name());
     ASSERT_TRUE(test::begin_and_write(*sink, picture, 5).ok());
-    const long before = news;
+    const test::AllocationCounter counter;
     for (std::int64_t i = 5; i < 105; ++i)
       ASSERT_TRUE(sink->write({.index = i, .bgr = picture, .i420 = {}}).ok());
-    EXPECT_EQ(news - before, 0);
+    EXPECT_EQ(counter.count().ours, 0);
     EXPECT_TRUE(sink->finish().ok());
   }
 }

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "kernels/product_precision.hpp"
 #include "nn/graph/graph.hpp"
 #include "nn/native/program.hpp"
 
@@ -16,6 +17,7 @@ struct Section {
   std::vector<graph::ValueId> kept;     // written by the image part, read by the audio part; channels last
   std::vector<bool> kept_half;          // by kept value: stored as half floats
   bool writes_kept = false;
+  ProductPrecision precision = ProductPrecision::kFloat32;  // of dense convolutions and blocks
 };
 
 // Errors: is_unsupported() naming the node.

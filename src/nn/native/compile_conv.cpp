@@ -78,7 +78,8 @@ Status Compiler::add_dense(const Node& node) {
   const ConvShape shape = conv_shape(node.attributes, graph.value(node.input(conv_input::kWeight)).shape,
                                      static_cast<std::int64_t>(plan(x).channels));
   PackedConv packed =
-      pack_conv2d(shape, weights(node, conv_input::kWeight), weights(node, conv_input::kBias));
+      pack_conv2d(shape, weights(node, conv_input::kWeight), weights(node, conv_input::kBias),
+                  section.precision);
   const bool relu = node.attributes.activation == Activation::kRelu;
   const bool pixelwise = shape.kernel_height * shape.kernel_width * shape.stride_y * shape.stride_x == 1 &&
                          shape.pad_top + shape.pad_left + shape.pad_bottom + shape.pad_right == 0;
@@ -141,10 +142,12 @@ Status Compiler::add_block(const Node& node) {
     pointwise.in_channels = plan(skip).channels;
     pointwise.out_channels = shape.expanded;
     block_skip =
-        BlockSkip{pack_conv2d(pointwise, weights(node, block_input::kSkipWeight), nullptr), plan(skip).half};
+        BlockSkip{pack_conv2d(pointwise, weights(node, block_input::kSkipWeight), nullptr, section.precision),
+                  plan(skip).half};
   }
   const int y = FRAMEGEN_TRY(make_output(node));
-  add_step(std::make_unique<BlockStep>(pack_inverted_residual(shape, all), sizes, std::move(block_skip)),
+  add_step(std::make_unique<BlockStep>(pack_inverted_residual(shape, all, section.precision), sizes,
+                                       std::move(block_skip)),
            node, {source, addend, residual, skip}, y);
   return {};
 }

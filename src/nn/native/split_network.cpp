@@ -38,10 +38,39 @@ struct SplitNetwork::Impl {
   std::vector<KeptTensor> kept;
   std::size_t kept_bytes = 0;
   std::vector<graph::PassReport> passes;
+  KeptSkips skips = KeptSkips::kProducts;
   std::size_t threads = 1;
 };
 
 namespace {
+
+struct Rewritten {
+  graph::Graph graph;
+  std::vector<graph::PassReport> passes;
+  KeptSkips skips;
+};
+
+Result<Rewritten> rewrite(graph::Graph graph, const SplitOptions& options, KeptSkips skips) {
+  const graph::PassOptions passes{options.changing_input, bytes_per_mac(skips), options.passes_off};
+  auto reports = FRAMEGEN_TRY(graph::run_passes(graph, passes));
+  return Rewritten{std::move(graph), std::move(reports), skips};
+}
+
+std::uint64_t kept_bytes(const graph::Graph& graph, const SplitOptions& options) {
+  std::uint64_t numbers = 0;
+  for (const graph::ValueId id : graph::kept_values(graph, options.changing_input))
+    numbers += static_cast<std::uint64_t>(element_count(graph.value(id).shape));
+  return numbers * (options.storage == KeptStorage::kFloat16 ? 2 : 4);
+}
+
+Result<Rewritten> rewrite_within_budget(const graph::Graph& graph, const SplitOptions& options) {
+  if (options.kept_budget_bytes == 0) return rewrite(graph, options, options.skips);
+  for (const KeptSkips skips : {KeptSkips::kProducts, KeptSkips::kBalanced}) {
+    auto rewritten = FRAMEGEN_TRY(rewrite(graph, options, skips));
+    if (kept_bytes(rewritten.graph, options) <= options.kept_budget_bytes) return rewritten;
+  }
+  return rewrite(graph, options, KeptSkips::kSources);
+}
 
 class Runner final : public SplitRunner {
  public:
@@ -125,6 +154,7 @@ native::Section section_of(const graph::Graph& graph, const SplitOptions& option
   section.kept = graph::kept_values(graph, options.changing_input);
   section.kept_half.assign(section.kept.size(), options.storage == KeptStorage::kFloat16);
   section.writes_kept = !audio;
+  if (audio) section.precision = options.precision;
   return section;
 }
 
@@ -133,11 +163,12 @@ native::Section section_of(const graph::Graph& graph, const SplitOptions& option
 SplitNetwork::SplitNetwork(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 SplitNetwork::~SplitNetwork() = default;
 
-Result<std::shared_ptr<const SplitNetwork>> SplitNetwork::make(graph::Graph graph,
+Result<std::shared_ptr<const SplitNetwork>> SplitNetwork::make(graph::Graph given,
                                                                const SplitOptions& options) {
   auto impl = std::make_unique<Impl>();
-  graph::PassOptions passes{options.changing_input, bytes_per_mac(options.skips), options.passes_off};
-  impl->passes = FRAMEGEN_TRY(graph::run_passes(graph, passes));
+  auto [graph, passes, skips] = FRAMEGEN_TRY(rewrite_within_budget(given, options));
+  impl->passes = std::move(passes);
+  impl->skips = skips;
   impl->info = native::network_info(graph);
   impl->threads = std::max<std::size_t>(1, options.threads);
   if (options.changing_input.empty() ||
@@ -173,6 +204,7 @@ Result<std::shared_ptr<const SplitNetwork>> SplitNetwork::load(const std::filesy
 const NetworkInfo& SplitNetwork::info() const { return impl_->info; }
 const std::vector<KeptTensor>& SplitNetwork::kept() const { return impl_->kept; }
 std::size_t SplitNetwork::image_part_bytes() const { return impl_->kept_bytes; }
+KeptSkips SplitNetwork::skips() const { return impl_->skips; }
 std::size_t SplitNetwork::weight_bytes() const {
   return part_weights(impl_->image) + part_weights(impl_->audio);
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "framegen/image.hpp"
+#include "kernels/product_precision.hpp"
 #include "nn/graph/graph.hpp"
 #include "nn/graph/passes.hpp"
 #include "nn/native/profile.hpp"
@@ -30,6 +31,11 @@ struct SplitOptions {
   std::string changing_input = "audio";
   KeptStorage storage = KeptStorage::kFloat32;
   KeptSkips skips = KeptSkips::kProducts;
+  // Not 0: of products, balanced and sources, the first that keeps no more than this per picture; sources
+  // where none does. `skips` is not looked at.
+  std::uint64_t kept_budget_bytes = 0;
+  // Of the audio part's products. What is kept is computed once, in float32.
+  ProductPrecision precision = ProductPrecision::kFloat32;
   std::size_t threads = 1;  // that one runner shares one frame's rows between
   std::vector<std::string> passes_off;
 };
@@ -77,6 +83,7 @@ class SplitNetwork {
   const NetworkInfo& info() const;
   const std::vector<KeptTensor>& kept() const;
   std::size_t image_part_bytes() const;
+  KeptSkips skips() const;  // what was chosen
   std::size_t weight_bytes() const;  // packed
   const std::vector<graph::PassReport>& passes() const;
   // The runner must not outlive the network. Errors: kInternal (memory, threads).

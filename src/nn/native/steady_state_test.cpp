@@ -1,48 +1,8 @@
 // steady_state_test.cpp: after the first frame a runner asks for no memory.
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "nn/graph/tiny_graph.hpp"
 #include "nn/native/native_network.hpp"
 #include "nn/native/split_network.hpp"
-
-namespace {
-std::atomic<long> allocations{0};
-
-void* counted(std::size_t size, std::size_t alignment) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  void* p = alignment > alignof(std::max_align_t)
-                ? std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment)
-                : std::malloc(size == 0 ? 1 : size);
-  if (p == nullptr) throw std::bad_alloc();
-  return p;
-}
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size, 0); }
-// std::stable_sort asks without exceptions: the pair with delete must be ours there too.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  return std::malloc(size == 0 ? 1 : size);
-}
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
-  return std::malloc(size == 0 ? 1 : size);
-}
-void* operator new[](std::size_t size) { return counted(size, 0); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return counted(size, static_cast<std::size_t>(alignment));
-}
-void* operator new[](std::size_t size, std::align_val_t alignment) {
-  return counted(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
-void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+#include "support/allocations.hpp"
 
 namespace framegen {
 namespace {
@@ -65,14 +25,15 @@ TEST(NativeSteadyState, AsksForNoMemoryInAHundredFrames) {
     std::vector<std::uint8_t> face(3 * 12 * 12);
     ASSERT_TRUE((*runner)->run_image({&picture, 1}, kept.span()));
     ASSERT_TRUE((*runner)->run_audio(inputs[1].floats, kept.span(), {}, {face.data(), 12, 12, 36}));
-    const long before = allocations;
+    const test::AllocationCounter counter;
     for (int frame = 0; frame < 100; ++frame) {
       const Status image = (*runner)->run_image({&picture, 1}, kept.span());
       const Status status =
           (*runner)->run_audio(inputs[1].floats, kept.span(), {}, {face.data(), 12, 12, 36});
       if (!image || !status) ADD_FAILURE();
     }
-    EXPECT_EQ(allocations - before, 0);
+    EXPECT_EQ(counter.count().ours, 0);
+    EXPECT_EQ(counter.count().theirs, 0);
   }
 }
 

@@ -40,8 +40,10 @@ TEST(Bench, MeasuresEveryRowAndComparesItsPictures) {
     EXPECT_GT(row["mp4_fps"]["median"], 0);
     EXPECT_GT(row["peak_bytes"], 10'000'000);
     EXPECT_EQ(row["agreement"]["frames"], 8);
-    EXPECT_GE(row["agreement"]["identical"], 0.999);
-    EXPECT_LE(row["agreement"]["largest"], 1);
+    const bool lower = row["name"] == "native bf16";
+    EXPECT_GE(row["agreement"]["identical"], lower ? 0.1 : 0.999);
+    EXPECT_LE(row["agreement"]["largest"], lower ? 16 : 1);
+    EXPECT_GE(row["agreement"]["ssim"], 0.99);
   }
   for (const char* name : {"sequential", "mutex", "session-pool", "shared-session", "native fp32"})
     EXPECT_TRUE(ran.contains(name)) << name;

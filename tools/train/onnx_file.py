@@ -1,7 +1,6 @@
 """onnx_file.py: networks ↔ ONNX files (opset 13, IR 7, symbolic batch, initialisers named like the layers).
 
-  python3 onnx_file.py generator|encoder CHECKPOINT.pt OUT.onnx [round]   `round`: weights rounded to float16's precision: still float32 in the
-                                                                          file, but it packs (git, zip) to about half its size
+  python3 onnx_file.py generator|encoder CHECKPOINT.pt OUT.onnx [round]   `round`: weights rounded to float16 and stored so (half_weights.py)
   python3 onnx_file.py check A.onnx [B.onnx]                              run both on random input with plain PyTorch, print the difference
 """
 import sys
@@ -11,11 +10,12 @@ from onnx import TensorProto, helper, numpy_helper
 import torch
 import torch.nn.functional as F
 import nets
+from half_weights import half_weights
 
 
 class Builder:
     def __init__(self, weights, rounded):
-        self.nodes, self.initialisers = [], []
+        self.nodes, self.initialisers, self.rounded = [], [], rounded
         for name, w in weights.items():
             w = w.astype(np.float16) if rounded else w
             self.initialisers.append(numpy_helper.from_array(np.ascontiguousarray(w, np.float32), name))
@@ -36,7 +36,7 @@ class Builder:
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)], producer_name='framegen')
         model.ir_version = 7
         onnx.checker.check_model(model, full_check=True)
-        onnx.save(model, path)
+        onnx.save(half_weights(model) if self.rounded else model, path)
 
 
 def write_encoder(net, path, rounded=False):
@@ -82,7 +82,7 @@ def write_generator(net, path, rounded=False):
 
 def read(path):
     """initialisers by layer name, as float32"""
-    return {i.name: numpy_helper.to_array(i).astype(np.float32) for i in onnx.load(path).graph.initializer}
+    return {i.name.removesuffix('.half'): numpy_helper.to_array(i).astype(np.float32) for i in onnx.load(path).graph.initializer}
 
 
 def run(path, **inputs):
@@ -95,6 +95,8 @@ def run(path, **inputs):
         a = {p.name: helper.get_attribute_value(p) for p in n.attribute}
         if n.op_type == 'Conv':
             y = F.conv2d(x[0], x[1], x[2], a['strides'], a['pads'][:2], 1, a['group'])
+        elif n.op_type == 'Cast':
+            y = x[0].float()
         elif n.op_type == 'Resize':
             y = F.interpolate(x[0], scale_factor=2, mode='bilinear', align_corners=True)
         else:

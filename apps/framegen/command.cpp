@@ -23,6 +23,8 @@ void EngineWords::add_to(CLI::App& command) {
       ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "neon"}));
   command.add_option("--threads", threads, "worker threads; 0: one per core")->check(CLI::Range(0, 1024));
   command.add_option("--batch", batch, "faces per call; 0: what suits the mode")->check(CLI::Range(0, 64));
+  command.add_flag("--latency", low_latency,
+                   "native backend: all threads share one face: each is ready sooner, fewer a second");
   command
       .add_option("--memory-mb", memory_mb,
                   "for what is kept of template frames; more is faster; 0: a quarter of the memory")
@@ -34,6 +36,7 @@ EngineOptions EngineWords::options() const {
   EngineOptions options;
   options.threads = threads;
   options.batch = batch;
+  options.low_latency = low_latency;
   options.backend = backend == "native"        ? Backend::kNative
                     : backend == "onnxruntime" ? Backend::kOnnxRuntime
                                                : Backend::kAuto;

@@ -21,6 +21,7 @@ struct EngineWords {
   std::string provider = "cpu";
   std::string precision = "fp32";
   std::uint64_t memory_mb = 0;
+  bool low_latency = false;
   std::string cpu;
   int threads = 0;
   int batch = 0;

@@ -37,6 +37,7 @@ Result<ChosenBackend> make_backend(const std::filesystem::path& model, const Gen
   }
   auto native = make_native_backend(model, shape,
                                     {.threads = options.threads,
+                                     .low_latency = options.low_latency,
                                      .image_parts = options.image_parts,
                                      .template_frames = options.template_frames,
                                      .skips = options.skips,

@@ -18,6 +18,7 @@ struct BackendOptions {
   BackendKind kind = BackendKind::kAuto;
   int threads = 0;                                           // 0: one per core
   int batch = 0;                                             // 0: what suits the backend
+  bool low_latency = false;                                  // native alone, see NativeBackendOptions
   OnnxRuntimeMode mode = OnnxRuntimeMode::kSharedSession;    // ONNX Runtime alone
   OnnxRuntimeProvider provider = OnnxRuntimeProvider::kCpu;  // ONNX Runtime alone
   ImagePartOptions image_parts{};                            // native alone, as the rest

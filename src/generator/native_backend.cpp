@@ -108,7 +108,8 @@ Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesys
                                                               const NativeBackendOptions& options) {
   auto shared = std::make_unique<Shared>();
   shared->shape = shape;
-  shared->threads = FRAMEGEN_TRY(worker_threads(options.threads));
+  const int threads = FRAMEGEN_TRY(worker_threads(options.threads));
+  shared->threads = options.low_latency ? 1 : threads;
   auto bytes = read_file(model);
   if (!bytes) {
     bytes.error().code = ErrorCode::kBadAvatar;
@@ -124,7 +125,7 @@ Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesys
       .kept_budget_bytes =
           frames == 0 ? 0 : std::max<std::uint64_t>(1, options.image_parts.memory_budget_bytes / frames),
       .precision = shared->precision,
-      .threads = 1,
+      .threads = static_cast<std::size_t>(options.low_latency ? threads : 1),
       .passes_off = {}};
   auto network = SplitNetwork::load(*bytes, split);
   if (!network) return std::move(network).error().within(model.string());

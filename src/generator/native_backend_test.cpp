@@ -64,6 +64,13 @@ TEST(NativeBackend, MakesTheSameOutputsToTheLastBitWithAnyWorkers) {
   EXPECT_TRUE(run(*one, 4).outputs == run(*three, 4).outputs);
 }
 
+TEST(NativeBackend, MakesTheSameOutputsWhenThreadsShareAFace) {
+  const auto one = backend(0.5, {.threads = 1}), shared = backend(0.5, {.threads = 3, .low_latency = true});
+  ASSERT_TRUE(one && shared);
+  EXPECT_EQ(shared->workers(), 1);
+  EXPECT_TRUE(run(*one, 2).outputs == run(*shared, 2).outputs);
+}
+
 TEST(NativeBackend, MakesTheSameOutputsFromDisk) {
   const test::TemporaryFolder folder;
   const NativeBackendOptions options{.threads = 1, .image_parts = {.cache_folder = folder.path() / "cache"}};

@@ -56,7 +56,8 @@ Status use_at_most(std::string_view name) {
                                << (63 - __builtin_clzll(static_cast<unsigned long long>(all)));
   const std::int64_t best = name == "scalar" ? weakest : limit(name);
   const std::int64_t allowed = best == 0 ? 0 : all & ~(best - 1);
-  if (allowed == 0 || (name == "neon") != (name_of(best_of(allowed)) == "neon")) {
+  const bool other_family = name != "scalar" && (name == "neon") != (name_of(best_of(allowed)) == "neon");
+  if (allowed == 0 || other_family) {
     std::string have;
     for (const std::string& set : instruction_sets()) have += (have.empty() ? "" : ", ") + set;
     return Error{ErrorCode::kBadUse, "--cpu " + std::string(name), "this machine has no such instruction set",

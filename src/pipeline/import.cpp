@@ -64,8 +64,10 @@ Status import_avatar(const ImportJob& given) {
     return Error{ErrorCode::kBadUse, "import", "needs a data set or a package, and not both",
                  "give --dataset DIR or --package DIR"};
   const auto converted = FRAMEGEN_TRY(CheckpointNetworks::convert(job));
-  FRAMEGEN_TRY(check_networks(job));
-  return import_files(job);
+  Status imported = check_networks(job);
+  if (imported) imported = import_files(job);
+  if (!imported) return converted.named_as_given(std::move(imported).error());
+  return {};
 }
 
 }  // namespace framegen

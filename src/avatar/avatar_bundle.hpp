@@ -25,6 +25,7 @@ class AvatarBundle {
   const Manifest& manifest() const { return manifest_; }
   std::filesystem::path manifest_file() const { return folder_ / "avatar.json"; }
   std::filesystem::path generator_file() const { return folder_ / manifest_.generator.file; }
+  // Of an avatar that has one: not manifest().audio.is_direct().
   std::filesystem::path audio_encoder_file() const { return folder_ / manifest_.audio_encoder.file; }
   std::filesystem::path frame_file(int frame) const {
     return folder_ / manifest_.frames[static_cast<std::size_t>(frame)];

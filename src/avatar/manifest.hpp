@@ -39,11 +39,16 @@ struct ImageSpec {
   bool operator==(const ImageSpec&) const = default;
 };
 
+inline constexpr std::string_view kMelFeatures = "mel80";  // mel window → audio encoder → feature
+inline constexpr std::string_view kDirectFeatures =
+    "mel80_direct";  // the feature is the mel window (Wav2Lip)
+
 struct AudioSpec {
-  std::string features = "mel80";  // the only ones so far
-  int first = -8;                  // frame i sees features i+first … i+last
+  std::string features{kMelFeatures};
+  int first = -8;  // frame i sees features i+first … i+last
   int last = 7;
   std::array<int, 3> shape{32, 16, 16};  // what the window is reshaped to
+  bool is_direct() const { return features == kDirectFeatures; }
 
   bool operator==(const AudioSpec&) const = default;
 };
@@ -82,7 +87,7 @@ struct Manifest {
   std::vector<Rectangle> boxes;
   std::optional<std::pair<int, int>> idle;  // first and last frame with a closed mouth
   ModelFile generator;
-  ModelFile audio_encoder;
+  ModelFile audio_encoder;  // kDirectFeatures: none
   ImageSpec image;
   AudioSpec audio;
   TensorNames tensors;

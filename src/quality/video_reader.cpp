@@ -18,6 +18,8 @@ extern "C" {
 namespace framegen {
 namespace {
 
+constexpr int kMaxSide = 16384;  // as of pictures: a header may claim anything
+
 struct Free {
   void operator()(AVFormatContext* f) const { avformat_close_input(&f); }
   void operator()(AVIOContext* i) const { avio_closep(&i); }
@@ -147,6 +149,9 @@ Result<bool> VideoReader::decode() {
 
 Status VideoReader::start_converter() {
   const AVFrame& f = *frame_;
+  if (f.width > kMaxSide || f.height > kMaxSide)
+    return bad("has pictures of " + std::to_string(f.width) + "×" + std::to_string(f.height) +
+               " pixels, more than " + std::to_string(kMaxSide) + " a side");
   width_ = f.width;
   height_ = f.height;
   format_ = f.format;

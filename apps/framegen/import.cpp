@@ -33,13 +33,14 @@ void add_import(CLI::App& program, int& exit_code) {
   struct Words {
     std::string video, boxes, landmarks, box, landmark_model, landmark_points, frame_format = "jpg";
     int smoothing = 0;
-    std::string dataset, package, generator, audio_encoder, audio_features = "dataset", name, licence, output,
-                                                            progress = "auto";
+    std::string livetalking, dataset, package, generator, audio_encoder, audio_features = "dataset", name,
+                                                                         licence, output, progress = "auto";
     bool replace = false;
   };
   auto words = std::make_shared<Words>();
   CLI::App* command = program.add_subcommand(
-      "import", "make an avatar from a film, a SyncTalk_2D data set or a pre-cut package");
+      "import",
+      "make an avatar from a film, a data set of SyncTalk_2D, an avatar of LiveTalking or a pre-cut package");
   auto* dataset =
       command->add_option("--dataset", words->dataset, "SyncTalk_2D data set: full_body_img/, landmarks/");
   command
@@ -48,6 +49,11 @@ void add_import(CLI::App& program, int& exit_code) {
   auto* video =
       command->add_option("--video", words->video, "a film of the presenter, taken at 25 frames a second")
           ->excludes(dataset);
+  command
+      ->add_option("--livetalking", words->livetalking,
+                   "a LiveTalking avatar (Wav2Lip): full_imgs/, coords.pkl")
+      ->excludes(dataset)
+      ->excludes(video);
   const auto of_video = [&](const char* name, auto& value, const char* help) {
     return command->add_option(name, value, help)->needs(video);
   };
@@ -98,6 +104,7 @@ void add_import(CLI::App& program, int& exit_code) {
       if (!points) return void(exit_code = fail(points.error()));
       job.faces.landmark_points = *points;
     }
+    job.livetalking = words->livetalking;
     job.dataset = words->dataset;
     job.package = words->package;
     job.generator = words->generator;

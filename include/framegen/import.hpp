@@ -36,8 +36,9 @@ struct VideoFaces {
 };
 
 struct ImportJob {
-  std::filesystem::path video;  // a film of the presenter: its frames at 25 a second; or
-  VideoFaces faces;             // of the video
+  std::filesystem::path livetalking;  // a LiveTalking avatar's folder: full_imgs/, coords.pkl; or
+  std::filesystem::path video;        // a film of the presenter: its frames at 25 a second; or
+  VideoFaces faces;                   // of the video
   PictureFormat video_frames =
       PictureFormat::kJpeg;       // as they are written: JPEG of quality 97, 4:4:4, or PNG
   std::filesystem::path dataset;  // a SyncTalk_2D data set: full_body_img/<i>.jpg and landmarks/<i>.lms; or
@@ -56,9 +57,11 @@ struct ImportJob {
 };
 
 // Template frames are copied byte by byte, boxes computed as the reference does, both networks' shapes
-// checked. Errors: kBadInput naming the file or frame (a box over the left or top edge is one), kBadAvatar (a
-// network whose shapes do not fit), kBadOutput, kBadUse (neither or both of dataset and package; audio
-// features that cannot be told), kCancelled.
+// checked; which family of networks it is, and with it the arithmetic, is told by the generator's shapes
+// (docs/import.md); a Wav2Lip generator needs no audio encoder. Errors: kBadInput naming the file or frame (a
+// box over the left or top edge is one), kBadAvatar (a network whose shapes do not fit), kBadOutput, kBadUse
+// (none or more than one of video, dataset, package and livetalking; audio features that cannot be told),
+// kCancelled.
 FRAMEGEN_EXPORT Status import_avatar(const ImportJob& job);
 
 }  // namespace framegen

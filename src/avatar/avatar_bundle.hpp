@@ -38,7 +38,8 @@ class AvatarBundle {
 
   // 0 ≤ start_frame < manifest().frames.size().
   TemplateLoop loop(int start_frame) const {
-    return TemplateLoop(static_cast<int>(manifest_.frames.size()), start_frame, manifest_.first_index);
+    return TemplateLoop(static_cast<int>(manifest_.frames.size()), start_frame, manifest_.first_index,
+                        manifest_.turns_twice);
   }
 
   // The template frames, decoded on demand, `budget_bytes` of them kept.

@@ -129,7 +129,8 @@ Result<Boxes> parse_csv(std::string_view text, const std::string& name) {
     }
     const auto frame = columns->frame ? cell(*columns->frame) : static_cast<double>(boxes.size());
     if (!frame) return bad(where, "lacks its frame's number");
-    FRAMEGEN_TRY(keep(boxes, *frame, FRAMEGEN_TRY(box_of(columns->form, numbers, where)), where));
+    const Rectangle box = FRAMEGEN_TRY(box_of(columns->form, numbers, where));
+    FRAMEGEN_TRY(keep(boxes, *frame, box, where));
   }
   return boxes;
 }
@@ -159,7 +160,8 @@ Result<Boxes> parse_json_boxes(std::string_view text, const std::string& name) {
     const std::string where = name + ": " + (inside ? "boxes" : "") +
                               (list.is_array() ? "[" + std::to_string(row) + "]" : (inside ? "." : "") + key);
     const auto frame = list.is_array() ? static_cast<double>(row) : number_of(key).value_or(-1);
-    FRAMEGEN_TRY(keep(boxes, frame, FRAMEGEN_TRY(box_of(value, where)), where));
+    const Rectangle box = FRAMEGEN_TRY(box_of(value, where));
+    FRAMEGEN_TRY(keep(boxes, frame, box, where));
     ++row;
   }
   return boxes;

@@ -23,6 +23,8 @@ Status read_identity(const JsonPlace& root, Manifest& m) {
   m.source = FRAMEGEN_TRY(read_text(member(root, "source")));
   m.fps = FRAMEGEN_TRY(read_number(member(root, "fps"), 0, 240));
   m.first_index = FRAMEGEN_TRY(read_int(member(root, "first_index"), 0, 1));
+  if (const auto turns = FRAMEGEN_TRY(optional_member(root, "turns")))
+    m.turns_twice = FRAMEGEN_TRY(read_name(*turns, kTurnNames));
   const auto size = FRAMEGEN_TRY(read_ints(member(root, "size"), {{1, kMaxImageSide}, {1, kMaxImageSide}}));
   m.width = size[0];
   m.height = size[1];

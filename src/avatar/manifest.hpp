@@ -93,6 +93,7 @@ struct Manifest {
   TensorNames tensors;
   // The frame of the template loop that the first output frame shows: 1 in REFERENCE.md §4, 0 in §8.
   int first_index = 1;
+  bool turns_twice = false;  // the loop's first and last frame are shown twice at its turns (LiveTalking)
   std::string unknown;  // keys of the file that we do not know, as a JSON object: kept when it is rewritten
 
   bool operator==(const Manifest&) const = default;

@@ -43,9 +43,14 @@ void add_unknown(Json& json, const Json& unknown) {
 }  // namespace
 
 Json known_json(const Manifest& m) {
-  Json json{{"version", m.version},        {"name", m.name}, {"licence", m.licence},
-            {"source", m.source},          {"fps", m.fps},   {"size", {m.width, m.height}},
-            {"first_index", m.first_index}};
+  Json json{{"version", m.version},
+            {"name", m.name},
+            {"licence", m.licence},
+            {"source", m.source},
+            {"fps", m.fps},
+            {"size", {m.width, m.height}},
+            {"first_index", m.first_index},
+            {"turns", name_of(kTurnNames, m.turns_twice)}};
   if (m.idle) json["idle"] = {m.idle->first, m.idle->second};
   json["models"]["generator"] = model_json(m.generator);
   if (!m.audio.is_direct()) json["models"]["audio_encoder"] = model_json(m.audio_encoder);

@@ -41,7 +41,7 @@ Status VideoImport::run() {
   const auto finder = FRAMEGEN_TRY(FaceFinder::make(job_.faces, log_));
   AvatarWriter writer = FRAMEGEN_TRY(AvatarWriter::create(job_.output, job_.replace));
   manifest_.generator = FRAMEGEN_TRY(writer.copy_model(job_.generator, "generator.onnx"));
-  if (!job_.audio_encoder.empty())
+  if (!manifest_.audio.is_direct())
     manifest_.audio_encoder = FRAMEGEN_TRY(writer.copy_model(job_.audio_encoder, "audio_encoder.onnx"));
   {
     ImageSink sink(writer.folder() / kFolder,

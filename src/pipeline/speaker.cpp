@@ -83,7 +83,8 @@ std::size_t Speaker::window_size() const { return window_size_of(bundle_.manifes
 
 int Speaker::template_frame(std::int64_t n, int start_frame) const {
   const Manifest& manifest = bundle_.manifest();
-  return TemplateLoop(static_cast<int>(manifest.frames.size()), start_frame, manifest.first_index).at(n);
+  return TemplateLoop(static_cast<int>(manifest.frames.size()), start_frame, manifest.first_index, manifest.turns_twice)
+      .at(n);
 }
 
 Result<AudioWindowStream> Speaker::make_window_stream(std::int64_t first_frame) const {

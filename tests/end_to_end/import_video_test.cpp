@@ -78,9 +78,21 @@ TEST_F(ImportVideo, AnotherAvatarsBoxesAreSmoothedAndFramesKeptWithoutLoss) {
   const auto run = import(film().string(), {"--boxes", (output_ / "boxes.csv").string(), "--smooth", "5",
                                             "--frame-format", "png"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  for (int i = 2; i < 34; ++i)
-    EXPECT_EQ(manifest()["boxes"][static_cast<std::size_t>(i)][0], 203);
+  for (int i = 2; i < 34; ++i) EXPECT_EQ(manifest()["boxes"][static_cast<std::size_t>(i)][0], 203);
   EXPECT_TRUE(std::filesystem::exists(output_ / "avatar" / "frames" / "frame_000000.png"));
+}
+
+TEST_F(ImportVideo, TheCheckSaysWhatLooksWrongAsJsonToo) {
+  ASSERT_EQ(import(film().string(), {"--box", "200,60,180"}).exit_code, 0);
+  const auto run = framegen({"inspect", (output_ / "avatar").string(), "--check", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto facts = nlohmann::json::parse(run.out);
+  EXPECT_EQ(facts["frames rendered in silence"], 10);
+  EXPECT_EQ(facts["box jitter, pixels"], 0);
+  ASSERT_FALSE(facts["warnings"].empty());  // the network's weights are noise
+  EXPECT_FALSE(facts["warnings"][0]["advice"].get<std::string>().empty());
+  const auto words = framegen({"inspect", (output_ / "avatar").string(), "--check"});
+  EXPECT_THAT(words.err, HasSubstr("warning: " + facts["warnings"][0]["what"].get<std::string>()));
 }
 
 TEST_F(ImportVideo, TheBoxesOfTheFirstFramesDoNotDo) {

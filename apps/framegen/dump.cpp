@@ -40,7 +40,7 @@ Result<FrameStages> run_frame(const DumpWords& words, const Speaker& speaker) {
   FrameStages stages;
   const Manifest& manifest = speaker.bundle().manifest();
   SpeechSource speech = FRAMEGEN_TRY(open_audio(words));
-  auto encoder = FRAMEGEN_TRY(AudioEncoder::create(speaker.audio_encoder()));
+  auto encoder = FRAMEGEN_TRY(speaker.make_audio_encoder());
   const AudioWindowRange range{manifest.audio.first, manifest.audio.last};
   stages.window = FRAMEGEN_TRY(audio_window_of(reader_of(speech), std::move(encoder), range, words.frame));
   stages.window.shape = Shape(manifest.audio.shape.begin(), manifest.audio.shape.end());
@@ -78,7 +78,7 @@ Status run(const DumpWords& words) {
                  "give 0 … " + std::to_string(frames - 1)};
   if (words.stage == "features") {
     SpeechSource speech = FRAMEGEN_TRY(open_audio(words));
-    auto encoder = FRAMEGEN_TRY(AudioEncoder::create(speaker->audio_encoder()));
+    auto encoder = FRAMEGEN_TRY(speaker->make_audio_encoder());
     const Tensor features = FRAMEGEN_TRY(features_of(reader_of(speech), std::move(encoder)));
     return write(words.output, features);
   }

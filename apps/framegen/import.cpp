@@ -1,25 +1,77 @@
 // import.cpp: framegen import: other people's files → an avatar's folder. A client of the public API alone.
 #include "framegen/import.hpp"
 
+#include <array>
+#include <charconv>
+
 #include "command.hpp"
 #include "progress.hpp"
 
 namespace framegen::app {
 
+namespace {
+
+// "1,2,3" → three whole numbers. Errors: kBadUse, `where` is the option.
+Result<std::array<int, 3>> three_numbers(const std::string& text, const char* option) {
+  std::array<int, 3> numbers{};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto [after, error] = std::from_chars(at, end, numbers[i]);
+    const bool separated = i + 1 < numbers.size() ? after != end && *after == ',' : after == end;
+    if (error != std::errc{} || !separated)
+      return Error{ErrorCode::kBadUse, std::string(option) + " " + text, "is not three whole numbers",
+                   "write them as 400,120,380"};
+    at = after + 1;
+  }
+  return numbers;
+}
+
+}  // namespace
+
 void add_import(CLI::App& program, int& exit_code) {
   struct Words {
-    std::string dataset, package, generator, audio_encoder, audio_features = "dataset", name, licence, output,
-                                                            progress = "auto";
+    std::string video, boxes, landmarks, box, landmark_model, landmark_points, frame_format = "jpg";
+    int smoothing = 0;
+    std::string livetalking, dataset, package, generator, audio_encoder, audio_features = "dataset", name,
+                                                                         licence, output, progress = "auto";
     bool replace = false;
   };
   auto words = std::make_shared<Words>();
-  CLI::App* command =
-      program.add_subcommand("import", "make an avatar from a SyncTalk_2D data set or a pre-cut package");
+  CLI::App* command = program.add_subcommand(
+      "import",
+      "make an avatar from a film, a data set of SyncTalk_2D, an avatar of LiveTalking or a pre-cut package");
   auto* dataset =
       command->add_option("--dataset", words->dataset, "SyncTalk_2D data set: full_body_img/, landmarks/");
   command
       ->add_option("--package", words->package, "pre-cut package: full_body_img/, rois_320/, cache/, models/")
       ->excludes(dataset);
+  auto* video =
+      command->add_option("--video", words->video, "a film of the presenter, taken at 25 frames a second")
+          ->excludes(dataset);
+  command
+      ->add_option("--livetalking", words->livetalking,
+                   "a LiveTalking avatar (Wav2Lip): full_imgs/, coords.pkl")
+      ->excludes(dataset)
+      ->excludes(video);
+  const auto of_video = [&](const char* name, auto& value, const char* help) {
+    return command->add_option(name, value, help)->needs(video);
+  };
+  of_video("--boxes", words->boxes, "of a video: CSV or JSON with a face box for each frame");
+  of_video("--landmarks", words->landmarks,
+           "of a video: a folder with 0.lms, 1.lms, … as SyncTalk_2D writes them");
+  of_video("--box", words->box,
+           "of a video: x,y,size of the face in all frames; with --landmark-model where it begins");
+  of_video("--landmark-model", words->landmark_model,
+           "of a video: an ONNX network that finds the face's landmarks");
+  of_video("--landmark-points", words->landmark_points,
+           "the model's points that are left cheek, right cheek, nose bridge: L,R,N");
+  of_video("--smooth", words->smoothing,
+           "frames over which boxes are averaged; 1: none; default 5 with a model, else 1")
+      ->check(CLI::Range(1, 250));
+  of_video("--frame-format", words->frame_format,
+           "of a video: how its frames are kept, jpg (quality 97, 4:4:4) or png")
+      ->check(CLI::IsMember({"jpg", "png"}));
   command->add_option("--generator", words->generator,
                       "the generator: ONNX, or PyTorch's checkpoint (.pth), as the file's content says");
   command->add_option("--audio-encoder", words->audio_encoder, "the audio encoder: ONNX or checkpoint");
@@ -36,6 +88,23 @@ void add_import(CLI::App& program, int& exit_code) {
       ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
   command->callback([words, &exit_code] {
     ImportJob job;
+    job.video = words->video;
+    job.faces.boxes = words->boxes;
+    job.faces.landmarks = words->landmarks;
+    job.faces.landmark_model = words->landmark_model;
+    job.faces.smoothing = words->smoothing;
+    job.video_frames = words->frame_format == "png" ? PictureFormat::kPng : PictureFormat::kJpeg;
+    if (!words->box.empty()) {
+      const auto box = three_numbers(words->box, "--box");
+      if (!box) return void(exit_code = fail(box.error()));
+      job.faces.box = Rectangle{(*box)[0], (*box)[1], (*box)[2], (*box)[2]};
+    }
+    if (!words->landmark_points.empty()) {
+      const auto points = three_numbers(words->landmark_points, "--landmark-points");
+      if (!points) return void(exit_code = fail(points.error()));
+      job.faces.landmark_points = *points;
+    }
+    job.livetalking = words->livetalking;
     job.dataset = words->dataset;
     job.package = words->package;
     job.generator = words->generator;

@@ -4,6 +4,7 @@
 #include "command.hpp"
 #include "core/files.hpp"
 #include "core/sha256.hpp"
+#include "inspect_check.hpp"
 #include "inspect_network.hpp"
 #include "kernels/instruction_set.hpp"
 #include "table.hpp"
@@ -64,9 +65,10 @@ Result<Json> inspect_avatar(const std::filesystem::path& folder) {
   facts["generator"] = {{"file", m.generator.file},
                         {"bytes", size_of(bundle.generator_file())},
                         {"sha256", m.generator.sha256}};
-  facts["audio encoder"] = {{"file", m.audio_encoder.file},
-                            {"bytes", size_of(bundle.audio_encoder_file())},
-                            {"sha256", m.audio_encoder.sha256}};
+  if (!m.audio.is_direct())
+    facts["audio encoder"] = {{"file", m.audio_encoder.file},
+                              {"bytes", size_of(bundle.audio_encoder_file())},
+                              {"sha256", m.audio_encoder.sha256}};
   facts["cache bytes"] = size_of(bundle.cache_folder());
   facts["instruction set"] = instruction_set();
   return facts;
@@ -87,12 +89,32 @@ Result<Json> inspect_audio(const std::filesystem::path& file) {
   return facts;
 }
 
+// Figures as a table; what is wrong after it, with what to do.
+void print_check(Json facts) {
+  const Json warnings = std::exchange(facts["warnings"], Json());
+  facts.erase("warnings");
+  print_facts(facts);
+  for (const Json& warning : warnings)
+    print_warning(warning["what"].get<std::string>() + "; " + warning["advice"].get<std::string>());
+  if (warnings.empty()) std::printf("nothing looks wrong\n");
+}
+
+int inspect_check(const std::filesystem::path& folder, bool json) {
+  auto facts = check_avatar_folder(folder);
+  if (!facts) return fail(facts.error());
+  if (json)
+    print(*facts, true);
+  else
+    print_check(std::move(*facts));
+  return 0;
+}
+
 }  // namespace
 
 void add_inspect(CLI::App& program, int& exit_code) {
   struct Words {
     std::string path;
-    bool json = false, graph = false;
+    bool json = false, graph = false, check = false;
   };
   auto words = std::make_shared<Words>();
   CLI::App* command =
@@ -100,8 +122,14 @@ void add_inspect(CLI::App& program, int& exit_code) {
   command->add_option("path", words->path, "an avatar's folder, an .onnx file or an audio file")->required();
   command->add_flag("--json", words->json, "as JSON");
   command->add_flag("--graph", words->graph, "of a network: what each pass does to it, node by node");
+  command->add_flag("--check", words->check,
+                    "of an avatar: render ten frames in silence, say what looks wrong");
   command->callback([words, &exit_code] {
     const std::filesystem::path path = words->path;
+    if (words->check) {
+      exit_code = inspect_check(path, words->json);
+      return;
+    }
     const auto facts = std::filesystem::is_directory(path) ? inspect_avatar(path)
                        : path.extension() == ".onnx"       ? inspect_network(path, words->graph)
                                                            : inspect_audio(path);

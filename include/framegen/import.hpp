@@ -1,12 +1,16 @@
 // import.hpp: other people's files → an avatar's folder.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "framegen/export.hpp"
+#include "framegen/formats.hpp"
+#include "framegen/image.hpp"
 #include "framegen/result.hpp"
 
 namespace framegen {
@@ -19,7 +23,24 @@ enum class AudioFeatures {
   kHubert        // refused: its features are not computed here
 };
 
+// Where the face is in a film; one of these, in pixels of the film's own size (docs/import.md).
+struct VideoFaces {
+  std::filesystem::path boxes;           // CSV or JSON: a box for each frame at 25 a second
+  std::filesystem::path landmarks;       // a folder: 0.lms, 1.lms, … as SyncTalk_2D writes them
+  std::optional<Rectangle> box;          // one for all frames; with landmark_model: where the face begins
+  std::filesystem::path landmark_model;  // ONNX: a square picture [1,3,S,S] → points
+  // The model's points that are left cheek, right cheek and nose bridge; none: by their number.
+  std::optional<std::array<int, 3>> landmark_points;
+  int smoothing =
+      0;  // frames over which boxes are averaged, 1 (none) … 250; 0: 5 with landmark_model, else 1
+};
+
 struct ImportJob {
+  std::filesystem::path livetalking;  // a LiveTalking avatar's folder: full_imgs/, coords.pkl; or
+  std::filesystem::path video;        // a film of the presenter: its frames at 25 a second; or
+  VideoFaces faces;                   // of the video
+  PictureFormat video_frames =
+      PictureFormat::kJpeg;       // as they are written: JPEG of quality 97, 4:4:4, or PNG
   std::filesystem::path dataset;  // a SyncTalk_2D data set: full_body_img/<i>.jpg and landmarks/<i>.lms; or
   std::filesystem::path
       package;  // a pre-cut package: full_body_img/, rois_320/, cache/crop_rectangles.json, models/
@@ -36,9 +57,11 @@ struct ImportJob {
 };
 
 // Template frames are copied byte by byte, boxes computed as the reference does, both networks' shapes
-// checked. Errors: kBadInput naming the file or frame (a box over the left or top edge is one), kBadAvatar (a
-// network whose shapes do not fit), kBadOutput, kBadUse (neither or both of dataset and package; audio
-// features that cannot be told), kCancelled.
+// checked; which family of networks it is, and with it the arithmetic, is told by the generator's shapes
+// (docs/import.md); a Wav2Lip generator needs no audio encoder. Errors: kBadInput naming the file or frame (a
+// box over the left or top edge is one), kBadAvatar (a network whose shapes do not fit), kBadOutput, kBadUse
+// (none or more than one of video, dataset, package and livetalking; audio features that cannot be told),
+// kCancelled.
 FRAMEGEN_EXPORT Status import_avatar(const ImportJob& job);
 
 }  // namespace framegen

@@ -48,7 +48,7 @@ Result<AvatarBundle> AvatarBundle::open(const std::filesystem::path& folder, con
   const Manifest& m = bundle.manifest_;
   const std::string remedy = "put the network there, or make the avatar again with framegen import";
   FRAMEGEN_TRY(look_for(bundle.generator_file(), remedy));
-  FRAMEGEN_TRY(look_for(bundle.audio_encoder_file(), remedy));
+  if (!m.audio.is_direct()) FRAMEGEN_TRY(look_for(bundle.audio_encoder_file(), remedy));
   FRAMEGEN_TRY(look_for_all(folder, m.frames));
   FRAMEGEN_TRY(look_for_all(folder, m.image.real));
   FRAMEGEN_TRY(look_for_all(folder, m.image.masked));
@@ -57,7 +57,7 @@ Result<AvatarBundle> AvatarBundle::open(const std::filesystem::path& folder, con
 
 Status AvatarBundle::verify() const {
   FRAMEGEN_TRY(verify_model(generator_file(), manifest_.generator));
-  return verify_model(audio_encoder_file(), manifest_.audio_encoder);
+  return manifest_.audio.is_direct() ? Status{} : verify_model(audio_encoder_file(), manifest_.audio_encoder);
 }
 
 std::unique_ptr<TemplateFrames> AvatarBundle::template_frames(std::uint64_t budget_bytes) const {

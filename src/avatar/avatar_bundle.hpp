@@ -25,6 +25,7 @@ class AvatarBundle {
   const Manifest& manifest() const { return manifest_; }
   std::filesystem::path manifest_file() const { return folder_ / "avatar.json"; }
   std::filesystem::path generator_file() const { return folder_ / manifest_.generator.file; }
+  // Of an avatar that has one: not manifest().audio.is_direct().
   std::filesystem::path audio_encoder_file() const { return folder_ / manifest_.audio_encoder.file; }
   std::filesystem::path frame_file(int frame) const {
     return folder_ / manifest_.frames[static_cast<std::size_t>(frame)];
@@ -37,7 +38,8 @@ class AvatarBundle {
 
   // 0 ≤ start_frame < manifest().frames.size().
   TemplateLoop loop(int start_frame) const {
-    return TemplateLoop(static_cast<int>(manifest_.frames.size()), start_frame, manifest_.first_index);
+    return TemplateLoop(static_cast<int>(manifest_.frames.size()), start_frame, manifest_.first_index,
+                        manifest_.turns_twice);
   }
 
   // The template frames, decoded on demand, `budget_bytes` of them kept.

@@ -25,6 +25,8 @@ class AvatarWriter {
   AvatarWriter& operator=(AvatarWriter&&) = delete;
   ~AvatarWriter();  // removes what was not committed
 
+  // Where the avatar's files lie until commit(): for a writer that makes them itself.
+  const std::filesystem::path& folder() const { return partial_; }
   // The bytes as they are. `name`: relative to the avatar's folder. Errors: kBadInput, kBadOutput.
   Status copy(const std::filesystem::path& from, const std::string& name);
   // A network: copied, and its hash taken for the manifest.

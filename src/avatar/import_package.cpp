@@ -98,7 +98,7 @@ Result<Package> look_into(const fs::path& folder) {
 }
 
 Manifest describe(const PackageImport& request) {
-  Manifest manifest;
+  Manifest manifest = request.family;
   const fs::path name = request.package.has_filename() ? request.package : request.package.parent_path();
   manifest.name = request.name.empty() ? name.filename().string() : request.name;
   manifest.licence = request.licence;
@@ -143,8 +143,9 @@ Status import_package(const PackageImport& request) {
   Manifest manifest = describe(request);
   manifest.generator =
       FRAMEGEN_TRY(writer.copy_model(model(request.generator, "generator.onnx"), "generator.onnx"));
-  manifest.audio_encoder = FRAMEGEN_TRY(
-      writer.copy_model(model(request.audio_encoder, "audio_encoder.onnx"), "audio_encoder.onnx"));
+  if (!manifest.audio.is_direct())
+    manifest.audio_encoder = FRAMEGEN_TRY(
+        writer.copy_model(model(request.audio_encoder, "audio_encoder.onnx"), "audio_encoder.onnx"));
   FRAMEGEN_TRY(copy_frames(request, package, writer, manifest));
   manifest.boxes = FRAMEGEN_TRY(
       rectangles_of(request.package / "cache" / "crop_rectangles.json", manifest.frames.size(), manifest));

@@ -21,6 +21,7 @@ struct PackageImport {
   std::filesystem::path generator;      // empty: models/generator.onnx of the package
   std::filesystem::path audio_encoder;  // empty: models/audio_encoder.onnx of the package
   std::filesystem::path avatar;         // the folder to make; appears when it is whole
+  Manifest family = {};                 // the networks' arithmetic; default: SyncTalk_2D 328
   std::string name;                     // empty: the package's folder name
   std::string licence;
   std::string source;

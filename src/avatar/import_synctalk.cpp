@@ -30,12 +30,13 @@ Status add_frame(const SynctalkImport& request, const std::string& file, ImageDe
 Status import_synctalk(const SynctalkImport& request) {
   const auto files = FRAMEGEN_TRY(numbered_files(request.dataset / "full_body_img", 0, ".jpg"));
   AvatarWriter writer = FRAMEGEN_TRY(AvatarWriter::create(request.avatar, request.replace));
-  Manifest manifest;
+  Manifest manifest = request.family;
   manifest.name = request.name;
   manifest.licence = request.licence;
   manifest.source = request.source;
   manifest.generator = FRAMEGEN_TRY(writer.copy_model(request.generator, "generator.onnx"));
-  manifest.audio_encoder = FRAMEGEN_TRY(writer.copy_model(request.audio_encoder, "audio_encoder.onnx"));
+  if (!manifest.audio.is_direct())
+    manifest.audio_encoder = FRAMEGEN_TRY(writer.copy_model(request.audio_encoder, "audio_encoder.onnx"));
   ImageDecoder decoder;
   Image image;
   for (const std::string& file : files) {

@@ -13,8 +13,9 @@ namespace framegen {
 struct SynctalkImport {
   std::filesystem::path dataset;  // with full_body_img/<i>.jpg and landmarks/<i>.lms, i from 0
   std::filesystem::path generator;
-  std::filesystem::path audio_encoder;
-  std::filesystem::path avatar;  // the folder to make; appears when it is whole
+  std::filesystem::path audio_encoder;  // empty where family.audio.is_direct()
+  std::filesystem::path avatar;         // the folder to make; appears when it is whole
+  Manifest family = {};                 // the networks' arithmetic; default: SyncTalk_2D 328
   std::string name;
   std::string licence;
   std::string source;

@@ -23,6 +23,8 @@ Status read_identity(const JsonPlace& root, Manifest& m) {
   m.source = FRAMEGEN_TRY(read_text(member(root, "source")));
   m.fps = FRAMEGEN_TRY(read_number(member(root, "fps"), 0, 240));
   m.first_index = FRAMEGEN_TRY(read_int(member(root, "first_index"), 0, 1));
+  if (const auto turns = FRAMEGEN_TRY(optional_member(root, "turns")))
+    m.turns_twice = FRAMEGEN_TRY(read_name(*turns, kTurnNames));
   const auto size = FRAMEGEN_TRY(read_ints(member(root, "size"), {{1, kMaxImageSide}, {1, kMaxImageSide}}));
   m.width = size[0];
   m.height = size[1];
@@ -114,7 +116,8 @@ Result<AudioSpec> read_audio(const JsonPlace& root) {
   AudioSpec spec;
   const JsonPlace features = FRAMEGEN_TRY(member(place, "features"));
   spec.features = FRAMEGEN_TRY(read_text(features));
-  if (spec.features != "mel80") return wrong(features, "is not \"mel80\", all that we know");
+  if (spec.features != kMelFeatures && spec.features != kDirectFeatures)
+    return wrong(features, "is not \"mel80\" or \"mel80_direct\", all that we know");
   const JsonPlace window = FRAMEGEN_TRY(member(place, "window"));
   const auto range = FRAMEGEN_TRY(read_ints(window, {{-kMaxWindow, kMaxWindow}, {-kMaxWindow, kMaxWindow}}));
   if (range[0] > range[1]) return wrong(window, "ends before it begins");
@@ -126,14 +129,15 @@ Result<AudioSpec> read_audio(const JsonPlace& root) {
   return spec;
 }
 
-Result<TensorNames> read_tensors(const JsonPlace& root) {
+Result<TensorNames> read_tensors(const JsonPlace& root, bool direct) {
   const JsonPlace place = FRAMEGEN_TRY(member(root, "tensors"));
   const JsonPlace generator = FRAMEGEN_TRY(member(place, "generator"));
-  const JsonPlace encoder = FRAMEGEN_TRY(member(place, "audio_encoder"));
   TensorNames names;
   names.image = FRAMEGEN_TRY(read_text(member(generator, "image"), 1));
   names.audio = FRAMEGEN_TRY(read_text(member(generator, "audio"), 1));
   names.output = FRAMEGEN_TRY(read_text(member(generator, "face"), 1));
+  if (direct) return names;
+  const JsonPlace encoder = FRAMEGEN_TRY(member(place, "audio_encoder"));
   names.mel = FRAMEGEN_TRY(read_text(member(encoder, "mel"), 1));
   names.feature = FRAMEGEN_TRY(read_text(member(encoder, "feature"), 1));
   return names;
@@ -145,10 +149,10 @@ Result<Manifest> read_root(const JsonPlace& root) {
   FRAMEGEN_TRY(read_frames(root, m));
   const JsonPlace models = FRAMEGEN_TRY(member(root, "models"));
   m.generator = FRAMEGEN_TRY(read_model(models, "generator"));
-  m.audio_encoder = FRAMEGEN_TRY(read_model(models, "audio_encoder"));
-  m.image = FRAMEGEN_TRY(read_image(root, m.frames.size()));
   m.audio = FRAMEGEN_TRY(read_audio(root));
-  m.tensors = FRAMEGEN_TRY(read_tensors(root));
+  if (!m.audio.is_direct()) m.audio_encoder = FRAMEGEN_TRY(read_model(models, "audio_encoder"));
+  m.image = FRAMEGEN_TRY(read_image(root, m.frames.size()));
+  m.tensors = FRAMEGEN_TRY(read_tensors(root, m.audio.is_direct()));
   return m;
 }
 

@@ -39,11 +39,16 @@ struct ImageSpec {
   bool operator==(const ImageSpec&) const = default;
 };
 
+inline constexpr std::string_view kMelFeatures = "mel80";  // mel window → audio encoder → feature
+inline constexpr std::string_view kDirectFeatures =
+    "mel80_direct";  // the feature is the mel window (Wav2Lip)
+
 struct AudioSpec {
-  std::string features = "mel80";  // the only ones so far
-  int first = -8;                  // frame i sees features i+first … i+last
+  std::string features{kMelFeatures};
+  int first = -8;  // frame i sees features i+first … i+last
   int last = 7;
   std::array<int, 3> shape{32, 16, 16};  // what the window is reshaped to
+  bool is_direct() const { return features == kDirectFeatures; }
 
   bool operator==(const AudioSpec&) const = default;
 };
@@ -82,12 +87,13 @@ struct Manifest {
   std::vector<Rectangle> boxes;
   std::optional<std::pair<int, int>> idle;  // first and last frame with a closed mouth
   ModelFile generator;
-  ModelFile audio_encoder;
+  ModelFile audio_encoder;  // kDirectFeatures: none
   ImageSpec image;
   AudioSpec audio;
   TensorNames tensors;
   // The frame of the template loop that the first output frame shows: 1 in REFERENCE.md §4, 0 in §8.
   int first_index = 1;
+  bool turns_twice = false;  // the loop's first and last frame are shown twice at its turns (LiveTalking)
   std::string unknown;  // keys of the file that we do not know, as a JSON object: kept when it is rewritten
 
   bool operator==(const Manifest&) const = default;

@@ -43,17 +43,24 @@ void add_unknown(Json& json, const Json& unknown) {
 }  // namespace
 
 Json known_json(const Manifest& m) {
-  Json json{{"version", m.version},        {"name", m.name}, {"licence", m.licence},
-            {"source", m.source},          {"fps", m.fps},   {"size", {m.width, m.height}},
-            {"first_index", m.first_index}};
+  Json json{{"version", m.version},
+            {"name", m.name},
+            {"licence", m.licence},
+            {"source", m.source},
+            {"fps", m.fps},
+            {"size", {m.width, m.height}},
+            {"first_index", m.first_index},
+            {"turns", name_of(kTurnNames, m.turns_twice)}};
   if (m.idle) json["idle"] = {m.idle->first, m.idle->second};
-  json["models"] = {{"generator", model_json(m.generator)}, {"audio_encoder", model_json(m.audio_encoder)}};
+  json["models"]["generator"] = model_json(m.generator);
+  if (!m.audio.is_direct()) json["models"]["audio_encoder"] = model_json(m.audio_encoder);
   json["image"] = image_json(m.image);
   json["audio"] = {
       {"features", m.audio.features}, {"window", {m.audio.first, m.audio.last}}, {"shape", m.audio.shape}};
   json["tensors"]["generator"] = {
       {"image", m.tensors.image}, {"audio", m.tensors.audio}, {"face", m.tensors.output}};
-  json["tensors"]["audio_encoder"] = {{"mel", m.tensors.mel}, {"feature", m.tensors.feature}};
+  if (!m.audio.is_direct())
+    json["tensors"]["audio_encoder"] = {{"mel", m.tensors.mel}, {"feature", m.tensors.feature}};
   json["frames"] = m.frames;
   json["boxes"] = Json::array();
   for (const Rectangle& box : m.boxes) json["boxes"].push_back(box_json(box));

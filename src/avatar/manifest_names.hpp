@@ -22,6 +22,8 @@ inline constexpr Names<ImageOrder, 2> kOrderNames{
 inline constexpr Names<ImageSource, 2> kSourceNames{
     {{"template", ImageSource::kTemplate}, {"precut", ImageSource::kPrecut}}};
 
+inline constexpr Names<bool, 2> kTurnNames{{{"once", false}, {"twice", true}}};
+
 template <class E, std::size_t N>
 constexpr std::string_view name_of(const Names<E, N>& names, E value) {
   for (const auto& [name, e] : names)

@@ -65,6 +65,17 @@ TEST(Manifest, ComesBackAsItWasWritten) {
                     .masked = {"b/1.jpg", "b/2.jpg", "b/3.jpg"}};
   manifest.audio = {.features = "mel80", .first = -4, .last = 3, .shape = {16, 32, 32}};
   manifest.tensors.output = "picture";
+  manifest.turns_twice = true;
+  EXPECT_EQ(*parse_manifest(to_json(manifest), "a"), manifest);
+}
+
+TEST(Manifest, ADirectOneNeedsNoAudioEncoder) {
+  Manifest manifest = sample();
+  manifest.audio = {.features = std::string(kDirectFeatures), .first = 0, .last = 0, .shape = {1, 80, 16}};
+  manifest.audio_encoder = {};
+  manifest.tensors.mel = TensorNames().mel;
+  manifest.tensors.feature = TensorNames().feature;
+  EXPECT_THAT(to_json(manifest), ::testing::Not(HasSubstr("audio_encoder")));
   EXPECT_EQ(*parse_manifest(to_json(manifest), "a"), manifest);
 }
 

@@ -60,5 +60,14 @@ TEST(Loop, BeginsAnywhereAtOnce) {
   EXPECT_EQ(TemplateLoop(40).at(INT64_MAX), TemplateLoop(40).at(INT64_MAX % 78));
 }
 
+TEST(TemplateLoop, ShowsTheTurnFramesTwiceWhereAsked) {
+  const TemplateLoop loop(4, 0, 0, true);
+  std::vector<int> shown;
+  for (int n = 0; n < 10; ++n) shown.push_back(loop.at(n));
+  EXPECT_EQ(shown, (std::vector<int>{0, 1, 2, 3, 3, 2, 1, 0, 0, 1}));
+  EXPECT_EQ(TemplateLoop(1, 0, 0, true).at(7), 0);
+  EXPECT_EQ(TemplateLoop(4, 2, 0, true).at(2), 3);  // of 2, 3
+}
+
 }  // namespace
 }  // namespace framegen

@@ -51,8 +51,18 @@ Result<AudioEncoder> AudioEncoder::create(const Network& network) {
   return encoder;
 }
 
+AudioEncoder AudioEncoder::direct() {
+  AudioEncoder encoder;
+  encoder.feature_size_ = kMelWindowSize;
+  return encoder;
+}
+
 Status AudioEncoder::encode(std::span<const float> mel_window, std::span<float> feature) {
   assert(mel_window.size() == kMelWindowSize && feature.size() == feature_size_);
+  if (is_direct()) {
+    std::copy(mel_window.begin(), mel_window.end(), feature.begin());
+    return {};
+  }
   const std::array inputs{TensorView(input_shape_, mel_window)};
   const std::array outputs{MutableTensorView(output_shape_, feature)};
   return runner_->run(inputs, outputs);

@@ -22,7 +22,10 @@ class AudioEncoder {
   // `network` must outlive the encoder. Errors: kBadAvatar where it does not have one input [batch,1,80,16]
   // and one output [batch,n] (or [batch,n,1,1]), saying what it has; kInternal.
   static Result<AudioEncoder> create(const Network& network);
+  // None: the feature is the mel window itself, and there are as many as Wav2Lip counts (REFERENCE.md §2).
+  static AudioEncoder direct();
 
+  bool is_direct() const { return runner_ == nullptr; }
   std::size_t feature_size() const { return feature_size_; }
   // `mel_window`: kMelWindowSize values [80,16], bands × time; `feature`: feature_size() values.
   Status encode(std::span<const float> mel_window, std::span<float> feature);

@@ -33,7 +33,7 @@ void FeatureStream::reset() {
   column_count_ = first_column(first_feature_);
   // The features before the first needed one count as made and given.
   encoded_ = first_encoded(first_feature_);
-  given_ = encoded_ == 0 ? 0 : encoded_ + 1;
+  given_ = encoded_ == 0 ? 0 : encoded_ + ends() - 1;
   waiting_ = 0;
   finished_ = padded_ = false;
 }
@@ -77,7 +77,8 @@ Result<bool> FeatureStream::next(std::span<float> feature) {
       FRAMEGEN_TRY(take(column));
     } else if (!finished_ || given_ >= *count()) {
       return false;
-    } else if (encoded_ < *count() - 2) {  // the sound ends before its columns do: the last 16 again
+    } else if (encoded_ <
+               *count() - 2 * (ends() - 1)) {  // the sound ends before its columns do: the last 16 again
       FRAMEGEN_TRY(encode());
     } else {
       waiting_ = 1;  // the last one once more
@@ -91,7 +92,7 @@ Result<bool> FeatureStream::next(std::span<float> feature) {
 
 std::optional<std::int64_t> FeatureStream::count() const {
   if (!finished_) return std::nullopt;
-  return frame_count(mel_.samples());
+  return encoder_.is_direct() ? direct_frame_count(mel_.samples()) : frame_count(mel_.samples());
 }
 
 // Skips what comes before first_feature_.
@@ -117,7 +118,7 @@ Status FeatureStream::encode() {
     for (std::size_t band = 0; band < kMelBands; ++band) mel_window_[band * kWindow + t] = column[band];
   }
   FRAMEGEN_TRY(encoder_.encode(mel_window_, feature_));
-  waiting_ = encoded_ == 0 ? 2 : 1;
+  waiting_ = encoded_ == 0 ? ends() : 1;
   ++encoded_;
   return {};
 }

@@ -13,8 +13,8 @@
 namespace framegen {
 
 // The N features f[0 … N−1], first and last repeated, in order. Constant memory; after create() it allocates
-// nothing of its own. Sound shorter than kShortestSamples is padded with silence. Used as MelStream is: push,
-// next; finish, next.
+// nothing of its own. With a direct encoder f is F: nothing is repeated. Sound shorter than kShortestSamples
+// is padded with silence. Used as MelStream is: push, next; finish, next.
 //
 //   samples ─► MelStream ─► ring of 16 columns ─► audio encoder ─► F0 F1 … ─► f = F0 F0 F1 … Fm Fm
 class FeatureStream {
@@ -42,6 +42,8 @@ class FeatureStream {
   Status take(const MelColumn& column);
   Status encode();
   bool ready();
+  // How often the first F and the last are given.
+  std::int64_t ends() const { return encoder_.is_direct() ? 1 : 2; }
 
   AudioEncoder encoder_;
   std::int64_t first_feature_;

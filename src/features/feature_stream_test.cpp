@@ -56,6 +56,24 @@ std::vector<Feature> features_in_pieces(FeatureStream& stream, std::span<const f
   return features;
 }
 
+// The mel windows themselves, each once, the last 16 columns at the end.
+std::vector<Feature> plain_windows(const std::vector<float>& samples) {
+  const Tensor mel = mel_of(reader_of(samples)).value();
+  const auto columns = static_cast<int>(mel.shape[1]);
+  std::vector<Feature> windows;
+  for (bool last = false; !last;) {
+    auto start = static_cast<int>(static_cast<double>(windows.size()) * (80.0 / 25));
+    last = start + 16 > columns;
+    if (last) start = columns - 16;
+    Feature window;
+    for (int band = 0; band < 80; ++band)
+      for (int t = 0; t < 16; ++t)
+        window.push_back(mel.data[static_cast<std::size_t>(band * columns + start + t)]);
+    windows.push_back(window);
+  }
+  return windows;
+}
+
 const test::Cut kWhole{"whole", [] { return std::size_t{1} << 40; }};
 
 TEST(FeatureStream, EveryLengthGivesTheReferencesNumberOfFeatures) {
@@ -114,6 +132,23 @@ TEST(FeatureStream, PassesTheEncodersErrorOn) {
   const auto features = features_of(reader_of(samples), test::fake_encoder(network));
   ASSERT_FALSE(features.ok());
   EXPECT_THAT(features.error().message(), ::testing::HasSubstr("fails as told"));
+}
+
+TEST(FeatureStream, WithoutAnEncoderGivesTheMelWindowsEachOnce) {
+  for (const std::size_t length : {3000U, 3199U, 3200U, 9999U, 16000U, 40001U}) {
+    SCOPED_TRACE(length);
+    const auto samples = test::random_floats(length, -1.0F, 1.0F, length);
+    const auto expected = plain_windows(samples);
+    FeatureStream stream(AudioEncoder::direct());
+    EXPECT_EQ(features_in_pieces(stream, samples, kWhole), expected);
+    EXPECT_EQ(stream.count(), std::ssize(expected));
+    for (const std::int64_t first : {1, 2, 5}) {
+      FeatureStream later(AudioEncoder::direct(), first);
+      const auto rest = features_in_pieces(later, samples, kWhole);
+      const auto skipped = std::min<std::ptrdiff_t>(first, std::ssize(expected));
+      EXPECT_EQ(rest, std::vector<Feature>(expected.begin() + skipped, expected.end())) << "from " << first;
+    }
+  }
 }
 
 }  // namespace

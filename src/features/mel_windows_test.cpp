@@ -42,6 +42,15 @@ TEST(MelWindows, CountsAgreeWithAPlainFormulaAtEveryLength) {
   }
 }
 
+// Wav2Lip's own loop: window after window, until one would reach over the end.
+TEST(MelWindows, DirectWindowsAreCountedAsWav2LipCountsThem) {
+  for (std::int64_t columns = 16; columns < 3000; ++columns) {
+    std::int64_t count = 1;
+    while (static_cast<std::int64_t>(static_cast<double>(count - 1) * (80.0 / 25)) + 16 <= columns) ++count;
+    ASSERT_EQ(direct_feature_count(columns), count) << columns << " columns";
+  }
+}
+
 TEST(MelWindows, EveryFeatureWhoseColumnsAreThereIsCounted) {
   // What lets a stream encode feature j as soon as its columns exist, before the length is known.
   for (std::int64_t columns = 16; columns < 5000; ++columns) {

@@ -49,6 +49,8 @@ struct Architecture {
 
 // SyncTalk_2D 328 "ave". `channels` are [32,64,128,256,512] at full width.
 Architecture synctalk328_generator(const std::array<std::int64_t, 5>& channels);
+// SyncTalk_2D 160 "ave": one halving fewer, the same audio branch. Channels as above.
+Architecture synctalk160_generator(const std::array<std::int64_t, 5>& channels);
 // `channels`: after the first block; 32 is the published number. 16 times as many come out.
 Architecture synctalk_audio_encoder(std::int64_t channels = 32);
 

@@ -70,9 +70,6 @@ Error other_network(const Checkpoint& checkpoint, CheckpointFamily found, const 
     case CheckpointFamily::kUltralight:
       remedy = "features of HuBERT and wenet are not computed here: train SyncTalk_2D with --asr ave";
       break;
-    case CheckpointFamily::kSynctalk160:
-      remedy = "checkpoints are read for 328 pixels alone: train with train_328.py";
-      break;
     case CheckpointFamily::kWav2lip:
       remedy = "Wav2Lip is read as ONNX alone: export it";
       break;
@@ -82,16 +79,25 @@ Error other_network(const Checkpoint& checkpoint, CheckpointFamily found, const 
   return {ErrorCode::kBadInput, checkpoint.name(), std::string("holds ") + to_string(found), remedy};
 }
 
-// The network that the checkpoint holds, all shapes compared.
-Result<std::vector<std::uint8_t>> convert(const Checkpoint& checkpoint, const Architecture& architecture,
+// The network that the checkpoint holds: of architectures of different widths the one that it is nearest to,
+// all shapes compared.
+Result<std::vector<std::uint8_t>> convert(const Checkpoint& checkpoint,
+                                          const std::vector<Architecture>& architectures,
                                           CheckpointFamily family) {
-  const auto wrong = differences(checkpoint, architecture);
+  const Architecture* nearest = nullptr;
+  std::vector<Difference> wrong;
+  for (const Architecture& architecture : architectures) {
+    auto found = differences(checkpoint, architecture);
+    if (nearest != nullptr && found.size() >= wrong.size()) continue;
+    nearest = &architecture;
+    wrong = std::move(found);
+  }
   if (!wrong.empty())
     return Error{
         ErrorCode::kBadInput, checkpoint.name(),
         fmt::format("looks like {}, but {} tensors are not as published", to_string(family), wrong.size()),
         "give a checkpoint of the unchanged network, saved whole:" + table(wrong)};
-  return write_onnx(architecture, checkpoint_weights(checkpoint));
+  return write_onnx(*nearest, checkpoint_weights(checkpoint));
 }
 
 // Channels after the first convolution, or an impossible number where there is no such tensor.
@@ -142,12 +148,21 @@ WeightSource checkpoint_weights(const Checkpoint& checkpoint) {
 Result<std::vector<std::uint8_t>> generator_from_checkpoint(Checkpoint checkpoint) {
   strip_known_prefixes(checkpoint);
   const CheckpointFamily family = recognise(checkpoint);
-  if (family != CheckpointFamily::kSynctalk328)
+  if (family != CheckpointFamily::kSynctalk328 && family != CheckpointFamily::kSynctalk160)
     return other_network(checkpoint, family, "the generator: checkpoint/NAME/EPOCH.pth of SyncTalk_2D");
-  const std::int64_t c = first_channels(checkpoint, "inc.inconv.0.conv.6.weight");
-  if (c < 2 || c % 2 != 0 || c > kWidest)
-    return no_width(checkpoint, c, "32 (full width) and 16 (half width) are the published ones");
-  return convert(checkpoint, synctalk328_generator({c, 2 * c, 4 * c, 8 * c, 16 * c}), family);
+  const std::int64_t first = first_channels(checkpoint, "inc.inconv.0.conv.6.weight");
+  // A block that was changed must not decide alone what all others are compared with.
+  std::vector<Architecture> architectures;
+  for (const std::int64_t c :
+       {first, first_channels(checkpoint, "fuse_conv.1.double_conv.0.conv.6.weight") / 8}) {
+    if (c < 2 || c % 2 != 0 || c > kWidest) continue;
+    const std::array<std::int64_t, 5> channels{c, 2 * c, 4 * c, 8 * c, 16 * c};
+    architectures.push_back(family == CheckpointFamily::kSynctalk328 ? synctalk328_generator(channels)
+                                                                     : synctalk160_generator(channels));
+  }
+  if (architectures.empty())
+    return no_width(checkpoint, first, "32 (full width) and 16 (half width) are the published ones");
+  return convert(checkpoint, architectures, family);
 }
 
 Result<std::vector<std::uint8_t>> audio_encoder_from_checkpoint(Checkpoint checkpoint) {
@@ -158,7 +173,7 @@ Result<std::vector<std::uint8_t>> audio_encoder_from_checkpoint(Checkpoint check
                          "the audio encoder: model/checkpoints/audio_visual_encoder.pth of SyncTalk_2D");
   const std::int64_t c = first_channels(checkpoint, "0.conv_block.0.weight");
   if (c < 1 || c > kWidest) return no_width(checkpoint, c, "32 is the published number");
-  return convert(checkpoint, synctalk_audio_encoder(c), family);
+  return convert(checkpoint, {synctalk_audio_encoder(c)}, family);
 }
 
 }  // namespace framegen

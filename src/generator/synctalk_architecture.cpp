@@ -89,6 +89,13 @@ std::string audio_branch(Blocks& b, const std::array<std::int64_t, 5>& ch) {
   return b.inverted("audio.7", ch[4], ch[4], a, 1, true);
 }
 
+// Image and audio, 10×10 pixels each, become one: [2·ch4] → [ch3].
+std::string fused(Blocks& b, const std::array<std::int64_t, 5>& ch, const std::string& image) {
+  std::string y = b.concat("fuse", image, audio_branch(b, ch));
+  y = b.double_inverted("fuse.0", 2 * ch[4], ch[4], y);
+  return b.double_inverted("fuse.1", ch[4], ch[3], y);
+}
+
 }  // namespace
 
 Architecture synctalk328_generator(const std::array<std::int64_t, 5>& ch) {
@@ -101,16 +108,33 @@ Architecture synctalk328_generator(const std::array<std::int64_t, 5>& ch) {
   const std::string x4 = b.double_inverted("down3", ch[1], ch[2], x3, 2);
   const std::string x5 = b.double_inverted("down4", ch[2], ch[3], x4, 2);
   const std::string x6 = b.double_inverted("down5", ch[3], ch[4], x5, 2);
-  const std::string audio = audio_branch(b, ch);
-  std::string y = b.concat("fuse", x6, audio);
-  y = b.double_inverted("fuse.0", 2 * ch[4], ch[4], y);
-  y = b.double_inverted("fuse.1", ch[4], ch[3], y);
+  std::string y = fused(b, ch, x6);
   y = b.up("up1", ch[4], ch[3] / 2, y, x5);
   y = b.up("up2", ch[3], ch[2] / 2, y, x4);
   y = b.up("up3", ch[2], ch[1] / 2, y, x3);
   y = b.up("up4", ch[1], ch[0], y, x2);
   y = b.up("up5", ch[1], ch[0] / 2, y, x1);
   y = b.convolution({"out", Role::kOut, {3, ch[0] / 2, 1, 1}}, y);
+  b.node("Sigmoid", "sigmoid", {y}, "output");
+  b.net().constants = {{"upsample.scales", {4}, {1, 1, 2, 2}}};
+  return std::move(b.net());
+}
+
+Architecture synctalk160_generator(const std::array<std::int64_t, 5>& ch) {
+  Blocks b("synctalk160");
+  b.net().inputs = {{"input", {-1, 6, 160, 160}}, {"audio", {-1, 32, 16, 16}}};
+  b.net().outputs = {{"output", {-1, 3, 160, 160}}};
+  const std::string x1 = b.inverted("inc", 6, ch[0], "input");  // 160 pixels, halved from block to block
+  const std::string x2 = b.double_inverted("down1", ch[0], ch[1], x1, 2);
+  const std::string x3 = b.double_inverted("down2", ch[1], ch[2], x2, 2);
+  const std::string x4 = b.double_inverted("down3", ch[2], ch[3], x3, 2);
+  const std::string x5 = b.double_inverted("down4", ch[3], ch[4], x4, 2);
+  std::string y = fused(b, ch, x5);
+  y = b.up("up1", ch[4], ch[3] / 2, y, x4);
+  y = b.up("up2", ch[3], ch[2] / 2, y, x3);
+  y = b.up("up3", ch[2], ch[1] / 2, y, x2);
+  y = b.up("up4", ch[1], ch[0], y, x1);
+  y = b.convolution({"out", Role::kOut, {3, ch[0], 1, 1}}, y);
   b.node("Sigmoid", "sigmoid", {y}, "output");
   b.net().constants = {{"upsample.scales", {4}, {1, 1, 2, 2}}};
   return std::move(b.net());

@@ -51,12 +51,26 @@ Result<CheckpointNetworks> CheckpointNetworks::convert(ImportJob& job) {
     FRAMEGEN_TRY(check_features(job));
     return onnx;
   };
-  if (is_checkpoint(job.generator))
+  const ImportJob given = job;
+  if (is_checkpoint(job.generator)) {
     made.generator_ = FRAMEGEN_TRY(as_onnx(job.generator, job, "generator.onnx", generator));
-  if (is_checkpoint(job.audio_encoder))
+    made.names_.emplace_back(job.generator.string(), given.generator.string());
+  }
+  if (is_checkpoint(job.audio_encoder)) {
     made.audio_encoder_ =
         FRAMEGEN_TRY(as_onnx(job.audio_encoder, job, "audio_encoder.onnx", audio_encoder_from_checkpoint));
+    made.names_.emplace_back(job.audio_encoder.string(), given.audio_encoder.string());
+  }
   return made;
+}
+
+Error CheckpointNetworks::named_as_given(Error error) const {
+  for (const auto& [made, given] : names_)
+    for (std::string* text : {&error.where, &error.what, &error.remedy})
+      for (std::size_t at = text->find(made); at != std::string::npos;
+           at = text->find(made, at + given.size()))
+        text->replace(at, made.size(), given);
+  return error;
 }
 
 }  // namespace framegen

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "core/files.hpp"
 #include "framegen/import.hpp"
@@ -16,9 +19,12 @@ class CheckpointNetworks {
   // Changes the job's paths. Errors: kBadInput (a checkpoint that is none of ours; "hubert"), kBadUse (audio
   // features that cannot be told), kBadOutput.
   static Result<CheckpointNetworks> convert(ImportJob& job);
+  // An error about one of those files, as an error about the checkpoint that it was made from.
+  Error named_as_given(Error error) const;
 
  private:
   std::optional<PartialFile> generator_, audio_encoder_;
+  std::vector<std::pair<std::string, std::string>> names_;  // of the ONNX file, of the checkpoint
 };
 
 }  // namespace framegen

@@ -77,14 +77,15 @@ Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest,
                                               const EngineOptions& options,
                                               const std::filesystem::path& cache_folder) {
   SpeakerNetworks networks;
-  networks.audio_encoder =
-      FRAMEGEN_TRY(load_network(audio_encoder, static_cast<NetworkChoice>(options.backend)));
-  auto encoder = AudioEncoder::create(*networks.audio_encoder);
+  if (!manifest.audio.is_direct())
+    networks.audio_encoder =
+        FRAMEGEN_TRY(load_network(audio_encoder, static_cast<NetworkChoice>(options.backend)));
+  auto encoder = networks.make_audio_encoder();
   if (!encoder) return std::move(encoder).error().within(audio_encoder.string());
   const std::size_t window =
       static_cast<std::size_t>(manifest.audio.last - manifest.audio.first + 1) * encoder->feature_size();
   if (window != window_size_of(manifest))
-    return Error{ErrorCode::kBadAvatar, audio_encoder.string(),
+    return Error{ErrorCode::kBadAvatar, manifest.audio.is_direct() ? "audio.shape" : audio_encoder.string(),
                  "gives windows of " + std::to_string(window) + " values, expected " +
                      std::to_string(window_size_of(manifest)) + " (audio.shape)",
                  "use the audio encoder that belongs to this generator"};
@@ -114,13 +115,13 @@ std::size_t Speaker::window_size() const { return window_size_of(bundle_.manifes
 
 int Speaker::template_frame(std::int64_t n, int start_frame) const {
   const Manifest& manifest = bundle_.manifest();
-  return TemplateLoop(static_cast<int>(manifest.frames.size()), start_frame, manifest.first_index).at(n);
+  return TemplateLoop(static_cast<int>(manifest.frames.size()), start_frame, manifest.first_index, manifest.turns_twice)
+      .at(n);
 }
 
 Result<AudioWindowStream> Speaker::make_window_stream(std::int64_t first_frame) const {
   const AudioSpec& audio = bundle_.manifest().audio;
-  return AudioWindowStream(FRAMEGEN_TRY(AudioEncoder::create(audio_encoder())), {audio.first, audio.last},
-                           first_frame);
+  return AudioWindowStream(FRAMEGEN_TRY(make_audio_encoder()), {audio.first, audio.last}, first_frame);
 }
 
 Result<GeneratorWorker*> Speaker::generator_worker(int worker) const {

@@ -24,8 +24,12 @@ GeneratorShape shape_of(const Manifest& manifest);
 
 // Both networks of an avatar, loaded and checked against each other and the manifest.
 struct SpeakerNetworks {
-  std::shared_ptr<const Network> audio_encoder;
+  std::shared_ptr<const Network> audio_encoder;  // null: the generator takes mel windows
   ChosenBackend generator;
+
+  Result<AudioEncoder> make_audio_encoder() const {
+    return audio_encoder == nullptr ? AudioEncoder::direct() : AudioEncoder::create(*audio_encoder);
+  }
 
   // `cache_folder`: where image parts may be kept; empty: nowhere. Errors: kBadAvatar, kBadUse (a backend
   // that is not there).
@@ -46,7 +50,8 @@ class Speaker {
   const AvatarBundle& bundle() const { return bundle_; }
   GeneratorBackend& backend() const { return *networks_.generator.backend; }
   const std::string& backend_reason() const { return networks_.generator.reason; }
-  const Network& audio_encoder() const { return *networks_.audio_encoder; }
+  // A runner of the audio encoder, or none for an avatar whose generator takes mel windows.
+  Result<AudioEncoder> make_audio_encoder() const { return networks_.make_audio_encoder(); }
   int workers() const { return backend().workers(); }
   int batch() const { return backend().batch(); }
   int image_size() const { return bundle_.manifest().image.size; }

@@ -27,6 +27,10 @@ class FrameReader {
   // True where coding may have changed the pixels (H.264, JPEG, or planes of 4:2:0): then equal frames need
   // not read equal. Known after the first next().
   virtual bool lossy() const = 0;
+  // When the frame that next() gave last is shown, from the file's beginning; of a folder: at 25 a second.
+  virtual double time_s() const = 0;
+  // How many frames there are, as the file says; 0: it does not.
+  virtual std::int64_t frames_expected() const = 0;
   int fps_numerator() const { return fps_numerator_; }
   int fps_denominator() const { return fps_denominator_; }
 

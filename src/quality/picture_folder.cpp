@@ -93,6 +93,8 @@ class PictureFolder : public FrameReader {
   bool lossy() const override {
     return std::any_of(files_.begin(), files_.end(), [](const NumberedFile& f) { return is_jpeg(f.path); });
   }
+  double time_s() const override { return (static_cast<double>(at_) - 1) / 25; }
+  std::int64_t frames_expected() const override { return static_cast<std::int64_t>(files_.size()); }
 
  private:
   std::vector<NumberedFile> files_;

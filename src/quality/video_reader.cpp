@@ -1,18 +1,24 @@
-// video_reader.cpp: the frames of a video through libavcodec and libswscale, its colour tags heeded.
+// video_reader.cpp: the frames of a video through libavcodec and libswscale, its colour tags and its rotation
+// heeded.
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/display.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 }
 
 #include <cerrno>
+#include <cmath>
 #include <mutex>
+#include <opencv2/core.hpp>
 
 #include "quality/frame_reader.hpp"
 
 namespace framegen {
 namespace {
+
+constexpr int kMaxSide = 16384;  // as of pictures: a header may claim anything
 
 struct Free {
   void operator()(AVFormatContext* f) const { avformat_close_input(&f); }
@@ -31,12 +37,23 @@ std::string words(int error) {
   return text;
 }
 
+// Quarter turns clockwise that a player makes before it shows a picture: telephones film sideways and say so.
+int quarter_turns(const AVStream& stream) {
+  const auto* matrix = reinterpret_cast<const std::int32_t*>(
+      av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr));
+  const double clockwise = matrix == nullptr ? 0 : -av_display_rotation_get(matrix);
+  if (!std::isfinite(clockwise)) return 0;
+  return (static_cast<int>(std::lround(clockwise / 90)) % 4 + 4) % 4;
+}
+
 class VideoReader : public FrameReader {
  public:
   explicit VideoReader(std::string path) : path_(std::move(path)) {}
   Status open();
   Result<const Image*> next() override;
   bool lossy() const override;
+  double time_s() const override { return time_s_; }
+  std::int64_t frames_expected() const override { return frames_expected_; }
 
  private:
   Error bad(const std::string& what) const {
@@ -44,6 +61,8 @@ class VideoReader : public FrameReader {
   }
   Result<bool> decode();
   Status start_converter();
+  void keep_time();
+  const Image* upright();
 
   std::string path_;
   Owner<AVIOContext> input_;  // outlives file_
@@ -54,8 +73,10 @@ class VideoReader : public FrameReader {
   Owner<SwsContext> converter_;
   int stream_ = -1;
   int width_ = 0, height_ = 0, format_ = -1;
-  std::int64_t frames_ = 0;
-  Image image_;
+  std::int64_t frames_ = 0, frames_expected_ = 0;
+  double time_s_ = 0, first_time_s_ = 0;
+  int quarter_turns_ = 0;
+  Image image_, upright_;
 };
 
 Status VideoReader::open() {
@@ -92,6 +113,8 @@ Status VideoReader::open() {
     fps_numerator_ = rate.num;
     fps_denominator_ = rate.den;
   }
+  frames_expected_ = std::max<std::int64_t>(0, stream.nb_frames);
+  quarter_turns_ = quarter_turns(stream);
   return {};
 }
 
@@ -126,6 +149,9 @@ Result<bool> VideoReader::decode() {
 
 Status VideoReader::start_converter() {
   const AVFrame& f = *frame_;
+  if (f.width > kMaxSide || f.height > kMaxSide)
+    return bad("has pictures of " + std::to_string(f.width) + "×" + std::to_string(f.height) +
+               " pixels, more than " + std::to_string(kMaxSide) + " a side");
   width_ = f.width;
   height_ = f.height;
   format_ = f.format;
@@ -152,8 +178,35 @@ Result<const Image*> VideoReader::next() {
   std::uint8_t* planes[4] = {image_.data(), nullptr, nullptr, nullptr};
   const int strides[4] = {static_cast<int>(image_.stride()), 0, 0, 0};
   sws_scale(converter_.get(), frame_->data, frame_->linesize, 0, height_, planes, strides);
+  keep_time();
   ++frames_;
-  return static_cast<const Image*>(&image_);
+  return upright();
+}
+
+// A frame that does not say when it is shown comes one period after the one before it.
+void VideoReader::keep_time() {
+  const double period = static_cast<double>(fps_denominator_) / fps_numerator_;
+  const std::int64_t stamp = frame_->best_effort_timestamp;
+  if (stamp == AV_NOPTS_VALUE) {
+    if (frames_ > 0) time_s_ += period;
+    return;
+  }
+  const double time_s = static_cast<double>(stamp) * av_q2d(file_->streams[stream_]->time_base);
+  if (frames_ == 0) first_time_s_ = time_s;
+  time_s_ = time_s - first_time_s_;
+}
+
+const Image* VideoReader::upright() {
+  if (quarter_turns_ == 0) return &image_;
+  const bool lies = quarter_turns_ % 2 == 1;
+  if (upright_.empty()) upright_ = lies ? Image(height_, width_) : Image(width_, height_);
+  const cv::Mat from(height_, width_, CV_8UC3, image_.data());
+  cv::Mat to(upright_.height(), upright_.width(), CV_8UC3, upright_.data());
+  cv::rotate(from, to,
+             quarter_turns_ == 1   ? cv::ROTATE_90_CLOCKWISE
+             : quarter_turns_ == 2 ? cv::ROTATE_180
+                                   : cv::ROTATE_90_COUNTERCLOCKWISE);
+  return &upright_;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "core/files.hpp"
 #include "nn/checkpoint/checkpoint.hpp"
+#include "nn/checkpoint/test_archive.hpp"
 #include "support/golden.hpp"
 
 namespace framegen {
@@ -78,6 +79,61 @@ TEST(HostileCheckpoint, AnyChangedByteIsSurvived) {
         bytes[at] ^= change;
       }
   }
+}
+
+// A checkpoint of one pickle and some storages.
+std::vector<std::uint8_t> zipped(const std::string& pickle, std::vector<checkpoint::test::Part> more = {}) {
+  std::vector<checkpoint::test::Part> parts{{"a/data.pkl", pickle}};
+  parts.insert(parts.end(), more.begin(), more.end());
+  const std::string file = checkpoint::test::archive(parts);
+  return {file.begin(), file.end()};
+}
+
+std::string text(const std::string& value) { return "X" + checkpoint::test::little(value.size(), 4) + value; }
+
+// {"w": tensor of `count` floats in the storage `key`, which is said to have `elements`}.
+std::string one_tensor(const std::string& key, std::int64_t elements, std::int64_t count) {
+  const auto number = [](std::int64_t n) {
+    return "\x8a\x08" + checkpoint::test::little(static_cast<std::uint64_t>(n), 8);
+  };
+  return "\x80\x02}" + text("w") + "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") +
+         "ctorch\nFloatStorage\n" + text(key) + text("cpu") + number(elements) + "tQ" + number(0) +
+         number(count) + "\x85" + number(1) + "\x85\x89)tRs.";
+}
+
+TEST(HostileCheckpoint, ADictThatWrapsItselfEnds) {
+  const std::string cycle = std::string("\x80\x02}q\x00", 5) + text("model") + std::string("h\x00s.", 4);
+  EXPECT_THAT(refusal(zipped(cycle)), HasSubstr("its weights are wrapped deeper than 8 times"));
+}
+
+TEST(HostileCheckpoint, AListThatHoldsItselfIsNoStateDict) {
+  EXPECT_THAT(refusal(zipped(std::string("\x80\x02]q\x00h\x00"
+                                         "a.",
+                                         9))),
+              HasSubstr("does not hold a dict of tensors"));
+}
+
+TEST(HostileCheckpoint, ATensorIsReadWhereItsStorageHoldsIt) {
+  EXPECT_EQ(refusal(zipped(one_tensor("0", 2, 2), {{"a/data/0", std::string(8, '\0')}})), "");
+}
+
+TEST(HostileCheckpoint, AHugeTensorInASmallFileIsRefusedBeforeItIsMade) {
+  EXPECT_THAT(refusal(zipped(one_tensor("0", 1 << 28, 1 << 28), {{"a/data/0", std::string(8, '\0')}})),
+              HasSubstr("storage '0' has 8 bytes, its tensors need 1073741824"));
+  EXPECT_THAT(refusal(zipped(one_tensor("0", std::int64_t{1} << 40, std::int64_t{1} << 40))),
+              HasSubstr("does not fit into its storage"));
+}
+
+TEST(HostileCheckpoint, AStoragesKeyLeadsNowhereElse) {
+  for (const std::string key : {"../../etc/passwd", "/etc/passwd", "", "0/../0"})
+    EXPECT_THAT(refusal(zipped(one_tensor(key, 2, 2), {{"a/data/0", std::string(8, '\0')}})),
+                HasSubstr("is missing"));
+}
+
+TEST(HostileCheckpoint, ACompressedPickleIsNotUnpacked) {
+  const std::string file = checkpoint::test::archive({{"a/data.pkl", "anything", 8}});
+  EXPECT_THAT(refusal(std::vector<std::uint8_t>(file.begin(), file.end())),
+              HasSubstr("'a/data.pkl' is compressed, which torch.save never does"));
 }
 
 TEST(HostileCheckpoint, OtherFilesAreNoCheckpoints) {

@@ -106,6 +106,8 @@ Status ZipArchive::add(Bytes file, const Directory& directory, std::size_t& at) 
                              little_endian(file, numbers.header + 28, 2);
   if (!inside(file, data, numbers.stored))
     return torn(where_, "ZIP entry " + quoted(name) + " leaves the file");
+  if (data + numbers.stored > directory.begin)
+    return bad(where_, "ZIP entry " + quoted(name) + " reaches into the ZIP directory", kSavePlain);
   if (little_endian(file, numbers.header + 26, 2) != name_size ||
       as_text(file.subspan(numbers.header + kLocalBytes, name_size)) != name)
     return bad(where_, "ZIP entry " + quoted(name) + " has another name in front of its data", kSavePlain);

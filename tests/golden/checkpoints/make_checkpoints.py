@@ -117,6 +117,30 @@ class Generator(nn.Module):
         return torch.sigmoid(self.outc(y))
 
 
+class Generator160(nn.Module):
+    def __init__(self, first):
+        super().__init__()
+        c = [first << k for k in range(5)]
+        self.inc = First(6, c[0])
+        self.down1, self.down2 = Down(c[0], c[1]), Down(c[1], c[2])
+        self.down3, self.down4 = Down(c[2], c[3]), Down(c[3], c[4])
+        self.audio_model = Audio(c)
+        self.fuse_conv = nn.Sequential(Double(2 * c[4], c[4]), Double(c[4], c[3]))
+        self.up1, self.up2 = Up(c[4], c[3] // 2), Up(c[3], c[2] // 2)
+        self.up3, self.up4 = Up(c[2], c[1] // 2), Up(c[1], c[0])
+        self.outc = Out(c[0])
+
+    def forward(self, x, audio):
+        x1 = self.inc(x)
+        x2 = self.down1(x1)
+        x3 = self.down2(x2)
+        x4 = self.down3(x3)
+        y = self.fuse_conv(torch.cat([self.down4(x4), self.audio_model(audio)], 1))
+        for up, skip in zip((self.up1, self.up2, self.up3, self.up4), (x4, x3, x2, x1)):
+            y = up(y, skip)
+        return torch.sigmoid(self.outc(y))
+
+
 class Block(nn.Module):
     def __init__(self, i, o, kernel, stride, padding, residual):
         super().__init__()

@@ -46,8 +46,9 @@ struct Frame {
   int template_frame = 0;
   int width = 0;  // of the picture, pixels
   int height = 0;
-  Rectangle box;  // the face box: outside it the picture is the template's
-  ImageView bgr;  // empty with kI420
+  Rectangle box;           // the face box: outside it the picture is the template's
+  bool untouched = false;  // inside it too: nobody speaks
+  ImageView bgr;           // empty with kI420
   std::array<const std::uint8_t*, 3>
       planes{};  // Y, U, V; null with kBgr. An odd picture's last column and row are
   std::array<std::ptrdiff_t, 3>

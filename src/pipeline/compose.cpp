@@ -20,6 +20,7 @@ Frame Composer::compose(const FinishedFace& face) {
   frame.height = face.prepared->bgr->height();
   frame.box = face.prepared->box;
   const bool plain = face.area == nullptr;
+  frame.untouched = plain;
   if (format_ != PixelFormat::kI420) {
     if (!plain) fill_bgr(face);
     frame.bgr = plain ? face.prepared->bgr->view() : std::as_const(bgr_).view();

@@ -9,8 +9,8 @@ build=(build-essential cmake ninja-build pkg-config git ca-certificates
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsoxr-dev   # sound and video
   libturbojpeg0-dev libpng-dev libopencv-core-dev libopencv-imgproc-dev                      # pictures
   libhwy-dev libonnx-dev libprotobuf-dev protobuf-compiler                                   # networks
-  libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libssl-dev)
-test=(libgtest-dev libgmock-dev libbenchmark-dev ffmpeg libimage-exiftool-perl)
+  libcli11-dev nlohmann-json3-dev libboost-dev libspdlog-dev libfmt-dev libssl-dev)
+test=(libgtest-dev libgmock-dev libbenchmark-dev ffmpeg espeak-ng libimage-exiftool-perl)
 check=(clang clang-format clang-tidy libclang-rt-14-dev)
 
 # ONNX Runtime: the distribution's where it has one (Debian 13, Ubuntu); scripts/fetch_onnxruntime.sh elsewhere.

@@ -44,6 +44,7 @@ void add_import(CLI::App& program, int& exit_code);
 void add_inspect(CLI::App& program, int& exit_code);
 void add_dump(CLI::App& program, int& exit_code);
 void add_compare(CLI::App& program, int& exit_code);
+void add_serve(CLI::App& program, int& exit_code);
 void add_bench(CLI::App& program, int& exit_code);
 void add_synth_model(CLI::App& program, int& exit_code);
 void add_doctor(CLI::App& program, int& exit_code);

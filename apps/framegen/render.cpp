@@ -12,7 +12,8 @@ namespace {
 
 struct RenderWords {
   std::string avatar, audio, output, frames_folder, frame_format = "png", raw, raw_format = "bgr24", hash,
-                                                    range, preset = "veryfast", report, progress = "auto";
+                                                    range, preset = "veryfast", report, progress = "auto",
+                                                    blend = "reference";
   std::int64_t frames = -1;
   int start_frame = 0, crf = 20;
   bool no_mark = false, overwrite = false;
@@ -49,6 +50,7 @@ Result<RenderJob> job_of(const RenderWords& words) {
   job.hash = words.hash;
   job.start_frame = words.start_frame;
   job.overwrite_frames_folder = words.overwrite;
+  job.blend = words.blend == "feather" ? Blend::kFeather : Blend::kReference;
   if (words.frames >= 0) job.end_frame = words.frames;
   if (!words.range.empty()) FRAMEGEN_TRY(parse_range(words.range, job));
   if (job.video.empty() && job.frames_folder.empty() && job.raw.empty() && job.hash.empty())
@@ -111,6 +113,9 @@ void add_render(CLI::App& program, int& exit_code) {
       ->capture_default_str()
       ->check(CLI::IsMember(
           {"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}));
+  command->add_option("--blend", words->blend, "how faces meet the picture: reference or feather (no seam)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"reference", "feather"}));
   command->add_option("--report", words->report, "write times and sizes of every stage to this JSON file");
   command->add_option("--progress", words->progress, "auto, bar, json or none")
       ->capture_default_str()

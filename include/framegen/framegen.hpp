@@ -12,5 +12,6 @@
 #include "framegen/avatar.hpp"
 #include "framegen/engine.hpp"
 #include "framegen/import.hpp"
+#include "framegen/live.hpp"
 #include "framegen/render.hpp"
 #include "framegen/session.hpp"

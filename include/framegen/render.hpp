@@ -11,6 +11,7 @@
 
 #include "framegen/avatar.hpp"
 #include "framegen/formats.hpp"
+#include "framegen/session.hpp"
 
 namespace framegen {
 
@@ -30,6 +31,7 @@ struct RenderJob {
   std::optional<std::int64_t> end_frame;     // one past the last; none: to the end of the speech
   int start_frame = 0;                       // first template frame of the loop. Default 0
   bool overwrite_frames_folder = false;
+  Blend blend = Blend::kReference;  // default kReference
 };
 
 struct Progress {

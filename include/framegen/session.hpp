@@ -19,12 +19,19 @@ enum class PixelFormat {
   kBgrAndI420
 };
 
+// How a finished face meets its template frame.
+enum class Blend {
+  kReference,  // pasted over the face box, as the reference does (REFERENCE.md §7)
+  kFeather     // the same, mixed with the template's pixels towards the box's edges: no seam
+};
+
 struct SessionOptions {
   int sample_rate_hz = 16000;              // of the pushed sound, 8,000 … 192,000. Default 16000
   PixelFormat format = PixelFormat::kBgr;  // default kBgr
-  int start_frame = 0;           // first template frame of the loop, 0 … template_frames−1. Default 0
-  std::int64_t first_frame = 0;  // output frames before this one are left out, not made. Default 0
-  int max_buffer_ms = 30000;     // sound held before push() says "full", ≥ 1000. Default 30000
+  int start_frame = 0;              // first template frame of the loop, 0 … template_frames−1. Default 0
+  std::int64_t first_frame = 0;     // output frames before this one are left out, not made. Default 0
+  int max_buffer_ms = 30000;        // sound held before push() says "full", ≥ 1000. Default 30000
+  Blend blend = Blend::kReference;  // default kReference
 };
 
 enum class Pulled {
@@ -39,8 +46,9 @@ struct Frame {
   int template_frame = 0;
   int width = 0;  // of the picture, pixels
   int height = 0;
-  Rectangle box;  // the face box: outside it the picture is the template's
-  ImageView bgr;  // empty with kI420
+  Rectangle box;           // the face box: outside it the picture is the template's
+  bool untouched = false;  // inside it too: nobody speaks
+  ImageView bgr;           // empty with kI420
   std::array<const std::uint8_t*, 3>
       planes{};  // Y, U, V; null with kBgr. An odd picture's last column and row are
   std::array<std::ptrdiff_t, 3>

@@ -41,7 +41,7 @@ Result<bool> AudioWindowStream::next(std::span<float> window) {
   if (!FRAMEGEN_TRY(gather())) return false;
   float* row = window.data();
   for (std::int64_t k = next_frame_ + range_.first; k <= last_feature(); ++k)
-    row = std::copy_n(slot(k).data(), features_.feature_size(), row);
+    row = std::copy_n(slot(std::min(k, last_seen())).data(), features_.feature_size(), row);
   ++next_frame_;
   return true;
 }
@@ -49,7 +49,7 @@ Result<bool> AudioWindowStream::next(std::span<float> window) {
 // Moves features into the ring until the next window is whole. False: the sound for it is not there.
 Result<bool> AudioWindowStream::gather() {
   if (const auto count = frames(); count && next_frame_ >= *count) return false;
-  while (next_feature_ <= last_feature()) {
+  while (next_feature_ <= last_seen()) {
     const auto place = slot(next_feature_);
     if (!FRAMEGEN_TRY(features_.next(place))) {
       if (!frames()) return false;

@@ -2,6 +2,7 @@
 // (REFERENCE.md §3).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -15,6 +16,9 @@ namespace framegen {
 struct AudioWindowRange {
   int first = -8;
   int last = 7;
+  // Less sound is waited for where this is less than `last`, and the mouth is less sure: the window's
+  // features after i+ahead repeat that one. 0 … last.
+  int ahead = last;
 
   std::size_t features() const { return static_cast<std::size_t>(last - first + 1); }
 };
@@ -53,6 +57,7 @@ class AudioWindowStream {
 
  private:
   std::int64_t last_feature() const { return next_frame_ + range_.last; }  // of the next window
+  std::int64_t last_seen() const { return next_frame_ + std::min(range_.ahead, range_.last); }
   std::span<float> slot(std::int64_t feature);
   Result<bool> gather();
 

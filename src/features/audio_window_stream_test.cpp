@@ -95,6 +95,33 @@ TEST(AudioWindowStream, GivesTheFirstWindowAt7200SamplesAndEachLaterOneAtMost452
   EXPECT_EQ(frame, (32000 - 7200) / 640 + 1);
 }
 
+TEST(AudioWindowStream, LessLookAheadRepeatsTheLastFeatureSeenAndComesSooner) {
+  const test::FakeNetwork network;
+  const auto samples = test::random_floats(16000, -1, 1, 5);
+  const auto whole = plain_windows(network, samples);
+  for (const int ahead : {0, 3, 7}) {
+    SCOPED_TRACE(ahead);
+    AudioWindowStream stream(test::fake_encoder(network), {-8, 7, ahead});
+    Window window(stream.window_size());
+    const std::size_t size = stream.window_size() / 16;
+    std::int64_t frame = 0;
+    for (std::int64_t heard = 1; heard <= std::ssize(samples); ++heard) {
+      ASSERT_EQ(*stream.push(std::span(samples).subspan(static_cast<std::size_t>(heard) - 1, 1)), 1U);
+      while (*stream.next(window)) {
+        Window expected = whole[static_cast<std::size_t>(frame)];
+        for (std::size_t row = static_cast<std::size_t>(9 + ahead); row < 16; ++row)
+          std::copy_n(expected.begin() + static_cast<std::ptrdiff_t>((8 + ahead) * size), size,
+                      expected.begin() + static_cast<std::ptrdiff_t>(row * size));
+        ASSERT_EQ(window, expected) << "frame " << frame;
+        // 172.5 ms and 40 more for every feature; the first two frames share the first feature.
+        EXPECT_LE(heard - frame * 640, frame == 0 && ahead == 0 ? 3400 : 2760 + 640 * ahead);
+        ++frame;
+      }
+    }
+    EXPECT_GT(frame, 12);
+  }
+}
+
 TEST(AudioWindowStream, StartingLaterGivesTheSameWindowsAndRunsTheNetworkLess) {
   const auto samples = test::random_floats(16000, -1, 1, 4);
   const auto all = plain_windows(test::FakeNetwork(), samples);

@@ -2,6 +2,7 @@
 #include "pipeline/compose.hpp"
 
 #include <cstring>
+#include <utility>
 
 #include "kernels/bgr_to_i420.hpp"
 
@@ -18,13 +19,15 @@ Frame Composer::compose(const FinishedFace& face) {
   frame.width = face.prepared->bgr->width();
   frame.height = face.prepared->bgr->height();
   frame.box = face.prepared->box;
+  const bool plain = face.area == nullptr;
+  frame.untouched = plain;
   if (format_ != PixelFormat::kI420) {
-    fill_bgr(face);
-    frame.bgr = bgr_.view();
+    if (!plain) fill_bgr(face);
+    frame.bgr = plain ? face.prepared->bgr->view() : std::as_const(bgr_).view();
   }
   if (format_ != PixelFormat::kBgr) {
-    fill_planes(face);
-    const I420View view = planes_.view();
+    if (!plain) fill_planes(face);
+    const I420View view = plain ? face.prepared->i420().view() : std::as_const(planes_).view();
     frame.planes = view.planes;
     frame.plane_strides = view.strides;
   }

@@ -8,7 +8,8 @@
 
 namespace framegen {
 
-// Owns one picture of each kind; what compose() gives is borrowed until the next call.
+// Owns one picture of each kind; what compose() gives is borrowed until the next call. A face without area is
+// the template frame itself, which is then lent and not copied.
 class Composer {
  public:
   Composer(PixelFormat format, int width, int height);

@@ -34,7 +34,7 @@ class Stopwatch {
 
 Result<std::unique_ptr<FaceStream>> FaceStream::create(WorkerPool& pool, const Speaker& speaker,
                                                        const Options& options) {
-  AudioWindowStream windows = FRAMEGEN_TRY(speaker.make_window_stream(options.first_frame));
+  AudioWindowStream windows = FRAMEGEN_TRY(speaker.make_window_stream(options.first_frame, options.ahead));
   std::unique_ptr<FaceStream> stream(new FaceStream(pool, speaker, options, std::move(windows)));
   pool.add(*stream);
   return stream;
@@ -53,7 +53,7 @@ FaceStream::FaceStream(WorkerPool& pool, const Speaker& speaker, const Options& 
       pulled_(options.first_frame) {
   // Every worker can hold a full batch while the consumer holds one frame and the next batch's windows are
   // made.
-  const int slots = (speaker.workers() + 1) * speaker.batch() + static_cast<int>(kWindowsPerStep) + 1;
+  const int slots = (speaker.workers() + 1) * batch() + static_cast<int>(kWindowsPerStep) + 1;
   slots_.resize(static_cast<std::size_t>(slots));
   const std::size_t face_bytes =
       static_cast<std::size_t>(speaker.image_size()) * static_cast<std::size_t>(speaker.image_size()) * 3;
@@ -114,20 +114,19 @@ std::int64_t FaceStream::slack() const { return next_face_ - pulled_; }
 bool FaceStream::windows_claimable() const {
   if (making_windows_ || frames_all_) return false;
   if (windows_ready_ + kWindowsPerStep > pulled_ - (holding_ ? 1 : 0) + capacity()) return false;
-  return step_taken_ < step_size_ || fifo_.size() >= kStepSamples || input_finished_;
+  return step_taken_ < step_size_ || fifo_.size() >= options_.least_step || input_finished_;
 }
 
 int FaceStream::faces_claimable() const {
   const std::int64_t ready = windows_ready_ - next_face_;
   // A whole batch or, at the end of the speech, what is left.
-  if (ready >= speaker_.batch()) return speaker_.batch();
+  if (ready >= batch()) return batch();
   return frames_all_ ? static_cast<int>(ready) : 0;
 }
 
 bool FaceStream::claim(int worker, Piece& piece) {
-  if (error_) return false;
-  if (windows_claimable() &&
-      windows_ready_ - next_face_ < speaker_.batch() * std::int64_t{speaker_.workers()}) {
+  if (error_ || abandoned_) return false;
+  if (windows_claimable() && windows_ready_ - next_face_ < batch() * std::int64_t{speaker_.workers()}) {
     making_windows_ = true;
     if (step_taken_ == step_size_) {
       step_size_ = take_step();
@@ -139,7 +138,9 @@ bool FaceStream::claim(int worker, Piece& piece) {
   const int count = worker < speaker_.workers() ? faces_claimable() : 0;
   if (count == 0) return false;
   piece = {kFaces, next_face_, count};
+  for (int i = 0; i < count; ++i) slot(next_face_ + i).place = next_face_ + i + shift_;
   next_face_ += count;
+  ++faces_out_;
   return true;
 }
 
@@ -169,6 +170,7 @@ void FaceStream::complete(int, const Piece& piece) {
     }
   } else {
     for (int i = 0; i < piece.count; ++i) slot(piece.first + i).done = true;
+    --faces_out_;
   }
 }
 
@@ -207,7 +209,7 @@ Status FaceStream::prepare(const Piece& piece) {
   const Stopwatch watch(times_.prepare);
   for (int i = 0; i < piece.count; ++i) {
     Slot& s = slot(piece.first + i);
-    s.template_frame = speaker_.template_frame(piece.first + i, options_.start_frame);
+    s.template_frame = options_.loop.at(s.place);
     s.prepared = FRAMEGEN_TRY(speaker_.frames().get(s.template_frame));
   }
   return {};
@@ -246,7 +248,12 @@ bool FaceStream::starving() const {
          !windows_claimable();
 }
 
-Result<Pulled> FaceStream::pull(FinishedFace& face, std::chrono::milliseconds wait) {
+ImageView FaceStream::face_view(const Slot& s) const {
+  const int size = speaker_.image_size();
+  return {s.face.data(), size, size, std::ptrdiff_t{3} * size};
+}
+
+Result<Pulled> FaceStream::pull(FinishedFace& face, std::chrono::milliseconds wait, bool until_starving) {
   std::unique_lock lock(pool_.mutex());
   if (holding_) {
     slot(pulled_ - 1).prepared.reset();
@@ -254,8 +261,8 @@ Result<Pulled> FaceStream::pull(FinishedFace& face, std::chrono::milliseconds wa
     pool_.notify();
   }
   const auto settled = [&] {
-    return error_ || slot(pulled_).done || (frames_all_ && pulled_ >= *frames_all_) ||
-           (wait.count() < 0 && starving());
+    return error_ || abandoned_ || slot(pulled_).done || (frames_all_ && pulled_ >= *frames_all_) ||
+           (until_starving && starving());
   };
   if (wait.count() < 0) {
     pool_.changed().wait(lock, settled);
@@ -263,14 +270,48 @@ Result<Pulled> FaceStream::pull(FinishedFace& face, std::chrono::milliseconds wa
     pool_.changed().wait_for(lock, wait, settled);
   }
   if (error_) return *error_;
+  if (abandoned_) return Pulled::kAgain;
   if (frames_all_ && pulled_ >= *frames_all_) return Pulled::kFinished;
   Slot& s = slot(pulled_);
   if (!s.done) return Pulled::kAgain;
   s.done = false;
-  face = {pulled_, s.template_frame, s.prepared, &s.area};
+  face = {pulled_, s.template_frame, s.prepared, &s.area, face_view(s), s.place};
   ++pulled_;
   holding_ = true;
   return Pulled::kFrame;
+}
+
+void FaceStream::abandon() {
+  const std::lock_guard lock(pool_.mutex());
+  abandoned_ = true;
+  pool_.notify();
+}
+
+void FaceStream::restart(std::int64_t place) {
+  std::unique_lock lock(pool_.mutex());
+  abandoned_ = true;  // nothing more is claimed
+  pool_.changed().wait(lock, [&] { return !making_windows_ && faces_out_ == 0; });
+  windows_.reset();
+  step_size_ = step_taken_ = 0;
+  step_is_last_ = windows_finished_ = false;
+  fifo_.clear();
+  tail_.clear();
+  tail_taken_ = 0;
+  for (Slot& s : slots_) {
+    s.prepared.reset();
+    s.done = false;
+  }
+  input_finished_ = holding_ = abandoned_ = padded_ = false;
+  windows_ready_ = next_face_ = pulled_ = options_.first_frame;
+  shift_ = place - options_.first_frame;
+  frames_all_.reset();
+}
+
+bool FaceStream::place_next(std::int64_t place) {
+  const std::lock_guard lock(pool_.mutex());
+  if (next_face_ != pulled_) return false;
+  shift_ = place - pulled_;
+  return true;
 }
 
 SessionStats FaceStream::stats() const {

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "avatar/template_loop.hpp"
 #include "framegen/session.hpp"
 #include "pipeline/prepared_frames.hpp"
 #include "pipeline/sample_fifo.hpp"
@@ -22,7 +23,10 @@ struct FinishedFace {
   std::int64_t index = 0;
   int template_frame = 0;
   std::shared_ptr<const PreparedFrame> prepared;
-  const Image* area = nullptr;  // prepared->area pixels; borrowed until the next pull
+  const Image* area =
+      nullptr;             // prepared->area pixels; null: the template's own. Borrowed until the next pull
+  ImageView face;          // as the generator made it, before it was pasted; borrowed likewise
+  std::int64_t place = 0;  // in the template loop
 };
 
 //   push ─► fifo ─► [mel → audio encoder → windows] ─► ring of slots ─► [generator → paste] ─► pull
@@ -30,9 +34,14 @@ struct FinishedFace {
 class FaceStream final : public WorkSource {
  public:
   struct Options {
-    int start_frame = 0;
+    TemplateLoop loop;  // frame n stands at place n of it, unless place_next() says otherwise
     std::int64_t first_frame = 0;
     int max_buffer_ms = 30000;
+    int batch = 0;   // faces per piece; 0: what suits the backend
+    int ahead = -1;  // as Speaker::make_window_stream's
+    // Sound is looked at once there is this much of it: pieces of a frame's worth cost least, a few samples
+    // is soonest.
+    std::size_t least_step = 640;
   };
   // Registers itself with the pool; `speaker` and `pool` outlive it.
   static Result<std::unique_ptr<FaceStream>> create(WorkerPool& pool, const Speaker& speaker,
@@ -45,8 +54,17 @@ class FaceStream final : public WorkSource {
   Status finish(std::span<const float> tail);
   std::optional<std::int64_t> frames_all() const;
   bool padded() const;
-  Result<Pulled> pull(FinishedFace& face, std::chrono::milliseconds wait);
+  // `until_starving`: waits no longer than until more speech must be pushed.
+  Result<Pulled> pull(FinishedFace& face, std::chrono::milliseconds wait, bool until_starving);
   SessionStats stats() const;
+
+  // For live speech, segment after segment through one stream; all on the pulling thread but abandon().
+  // Gives up what is under way: pull() gives nothing any more. Any thread.
+  void abandon();
+  // Ready for another segment, whose frame 0 stands at `place`; waits for faces that are still being made.
+  void restart(std::int64_t place);
+  // The next face will stand at `place`. False where it is being made already: it has its place then.
+  bool place_next(std::int64_t place);
 
   std::int64_t slack() const override;
   bool claim(int worker, Piece& piece) override;
@@ -60,6 +78,7 @@ class FaceStream final : public WorkSource {
     AlignedBuffer<std::uint8_t> face;  // the generator's face, BGR
     Image area;
     int template_frame = 0;
+    std::int64_t place = 0;
     std::shared_ptr<const PreparedFrame> prepared;
     bool done = false;
   };
@@ -78,6 +97,8 @@ class FaceStream final : public WorkSource {
   Status generate(int worker, const Piece& piece);
   Status paste(int worker, const Piece& piece);
   bool starving() const;
+  int batch() const { return options_.batch > 0 ? options_.batch : speaker_.batch(); }
+  ImageView face_view(const Slot& slot) const;
   void fail(Error error);
 
   WorkerPool& pool_;
@@ -101,10 +122,13 @@ class FaceStream final : public WorkSource {
   std::vector<Slot> slots_;
   bool input_finished_ = false;
   bool making_windows_ = false;
-  std::int64_t windows_ready_;              // frames < this have a window
-  std::int64_t next_face_;                  // frames < this were claimed
-  std::int64_t pulled_;                     // frames < this were given away
-  bool holding_ = false;                    // the last given frame's slot is still the caller's
+  std::int64_t windows_ready_;  // frames < this have a window
+  std::int64_t next_face_;      // frames < this were claimed
+  std::int64_t pulled_;         // frames < this were given away
+  bool holding_ = false;        // the last given frame's slot is still the caller's
+  std::int64_t shift_ = 0;      // frame n stands at place n + shift_
+  int faces_out_ = 0;           // pieces of faces under way
+  bool abandoned_ = false;
   std::optional<std::int64_t> frames_all_;  // known once the last window is made
   bool padded_ = false;
   std::optional<Error> error_;

@@ -137,6 +137,7 @@ Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar
   session_options.format = format_for(sinks.sink().need());
   session_options.start_frame = job.start_frame;
   session_options.first_frame = job.first_frame;
+  session_options.blend = job.blend;
   Session session = FRAMEGEN_TRY(Session::create(avatar, session_options));
 
   Rendering rendering(job, progress);

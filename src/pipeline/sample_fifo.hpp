@@ -14,6 +14,8 @@ class SampleFifo {
   std::size_t size() const { return size_; }
   std::size_t space() const { return ring_.size() - size_; }
 
+  void clear() { size_ = 0; }
+
   // samples.size() ≤ space().
   void push(std::span<const float> samples) {
     const std::size_t at = (first_ + size_) % ring_.size();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "audio/resampler.hpp"
+#include "pipeline/blend.hpp"
 #include "pipeline/compose.hpp"
 #include "pipeline/engine_impl.hpp"
 #include "pipeline/face_stream.hpp"
@@ -37,11 +38,15 @@ struct Session::Impl {
   std::vector<float> as_float;         // of pushed 16-bit samples
   std::vector<float> resampled;        // not yet taken by the stream, which was full
   std::unique_ptr<FaceStream> stream;
+  Blender blender;
   Composer composer;
   std::atomic<std::int64_t> compose_ns{0};
 
   Impl(std::shared_ptr<const Avatar> a, const SessionOptions& o)
-      : avatar(std::move(a)), options(o), composer(o.format, avatar->info().width, avatar->info().height) {}
+      : avatar(std::move(a)),
+        options(o),
+        blender(o.blend),
+        composer(o.format, avatar->info().width, avatar->info().height) {}
   Result<bool> give_resampled();
 };
 
@@ -62,7 +67,8 @@ Result<Session> Session::create(std::shared_ptr<const Avatar> avatar, const Sess
   if (options.sample_rate_hz != kSpeechRateHz)
     impl->resampler.emplace(FRAMEGEN_TRY(Resampler::create(options.sample_rate_hz, kSpeechRateHz)));
   impl->stream = FRAMEGEN_TRY(FaceStream::create(
-      *inside.pool, *inside.speaker, {options.start_frame, options.first_frame, options.max_buffer_ms}));
+      *inside.pool, *inside.speaker,
+      {inside.speaker->template_loop(options.start_frame), options.first_frame, options.max_buffer_ms}));
   return Session(std::move(impl));
 }
 
@@ -101,9 +107,10 @@ Status Session::finish() {
 
 Result<Pulled> Session::pull(Frame& frame, std::chrono::milliseconds wait) {
   FinishedFace face;
-  const Pulled pulled = FRAMEGEN_TRY(impl_->stream->pull(face, wait));
+  const Pulled pulled = FRAMEGEN_TRY(impl_->stream->pull(face, wait, wait.count() < 0));
   if (pulled != Pulled::kFrame) return pulled;
   const auto start = std::chrono::steady_clock::now();
+  face.area = impl_->blender.mix(*face.prepared, *face.area, kWholeFace);
   frame = impl_->composer.compose(face);
   impl_->compose_ns +=
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();

@@ -114,14 +114,26 @@ Result<std::unique_ptr<Speaker>> Speaker::open(const std::filesystem::path& fold
 std::size_t Speaker::window_size() const { return window_size_of(bundle_.manifest()); }
 
 int Speaker::template_frame(std::int64_t n, int start_frame) const {
-  const Manifest& manifest = bundle_.manifest();
-  return TemplateLoop(static_cast<int>(manifest.frames.size()), start_frame, manifest.first_index, manifest.turns_twice)
-      .at(n);
+  return template_loop(start_frame).at(n);
 }
 
-Result<AudioWindowStream> Speaker::make_window_stream(std::int64_t first_frame) const {
+TemplateLoop Speaker::template_loop(int start_frame) const {
+  const Manifest& manifest = bundle_.manifest();
+  return TemplateLoop(static_cast<int>(manifest.frames.size()), start_frame, manifest.first_index,
+                      manifest.turns_twice);
+}
+
+TemplateLoop Speaker::live_loop() const {
+  const Manifest& manifest = bundle_.manifest();
+  const auto [first, last] =
+      manifest.idle.value_or(std::pair{0, static_cast<int>(manifest.frames.size()) - 1});
+  return TemplateLoop(last + 1, first, manifest.first_index, manifest.turns_twice);
+}
+
+Result<AudioWindowStream> Speaker::make_window_stream(std::int64_t first_frame, int ahead) const {
   const AudioSpec& audio = bundle_.manifest().audio;
-  return AudioWindowStream(FRAMEGEN_TRY(make_audio_encoder()), {audio.first, audio.last}, first_frame);
+  return AudioWindowStream(FRAMEGEN_TRY(make_audio_encoder()),
+                           {audio.first, audio.last, ahead < 0 ? audio.last : ahead}, first_frame);
 }
 
 Result<GeneratorWorker*> Speaker::generator_worker(int worker) const {
@@ -131,6 +143,11 @@ Result<GeneratorWorker*> Speaker::generator_worker(int worker) const {
 }
 
 Status Speaker::paste(int worker, const PreparedFrame& prepared, ImageView face, Image& area) const {
+  return paste(workers_[static_cast<std::size_t>(worker)].paste, prepared, face, area);
+}
+
+Status Speaker::paste(PasteScratch& scratch, const PreparedFrame& prepared, ImageView face,
+                      Image& area) const {
   const Rectangle& box = prepared.box;
   if (area.empty()) area = Image(largest_area_.width, largest_area_.height);
   area.resize(prepared.area.width, prepared.area.height);
@@ -139,7 +156,7 @@ Status Speaker::paste(int worker, const PreparedFrame& prepared, ImageView face,
       area);
   const MutableImageView pasted =
       area.view().crop(box.x - prepared.area.x, box.y - prepared.area.y, box.width, box.height);
-  return paste_face(prepared.crop, face, geometry_, workers_[static_cast<std::size_t>(worker)].paste, pasted);
+  return paste_face(prepared.crop, face, geometry_, scratch, pasted);
 }
 
 }  // namespace framegen

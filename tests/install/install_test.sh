@@ -9,6 +9,7 @@ cmake --install "$1" --prefix "$work/prefix" >/dev/null
 cmake -S "$here" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null
 cmake --build "$work/build" >/dev/null
 "$work/build/stranger"
+"$work/build/stranger_c"
 config=$(find "$work/prefix" -name framegen.pc -printf '%h')
 export PKG_CONFIG_PATH=$config PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1
 flags=$(pkg-config --define-variable=prefix="$work/prefix" --cflags --libs framegen)

@@ -1,0 +1,86 @@
+// serve.cpp: framegen serve: words in, a server until Ctrl-C.
+#include <cstdio>
+#include <cstdlib>
+
+#include "command.hpp"
+#include "server.hpp"
+
+namespace framegen::app {
+namespace {
+
+struct ServeWords {
+  std::vector<std::string> avatars;
+  std::string listen = "127.0.0.1:8317";
+  int max_upload_mb = 64;
+  server::ServerOptions server;
+  EngineWords engine;
+};
+
+Status parse_listen(const std::string& text, server::ServerOptions& options) {
+  const std::size_t colon = text.rfind(':');
+  std::string address = colon == std::string::npos ? text : text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  if (!address.empty()) options.address = address;
+  if (colon == std::string::npos) return {};
+  const std::string port = text.substr(colon + 1);
+  if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos ||
+      std::stoi(port) > 65535)
+    return Error{ErrorCode::kBadUse, "--listen " + text, "is not ADDRESS:PORT", "give e.g. 127.0.0.1:8317"};
+  options.port = std::stoi(port);
+  return {};
+}
+
+Status run(ServeWords& words) {
+  server::ServerOptions& options = words.server;
+  FRAMEGEN_TRY(parse_listen(words.listen, options));
+  if (options.token.empty() && std::getenv("FRAMEGEN_TOKEN") != nullptr)
+    options.token = std::getenv("FRAMEGEN_TOKEN");
+  options.engine = words.engine.options();
+  options.max_upload_bytes = static_cast<std::size_t>(words.max_upload_mb) << 20;
+  if (words.avatars.empty()) words.avatars.emplace_back();
+  for (const std::string& avatar : words.avatars)
+    options.avatars.push_back(FRAMEGEN_TRY(avatar_folder(avatar)));
+  const auto server = FRAMEGEN_TRY(server::Server::create(options));
+  const auto& state = server->state();
+  std::fprintf(stderr,
+               "framegen serve: http://%s:%d/ (%zu avatar(s), at most %d speaking at once; Ctrl-C ends it)\n",
+               options.address.c_str(), server->port(), state.avatars.size(), state.options.max_sessions);
+  server->run(interrupted);
+  return {};
+}
+
+}  // namespace
+
+void add_serve(CLI::App& program, int& exit_code) {
+  auto words = std::make_shared<ServeWords>();
+  CLI::App* command =
+      program.add_subcommand("serve", "live sessions over WebSocket, renders over HTTP, and a page");
+  command->add_option("--avatar", words->avatars, "the presenters' folders; default: ava");
+  command->add_option("--listen", words->listen, "address and port; port 0: any free one")
+      ->capture_default_str();
+  command->add_option(
+      "--token", words->server.token,
+      "who wants in must show it; also FRAMEGEN_TOKEN. Needed where others can reach the address");
+  command->add_option("--allow-origin", words->server.origins,
+                      "pages of these origins may use the server too");
+  command
+      ->add_option("--max-sessions", words->server.max_sessions,
+                   "live sessions; 0: as many as this machine can feed")
+      ->check(CLI::Range(0, 1000));
+  command->add_option("--max-renders", words->server.max_renders, "renders at the same time")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 100));
+  command->add_option("--max-upload-mb", words->max_upload_mb, "of an upload")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 4096));
+  command->add_option("--drain-s", words->server.drain_s, "how long speech may go on after Ctrl-C")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 3600));
+  words->engine.add_to(*command);
+  command->callback([words, &exit_code] {
+    const Status status = run(*words);
+    if (!status) exit_code = fail(status.error());
+  });
+}
+
+}  // namespace framegen::app

@@ -1,0 +1,105 @@
+// answers.cpp: the page, the avatars, health, metrics and speech from text.
+#include "answers.hpp"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "gate.hpp"
+#include "page.hpp"
+#include "protocol.hpp"
+#include "speech_synthesis.hpp"
+
+namespace framegen::server {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string avatars(const State& state) {
+  Json list = Json::array();
+  for (const auto& avatar : state.avatars) {
+    const AvatarInfo& info = avatar->info();
+    list.push_back({{"name", info.name},
+                    {"licence", info.licence},
+                    {"width", info.width},
+                    {"height", info.height},
+                    {"fps", info.fps},
+                    {"backend", info.backend},
+                    {"ai_generated", true}});
+  }
+  return Json{{"avatars", list},
+              {"max_sessions", state.options.max_sessions},
+              {"speech_from_text", state.can_synthesise}}
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Resident memory of this process, bytes.
+std::int64_t resident_bytes() {
+  long pages = 0, resident = 0;
+  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(file, "%ld %ld", &pages, &resident) != 2) resident = 0;
+    std::fclose(file);
+  }
+  return std::int64_t{resident} * 4096;
+}
+
+std::string metrics(const State& state) {
+  std::string text;
+  const auto add = [&](const std::string& name, const char* kind, const char* help, std::int64_t value,
+                       const std::string& label = "") {
+    if (text.find("# HELP framegen_" + name + " ") == std::string::npos)
+      text += "# HELP framegen_" + name + " " + help + "\n# TYPE framegen_" + name + " " + kind + "\n";
+    text += "framegen_" + name + label + " " + std::to_string(value) + "\n";
+  };
+  const Metrics& m = state.metrics;
+  add("sessions", "gauge", "Live sessions now.", m.sessions);
+  add("sessions_limit", "gauge", "Live sessions at most.", state.options.max_sessions);
+  add("sessions_total", "counter", "Live sessions begun.", m.sessions_total);
+  add("refused_total", "counter", "Requests refused because the server was full.", m.refused_total);
+  add("segments_total", "counter", "Segments of speech ended.", m.segments_total);
+  add("frames_total", "counter", "Pictures given out.", m.idle_frames_total, "{kind=\"idle\"}");
+  add("frames_total", "counter", "Pictures given out.", m.speech_frames_total, "{kind=\"speech\"}");
+  add("late_frames_total", "counter", "Pictures whose face was not ready in time.", m.late_frames_total);
+  add("dropped_pictures_total", "counter", "Pictures not sent to slow readers.", m.dropped_pictures_total);
+  add("renders", "gauge", "Renders under way.", m.renders);
+  add("renders_total", "counter", "Renders begun.", m.renders_total);
+  add("connections", "gauge", "Open connections.", m.connections);
+  add("resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
+  return text;
+}
+
+Answer speech(const State& state, const std::string& body) {
+  if (!state.can_synthesise)
+    return refused(501, {ErrorCode::kBadUse, "/v1/speech", "espeak-ng is not installed here", "install it"});
+  const auto request = Json::parse(body, nullptr, false);
+  if (!request.is_object() || !request.contains("text") || !request["text"].is_string() ||
+      (request.contains("voice") && !request["voice"].is_string()))
+    return refused(400, {ErrorCode::kBadUse, "/v1/speech", "the body is not what it should be",
+                         R"(send {"text": "…", "voice": "en-us"})"});
+  auto wav = synthesise(request["text"], request.value("voice", std::string()));
+  if (!wav) return refused(wav.error().code == ErrorCode::kBadUse ? 400 : 500, wav.error());
+  return {200, "audio/wav", *std::move(wav), 0};
+}
+
+}  // namespace
+
+Answer refused(int status, const Error& error) {
+  return {status, "application/json", error_message(error), status == 503 ? 5 : 0};
+}
+
+Answer answer(const State& state, std::string_view method, std::string_view target, const std::string& body) {
+  const std::string_view path = path_of(target);
+  const bool get = method == "GET" || method == "HEAD";
+  if (get && path == "/") return {200, "text/html; charset=utf-8", kPageHtml, 0};
+  if (get && path == "/app.js") return {200, "text/javascript; charset=utf-8", kPageScript, 0};
+  if (get && path == "/sound.js") return {200, "text/javascript; charset=utf-8", kPageSound, 0};
+  if (get && path == "/v1/avatars") return {200, "application/json", avatars(state), 0};
+  if (get && path == "/metrics") return {200, "text/plain; version=0.0.4", metrics(state), 0};
+  if (get && path == "/healthz") {
+    if (state.draining) return {503, "application/json", R"({"status":"stopping"})", 5};
+    return {200, "application/json", R"({"status":"ok"})", 0};
+  }
+  if (method == "POST" && path == "/v1/speech") return speech(state, body);
+  return refused(404, {ErrorCode::kBadUse, std::string(path), "is not here", "see docs/LIVE.md"});
+}
+
+}  // namespace framegen::server

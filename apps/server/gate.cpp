@@ -1,0 +1,62 @@
+// gate.cpp: pages of strangers must not reach a server on the visitor's own machine.
+#include "gate.hpp"
+
+#include <algorithm>
+
+namespace framegen::server {
+namespace {
+
+// In a time that does not tell how much of it was right.
+bool same_secret(std::string_view given, std::string_view secret) {
+  unsigned different = given.size() == secret.size() ? 0 : 1;
+  for (std::size_t i = 0; i < given.size(); ++i)
+    different |= static_cast<unsigned char>(given[i] ^ secret[secret.empty() ? 0 : i % secret.size()]);
+  return different == 0;
+}
+
+// "localhost:8317", "[::1]:8317" → the name without the port.
+std::string_view name_of(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
+  return host.substr(0, host.find(':'));
+}
+
+bool is_loopback_name(std::string_view name) {
+  return name == "localhost" || name == "[::1]" ||
+         (name.starts_with("127.") && name.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
+}  // namespace
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+std::string_view query_value(std::string_view target, std::string_view key) {
+  std::size_t at = target.find('?');
+  while (at != std::string_view::npos) {
+    const std::size_t end = target.find('&', ++at);
+    const std::string_view pair = target.substr(at, end == std::string_view::npos ? end : end - at);
+    if (pair.starts_with(key) && pair.substr(key.size()).starts_with('=')) return pair.substr(key.size() + 1);
+    at = end;
+  }
+  return {};
+}
+
+const char* refusal(const Visitor& visitor, const std::string& token, const std::vector<std::string>& origins,
+                    bool loopback_only) {
+  // A name that was made to point here (DNS rebinding) is not this machine's.
+  if (loopback_only && !is_loopback_name(name_of(visitor.host)))
+    return "the Host header does not name this machine";
+  if (!visitor.origin.empty() && std::find(origins.begin(), origins.end(), visitor.origin) == origins.end()) {
+    const std::size_t scheme = visitor.origin.find("://");
+    if (scheme == std::string_view::npos || visitor.origin.substr(scheme + 3) != visitor.host)
+      return "the page comes from another origin (serve --allow-origin lets it in)";
+  }
+  if (token.empty()) return nullptr;
+  constexpr std::string_view kBearer = "Bearer ";
+  if (visitor.authorization.starts_with(kBearer) &&
+      same_secret(visitor.authorization.substr(kBearer.size()), token))
+    return nullptr;
+  if (same_secret(query_value(visitor.target, "token"), token)) return nullptr;
+  return "the token is missing or wrong";
+}
+
+}  // namespace framegen::server

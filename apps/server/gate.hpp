@@ -1,0 +1,26 @@
+// gate.hpp: who may come in: host, origin, token.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace framegen::server {
+
+struct Visitor {
+  std::string_view target;         // path and query
+  std::string_view host;           // the Host header
+  std::string_view origin;         // the Origin header; empty: no browser
+  std::string_view authorization;  // the Authorization header
+};
+
+// Parts of a request's target.
+std::string_view path_of(std::string_view target);
+// A query's value as it stands, not decoded; empty where there is none.
+std::string_view query_value(std::string_view target, std::string_view key);
+
+// Null: come in. Else why not, in one clause.
+const char* refusal(const Visitor& visitor, const std::string& token, const std::vector<std::string>& origins,
+                    bool loopback_only);
+
+}  // namespace framegen::server

@@ -1,0 +1,166 @@
+// live_link.cpp: paces, encodes, drops pictures for slow readers, never sound.
+#include "live_link.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace framegen::server {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kFrameTime = 40ms;
+// A face that is late by less delays its picture; by more, the presenter holds still and the sound waits.
+constexpr auto kPatience = 100ms;
+constexpr auto kSlip = 200ms;  // further behind than this, the clock starts anew
+constexpr std::size_t kWaitingBytes = std::size_t{1} << 20;
+constexpr std::size_t kWaitingPictures = 3;
+constexpr std::size_t kMostSoundBytes = std::size_t{4} << 20;  // held for a client that reads nothing at all
+
+}  // namespace
+
+Result<std::unique_ptr<LiveLink>> LiveLink::start(State& state, const Start& start, Ways ways) {
+  auto avatar = state.find(start.avatar);
+  if (avatar == nullptr)
+    return Error{ErrorCode::kBadUse, "avatar", "there is no \"" + start.avatar + "\" here",
+                 "ask GET /v1/avatars for the names"};
+  auto session = FRAMEGEN_TRY(LiveSession::create(avatar, start.live));
+  std::unique_ptr<LiveLink> link(
+      new LiveLink(state, std::move(avatar), start, std::move(session), std::move(ways)));
+  link->thread_ = std::thread([l = link.get()] { l->run(); });
+  return link;
+}
+
+LiveLink::LiveLink(State& state, std::shared_ptr<const Avatar> avatar, const Start& start,
+                   LiveSession session, Ways ways)
+    : state_(state),
+      avatar_(std::move(avatar)),
+      start_(start),
+      session_(std::move(session)),
+      ways_(std::move(ways)),
+      encoder_(start.video, start.quality, avatar_->info().template_frames),
+      next_stats_(Clock::now() + 1s) {
+  const auto pixels = static_cast<std::size_t>(avatar_->info().width * avatar_->info().height);
+  const bool raw = start.video == VideoFormat::kBgr || start.video == VideoFormat::kI420;
+  most_waiting_ = std::max(kWaitingBytes, raw ? kWaitingPictures * 3 * pixels : 0);
+}
+
+LiveLink::~LiveLink() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  stop_changed_.notify_all();
+  (void)session_.interrupt();  // wakes a pull
+  if (thread_.joinable()) thread_.join();
+}
+
+Result<bool> LiveLink::push(std::span<const std::uint8_t> bytes) {
+  const auto channels = static_cast<std::size_t>(start_.channels);
+  if (bytes.size() % (2 * channels) != 0)
+    return Error{ErrorCode::kBadUse, "sound", "is not whole samples of 16 bits",
+                 "send s16le, " + std::to_string(channels) + " channel(s)"};
+  samples_.resize(bytes.size() / 2);
+  std::memcpy(samples_.data(), bytes.data(), bytes.size());
+  if (channels == 2) {
+    for (std::size_t i = 0; i < samples_.size() / 2; ++i)
+      samples_[i] = static_cast<std::int16_t>((samples_[2 * i] + samples_[2 * i + 1]) / 2);
+    samples_.resize(samples_.size() / 2);
+  }
+  return session_.push(samples_);
+}
+
+// False: stopped.
+bool LiveLink::sleep_until(Clock::time_point due) {
+  std::unique_lock lock(mutex_);
+  return !stop_changed_.wait_until(lock, due, [&] { return stop_; });
+}
+
+void LiveLink::run() {
+  Clock::time_point due = Clock::now();
+  Status failed;
+  while (sleep_until(due)) {
+    // Fast: speech goes out as it is made; idle pictures would flood the wire, and a reader may be behind.
+    const bool behind = ways_.waiting_bytes() > most_waiting_;
+    if (start_.fast && behind) {
+      due = Clock::now() + 5ms;
+      continue;
+    }
+    const auto more = one_pull();
+    if (!more) failed = more.error();
+    if (!more || !*more) break;
+    if (start_.fast && !resting_) {
+      due = Clock::now();
+    } else {
+      due += kFrameTime;
+    }
+    if (Clock::now() - due > kSlip) due = Clock::now();
+    if (Clock::now() >= next_stats_) give_stats();
+  }
+  if (!failed) ways_.text(error_message(failed.error()));
+  ways_.ended();
+}
+
+// False: the session is over.
+Result<bool> LiveLink::one_pull() {
+  const auto started = Clock::now();
+  LiveOutput out;
+  const LivePulled pulled = FRAMEGEN_TRY(session_.pull(out, kPatience));
+  switch (pulled) {
+    case LivePulled::kFinished:
+      return false;
+    case LivePulled::kAgain:
+      resting_ = true;
+      break;
+    case LivePulled::kSegmentEnd:
+      ways_.text(segment_end_message(out));
+      ++state_.metrics.segments_total;
+      return one_pull();
+    case LivePulled::kIdle:
+    case LivePulled::kSpeech:
+      resting_ = pulled == LivePulled::kIdle;
+      FRAMEGEN_TRY(give(out, pulled == LivePulled::kSpeech, started));
+      break;
+  }
+  return true;
+}
+
+Status LiveLink::give(const LiveOutput& out, bool speech, Clock::time_point started) {
+  if (speech && out.segment != segment_) {
+    segment_ = out.segment;
+    ways_.text(segment_start_message(out));
+  }
+  const std::size_t waiting = ways_.waiting_bytes();
+  if (waiting > most_waiting_ + kMostSoundBytes)
+    return Error{ErrorCode::kBadUse, "session", "nothing that was sent is being read",
+                 "read media as it comes, or ask for \"format\":\"none\""};
+  std::span<const std::uint8_t> picture;
+  if (waiting <= most_waiting_) {
+    picture = FRAMEGEN_TRY(encoder_.encode(out.frame));
+  } else if (start_.video != VideoFormat::kNone) {
+    ++dropped_;
+    ++state_.metrics.dropped_pictures_total;
+  }
+  ways_.media(media_message(out, speech, picture));
+  frame_ms_[frames_++ % frame_ms_.size()] =
+      std::chrono::duration<double, std::milli>(Clock::now() - started).count();
+  ++(speech ? state_.metrics.speech_frames_total : state_.metrics.idle_frames_total);
+  return {};
+}
+
+void LiveLink::give_stats() {
+  next_stats_ += 1s;
+  const LiveStats stats = session_.stats();
+  state_.metrics.late_frames_total += stats.late_frames - late_;
+  late_ = stats.late_frames;
+  std::vector<double> times(frame_ms_.begin(), frame_ms_.begin() + static_cast<std::ptrdiff_t>(
+                                                                       std::min(frames_, frame_ms_.size())));
+  double p95 = 0;
+  if (!times.empty()) {
+    const auto at = times.begin() + static_cast<std::ptrdiff_t>(times.size() * 95 / 100);
+    std::nth_element(times.begin(), at, times.end());
+    p95 = *at;
+  }
+  ways_.text(stats_message(stats, dropped_, p95));
+}
+
+}  // namespace framegen::server

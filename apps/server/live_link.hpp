@@ -1,0 +1,71 @@
+// live_link.hpp: a live session with a clock: its own thread pulls 25 times a second and hands messages on.
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "picture_encoder.hpp"
+#include "protocol.hpp"
+#include "state.hpp"
+
+namespace framegen::server {
+
+class LiveLink {
+ public:
+  // Called on the link's thread.
+  struct Ways {
+    std::function<void(std::string)> text;
+    std::function<void(std::vector<std::uint8_t>)> media;
+    std::function<void()> ended;  // the last call
+    // Bytes handed on and not yet sent.
+    std::function<std::size_t()> waiting_bytes;
+  };
+
+  // Errors: kBadUse (no such avatar, an option out of range).
+  static Result<std::unique_ptr<LiveLink>> start(State& state, const Start& start, Ways ways);
+  ~LiveLink();  // stops at once
+
+  // s16le samples as they came, channels interleaved. False: full, try again later. Errors: kBadUse.
+  Result<bool> push(std::span<const std::uint8_t> bytes);
+  Status flush() { return session_.flush(); }
+  Status interrupt() { return session_.interrupt(); }
+  // What was pushed is still spoken, then `ended` is called.
+  Status finish() { return session_.finish(); }
+  std::string ready() const { return ready_message(avatar_->info(), session_, start_.live); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  LiveLink(State& state, std::shared_ptr<const Avatar> avatar, const Start& start, LiveSession session,
+           Ways ways);
+  void run();
+  bool sleep_until(Clock::time_point due);
+  Result<bool> one_pull();
+  Status give(const LiveOutput& out, bool speech, Clock::time_point started);
+  void give_stats();
+
+  State& state_;
+  std::shared_ptr<const Avatar> avatar_;
+  Start start_;
+  LiveSession session_;
+  Ways ways_;
+  PictureEncoder encoder_;
+  std::size_t most_waiting_;  // bytes; beyond it pictures are dropped
+
+  std::vector<std::int16_t> samples_;
+  std::uint32_t segment_ = 0;  // whose start was told
+  std::int64_t dropped_ = 0, late_ = 0;
+  std::array<double, 64> frame_ms_{};
+  std::size_t frames_ = 0;
+  bool resting_ = false;  // the last picture was an idle one
+  Clock::time_point next_stats_;
+
+  std::mutex mutex_;
+  std::condition_variable stop_changed_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace framegen::server

@@ -1,0 +1,50 @@
+// protocol.hpp: the words of framegen.v1: JSON from the client, JSON and media to it (docs/LIVE.md).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "framegen/live.hpp"
+
+namespace framegen::server {
+
+inline constexpr const char* kSubprotocol = "framegen.v1";
+inline constexpr std::size_t kMediaHeaderBytes = 32;
+
+enum class VideoFormat { kJpeg, kI420, kBgr, kNone };
+
+struct Start {
+  std::string avatar;  // empty: the first
+  int channels = 1;    // 1 or 2, which are averaged
+  VideoFormat video = VideoFormat::kJpeg;
+  int quality = 85;  // JPEG, 1 … 100
+  bool fast = false;
+  LiveOptions live;
+};
+struct Flush {};
+struct Interrupt {};
+struct Stop {};
+using Control = std::variant<Start, Flush, Interrupt, Stop>;
+
+// Errors: kBadUse, saying what the message should be.
+Result<Control> parse_control(const std::string& text);
+
+std::string ready_message(const AvatarInfo& avatar, const LiveSession& session, const LiveOptions& options);
+std::string segment_start_message(const LiveOutput& out);
+std::string segment_end_message(const LiveOutput& out);
+std::string stats_message(const LiveStats& stats, std::int64_t dropped_pictures, double frame_ms_p95);
+std::string error_message(const Error& error);
+
+// One message of media: header, sound, picture.
+//
+//   "FGM1" · u8 kind (1 idle, 2 speech) · u8 flags (0) · u16 header bytes · u64 pts in µs · u32 segment
+//   · u32 sound bytes · u32 picture bytes · u16 width · u16 height    little-endian
+//
+// A picture that was dropped has no bytes; the sound is always there.
+std::vector<std::uint8_t> media_message(const LiveOutput& out, bool speech,
+                                        std::span<const std::uint8_t> picture);
+
+}  // namespace framegen::server

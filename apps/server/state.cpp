@@ -1,0 +1,81 @@
+// state.cpp: avatars opened, the machine's limit measured.
+#include "state.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include "speech_synthesis.hpp"
+
+namespace framegen::server {
+namespace {
+
+constexpr double kShareOfMachine = 0.85;  // the rest encodes pictures and serves sockets
+
+// Faces per second, by letting the avatar speak a second of silence.
+Result<double> measure(const std::shared_ptr<const Avatar>& avatar) {
+  Session session = FRAMEGEN_TRY(Session::create(avatar));
+  FRAMEGEN_TRY(session.push(std::vector<float>(24000)));
+  FRAMEGEN_TRY(session.finish());
+  Frame frame;
+  FRAMEGEN_TRY(session.pull(frame));  // the first one pays for what is made once
+  const auto start = std::chrono::steady_clock::now();
+  int frames = 0;
+  while (FRAMEGEN_TRY(session.pull(frame)) == Pulled::kFrame) ++frames;
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  return frames / took.count();
+}
+
+bool is_loopback(const std::string& address) {
+  return address.starts_with("127.") || address == "::1" || address == "localhost";
+}
+
+}  // namespace
+
+std::string FinishedRenders::put(std::string video) {
+  std::random_device random;
+  std::string name;
+  for (int i = 0; i < 4; ++i) name += std::to_string(random());
+  const std::lock_guard lock(mutex_);
+  videos_.emplace_back(name, std::move(video));
+  if (videos_.size() > kMost) videos_.pop_front();
+  return name;
+}
+
+std::optional<std::string> FinishedRenders::take(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  for (auto at = videos_.begin(); at != videos_.end(); ++at)
+    if (at->first == name) {
+      std::string video = std::move(at->second);
+      videos_.erase(at);
+      return video;
+    }
+  return std::nullopt;
+}
+
+std::shared_ptr<const Avatar> State::find(const std::string& name) const {
+  for (const auto& avatar : avatars)
+    if (name.empty() || avatar->info().name == name) return avatar;
+  return nullptr;
+}
+
+Result<std::unique_ptr<State>> open_state(const ServerOptions& options) {
+  if (options.token.empty() && !is_loopback(options.address))
+    return Error{ErrorCode::kBadUse, "--listen " + options.address,
+                 "others than this machine could use the server",
+                 "give a --token (or FRAMEGEN_TOKEN), and put a TLS proxy before it"};
+  auto state = std::make_unique<State>();
+  state->options = options;
+  state->engine = std::make_unique<Engine>(FRAMEGEN_TRY(Engine::create(options.engine)));
+  for (const auto& folder : options.avatars)
+    state->avatars.push_back(FRAMEGEN_TRY(Avatar::open(*state->engine, folder)));
+  if (state->avatars.empty())
+    return Error{ErrorCode::kBadUse, "serve", "there is no avatar", "name one with --avatar"};
+  if (options.max_sessions == 0) {
+    const double faces_per_second = FRAMEGEN_TRY(measure(state->avatars.front()));
+    state->options.max_sessions = std::max(1, static_cast<int>(faces_per_second * kShareOfMachine / 25));
+  }
+  state->can_synthesise = speech_synthesis_is_there();
+  return state;
+}
+
+}  // namespace framegen::server

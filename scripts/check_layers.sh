@@ -37,5 +37,5 @@ done
 while IFS=: read -r file line include; do
   echo "$file:$line: $include: only include/framegen may be included here (docs/architecture.md)" >&2
   bad=1
-done < <(grep -nE '^#include "(core|kernels|nn|audio|features|avatar|face|generator|sink|quality|pipeline)/' apps/framegen/render.cpp apps/framegen/import.cpp /dev/null 2>/dev/null || true)
+done < <(grep -nE '^#include "(core|kernels|nn|audio|features|avatar|face|generator|sink|quality|pipeline)/' apps/framegen/{render,batch,split,import}.cpp /dev/null 2>/dev/null || true)
 exit $bad

@@ -40,6 +40,9 @@ void print_warning(std::string_view text);
 
 // What a subcommand's file offers: it adds itself to the program; `exit_code` is set when it has run.
 void add_render(CLI::App& program, int& exit_code);
+void add_batch(CLI::App& program, int& exit_code);
+void add_split(CLI::App& program, int& exit_code);
+void add_join(CLI::App& program, int& exit_code);
 void add_import(CLI::App& program, int& exit_code);
 void add_inspect(CLI::App& program, int& exit_code);
 void add_dump(CLI::App& program, int& exit_code);

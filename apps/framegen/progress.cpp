@@ -37,7 +37,7 @@ void ProgressLine::say(const std::string& text) {
   if (style_ == Style::kBar) std::fprintf(stderr, "\r\x1b[K%s …", text.c_str());
 }
 
-void ProgressLine::show(const Progress& p) {
+void ProgressLine::show(const Progress& p, const std::string& label) {
   const double rate = p.elapsed_s > 0 ? static_cast<double>(p.frames_done) / p.elapsed_s : 0;
   const bool known = p.frames_all.has_value() && *p.frames_all > 0;
   const double left =
@@ -51,12 +51,12 @@ void ProgressLine::show(const Progress& p) {
   } else if (style_ == Style::kBar && known) {
     const double share =
         std::min(1.0, static_cast<double>(p.frames_done) / static_cast<double>(*p.frames_all));
-    std::fprintf(stderr, "\r\x1b[K%s %3.0f %%  %lld/%lld frames  %.1f/s  %s left", bar_of(share).c_str(),
-                 share * 100, static_cast<long long>(p.frames_done), static_cast<long long>(*p.frames_all),
-                 rate, clock(left).c_str());
+    std::fprintf(stderr, "\r\x1b[K%s %3.0f %%  %s%lld/%lld frames  %.1f/s  %s left", bar_of(share).c_str(),
+                 share * 100, label.c_str(), static_cast<long long>(p.frames_done),
+                 static_cast<long long>(*p.frames_all), rate, clock(left).c_str());
   } else if (style_ == Style::kBar) {
-    std::fprintf(stderr, "\r\x1b[K%lld frames  %.1f/s  %s", static_cast<long long>(p.frames_done), rate,
-                 clock(p.elapsed_s).c_str());
+    std::fprintf(stderr, "\r\x1b[K%s%lld frames  %.1f/s  %s", label.c_str(),
+                 static_cast<long long>(p.frames_done), rate, clock(p.elapsed_s).c_str());
   }
 }
 

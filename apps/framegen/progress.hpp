@@ -12,7 +12,8 @@ class ProgressLine {
  public:
   ProgressLine(const std::string& style, bool data_on_stdout);
   void say(const std::string& text);  // before the first frame
-  void show(const Progress& progress);
+  // `label` stands before the numbers of a bar: "3/20 jobs  ".
+  void show(const Progress& progress, const std::string& label = {});
   void show_count(const std::string& things, int done, int all);
   void end();                             // wipes the bar
   void done(const RenderReport& report);  // the closing line, to stdout where no data goes there

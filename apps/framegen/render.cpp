@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "command.hpp"
+#include "framegen/split.hpp"
 #include "progress.hpp"
 
 namespace framegen::app {
@@ -19,22 +20,6 @@ struct RenderWords {
   bool no_mark = false, overwrite = false;
   EngineWords engine;
 };
-
-// "A:B", "A:", ":B" → first frame and one past the last.
-Status parse_range(const std::string& text, RenderJob& job) {
-  const Error wrong{ErrorCode::kBadUse, "--range " + text, "is not A:B with 0 ≤ A < B",
-                    "give the first frame and one past the last, e.g. --range 100:350"};
-  const std::size_t colon = text.find(':');
-  if (colon == std::string::npos || text.find_first_not_of("0123456789:") != std::string::npos) return wrong;
-  try {
-    if (colon > 0) job.first_frame = std::stoll(text.substr(0, colon));
-    if (colon + 1 < text.size()) job.end_frame = std::stoll(text.substr(colon + 1));
-  } catch (const std::exception&) {
-    return wrong;
-  }
-  if (job.end_frame && *job.end_frame <= job.first_frame) return wrong;
-  return {};
-}
 
 Result<RenderJob> job_of(const RenderWords& words) {
   RenderJob job;
@@ -52,7 +37,11 @@ Result<RenderJob> job_of(const RenderWords& words) {
   job.overwrite_frames_folder = words.overwrite;
   job.blend = words.blend == "feather" ? Blend::kFeather : Blend::kReference;
   if (words.frames >= 0) job.end_frame = words.frames;
-  if (!words.range.empty()) FRAMEGEN_TRY(parse_range(words.range, job));
+  if (!words.range.empty()) {
+    const FrameRange range = FRAMEGEN_TRY(parse_frame_range(words.range));
+    job.first_frame = range.first;
+    job.end_frame = range.end;
+  }
   if (job.video.empty() && job.frames_folder.empty() && job.raw.empty() && job.hash.empty())
     job.video = "out.mp4";
   return job;

@@ -10,8 +10,10 @@
 #pragma once
 
 #include "framegen/avatar.hpp"
+#include "framegen/batch.hpp"
 #include "framegen/engine.hpp"
 #include "framegen/import.hpp"
 #include "framegen/live.hpp"
 #include "framegen/render.hpp"
 #include "framegen/session.hpp"
+#include "framegen/split.hpp"

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/sha256.hpp"
+
 namespace framegen {
 namespace {
 
@@ -88,6 +90,21 @@ Result<std::string> read_text_file(const std::filesystem::path& path, std::uint6
   std::string text;
   FRAMEGEN_TRY(read_into(path, max_bytes, text));
   return text;
+}
+
+Result<std::string> file_sha256(const std::filesystem::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return cannot_read(path, std::strerror(errno));
+  FRAMEGEN_TRY(regular_file_size(file.get(), path));
+  Sha256 hash;
+  std::vector<std::uint8_t> block(std::size_t{1} << 18);
+  for (;;) {
+    const ssize_t got = ::read(file.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return cannot_read(path, std::strerror(errno));
+    if (got == 0) return hash.hex();
+    hash.update(std::span(block).first(static_cast<std::size_t>(got)));
+  }
 }
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {

@@ -19,6 +19,9 @@ Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path,
 Result<std::string> read_text_file(const std::filesystem::path& path,
                                    std::uint64_t max_bytes = std::uint64_t{64} << 20);
 
+// SHA-256 of a file's bytes as 64 hex digits, in constant memory. Errors: kBadInput, naming the path.
+Result<std::string> file_sha256(const std::filesystem::path& path);
+
 // A read-only memory map of a whole file, unmapped on destruction. An empty file gives an empty span.
 class MappedFile {
  public:

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "audio/speech_source.hpp"
+#include "features/mel_windows.hpp"
 #include "pipeline/engine_impl.hpp"
 #include "pipeline/machine.hpp"
 #include "pipeline/render_sinks.hpp"
@@ -19,13 +20,6 @@ constexpr auto kProgressEvery = std::chrono::milliseconds(100);
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// Frames of a speech of n samples at 16 kHz (REFERENCE.md §3).
-std::int64_t frames_of(std::int64_t samples) {
-  constexpr std::int64_t kShortest = 3000, kHop = 200, kWindow = 16;
-  const std::int64_t columns = 1 + std::max(samples, kShortest) / kHop;
-  return static_cast<std::int64_t>(static_cast<double>(columns - kWindow) / 80.0 * 25.0) + 4;
 }
 
 // One job under way.
@@ -97,7 +91,7 @@ Status Rendering::report_progress(const Session& session) {
 }
 
 Status Rendering::run(Session& session, SpeechSource& speech, Sink& sink) {
-  if (const auto length = speech.expected_samples()) expected_frames_ = frames_of(*length);
+  if (const auto length = speech.expected_samples()) expected_frames_ = frame_count(*length);
   Frame frame;
   while (wants_more()) {
     FRAMEGEN_TRY(feed(session, speech));

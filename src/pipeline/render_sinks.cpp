@@ -7,6 +7,7 @@
 
 #include "pipeline/machine.hpp"
 #include "sink/image_sink.hpp"
+#include "sink/mp4_join.hpp"
 #include "sink/mp4_sink.hpp"
 #include "sink/null_sink.hpp"
 #include "sink/raw_sink.hpp"
@@ -24,6 +25,7 @@ std::unique_ptr<Sink> mp4(const RenderJob& job) {
   options.sound = job.audio;
   options.sound_first_frame = job.first_frame;
   options.mark = job.mark;
+  if (job.first_frame > 0 || job.end_frame) options.description = part_tag(job.first_frame);
   options.software = std::string("framegen ") + FRAMEGEN_VERSION;
   return std::make_unique<Mp4Sink>(job.video, options);
 }

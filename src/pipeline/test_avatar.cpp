@@ -29,6 +29,13 @@ const std::filesystem::path& golden_avatar() {
   return avatar;
 }
 
+Engine quiet_engine() {
+  EngineOptions options;
+  options.threads = 2;
+  options.keep_image_parts_on_disk = false;
+  return *Engine::create(options);
+}
+
 std::vector<float> golden_speech() {
   auto source = SpeechSource::open(golden("pipeline/speech.wav"));
   if (!source) {

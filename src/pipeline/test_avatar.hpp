@@ -11,6 +11,8 @@ namespace framegen::test {
 
 // Made once per test program.
 const std::filesystem::path& golden_avatar();
+// An engine of two threads that writes no cache.
+Engine quiet_engine();
 // The golden speech as 16 kHz samples.
 std::vector<float> golden_speech();
 

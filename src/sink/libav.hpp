@@ -21,6 +21,7 @@ namespace framegen::libav {
 struct Free {
   void operator()(AVPacket* p) const { av_packet_free(&p); }
   void operator()(AVFrame* f) const { av_frame_free(&f); }
+  void operator()(AVCodecParameters* p) const { avcodec_parameters_free(&p); }
   void operator()(AVCodecContext* c) const { avcodec_free_context(&c); }
   void operator()(SwrContext* s) const { swr_free(&s); }
   void operator()(AVAudioFifo* f) const { av_audio_fifo_free(f); }

@@ -35,8 +35,20 @@ Result<int> Mp4Muxer::add_stream(const AVCodecContext& encoder) {
   return stream->index;
 }
 
-Status Mp4Muxer::write_header(const std::string& comment) {
-  if (!comment.empty()) av_dict_set(&file_->metadata, "comment", comment.c_str(), 0);
+Result<int> Mp4Muxer::add_copy(const AVCodecParameters& picture, AVRational frame_time) {
+  AVStream* stream = avformat_new_stream(file_, nullptr);
+  if (stream == nullptr) throw std::bad_alloc();
+  const int error = avcodec_parameters_copy(stream->codecpar, &picture);
+  if (error < 0) return failed(error);
+  stream->codecpar->codec_tag = 0;  // the file's own choice, as for what it encodes
+  stream->time_base = frame_time;
+  stream->avg_frame_rate = av_inv_q(frame_time);
+  return stream->index;
+}
+
+Status Mp4Muxer::write_header(const Mp4Tags& tags) {
+  if (!tags.comment.empty()) av_dict_set(&file_->metadata, "comment", tags.comment.c_str(), 0);
+  if (!tags.description.empty()) av_dict_set(&file_->metadata, "description", tags.description.c_str(), 0);
   AVDictionary* options = nullptr;
   av_dict_set(&options, "movflags", "+faststart", 0);
   const int error = avformat_write_header(file_, &options);
@@ -45,20 +57,30 @@ Status Mp4Muxer::write_header(const std::string& comment) {
   return {};
 }
 
-Status Mp4Muxer::drain(AVCodecContext& encoder, int stream) {
+Status Mp4Muxer::encode(AVCodecContext& encoder, const AVFrame* frame, int stream) {
+  const auto broken = [&](int error) {
+    return Error{ErrorCode::kInternal, name_, "the encoder failed: " + libav::error_text(error), ""};
+  };
+  const int error = avcodec_send_frame(&encoder, frame);
+  if (error == AVERROR(ENOMEM)) throw std::bad_alloc();
+  if (error < 0) return broken(error);
   for (;;) {
     const int got = avcodec_receive_packet(&encoder, packet_.get());
     if (got == AVERROR(EAGAIN) || got == AVERROR_EOF) return {};
-    if (got < 0)
-      return Error{ErrorCode::kInternal, name_, "the encoder failed: " + libav::error_text(got), ""};
-    packet_->stream_index = stream;
+    if (got < 0) return broken(got);
     if (packet_->duration == 0 && encoder.codec_type == AVMEDIA_TYPE_VIDEO)
       packet_->duration = 1;  // one frame
-    av_packet_rescale_ts(packet_.get(), encoder.time_base, file_->streams[stream]->time_base);
-    const int error = av_interleaved_write_frame(file_, packet_.get());  // unrefs the packet
-    if (error < 0) return failed(error);
-    if (file_->pb->error < 0) return failed(file_->pb->error);
+    FRAMEGEN_TRY(write(*packet_, encoder.time_base, stream));
   }
+}
+
+Status Mp4Muxer::write(AVPacket& packet, AVRational time_base, int stream) {
+  packet.stream_index = stream;
+  av_packet_rescale_ts(&packet, time_base, file_->streams[stream]->time_base);
+  const int error = av_interleaved_write_frame(file_, &packet);  // unrefs the packet
+  if (error < 0) return failed(error);
+  if (file_->pb->error < 0) return failed(file_->pb->error);
+  return {};
 }
 
 Status Mp4Muxer::write_trailer() {

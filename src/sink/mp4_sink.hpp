@@ -9,7 +9,7 @@
 #include "sink/h264_encoder.hpp"
 #include "sink/mp4_muxer.hpp"
 #include "sink/sink.hpp"
-#include "sink/sound_reader.hpp"
+#include "sink/sound_track.hpp"
 
 namespace framegen {
 
@@ -19,6 +19,7 @@ struct Mp4Options {
   std::int64_t sound_first_frame = 0;  // the frame of the whole video that comes first here (render --range)
   bool mark = true;                    // say machine-readably that the picture is generated
   std::string software = "framegen";   // named in the mark
+  std::string description = {};        // the file's description tag; empty: none
 };
 
 // Needs a file that can be sought ("-" and pipes are kBadOutput). The sound is cut, or prolonged with
@@ -36,21 +37,15 @@ class Mp4Sink : public Sink {
   Status do_write(const SinkFrame& frame) override;
   Status do_finish() override;
   Status open_video();
-  Status open_sound();
-  Status send(AVCodecContext& encoder, const AVFrame* frame, int stream);
-  std::int64_t samples_for(std::int64_t frames) const;
-  Status encode_sound(std::int64_t until, bool last);
 
   std::filesystem::path path_;
   Mp4Options options_;
   std::optional<PartialFile> partial_;  // destroyed last: removed after the muxer has closed it
-  std::unique_ptr<SoundReader> reader_;
-  libav::Owner<AVCodecContext> video_, sound_;
-  libav::Owner<AVFrame> picture_, samples_;
+  libav::Owner<AVCodecContext> video_;
+  libav::Owner<AVFrame> picture_;
   std::unique_ptr<Mp4Muxer> muxer_;
+  std::unique_ptr<SoundTrack> sound_;  // none: a silent video
   int video_stream_ = -1;
-  int sound_stream_ = -1;
-  std::int64_t sound_done_ = 0;  // samples given to the sound encoder
 };
 
 }  // namespace framegen

@@ -1,0 +1,93 @@
+// split.cpp: framegen split and join: one long speech in parts, and whole again.
+#include "framegen/split.hpp"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "command.hpp"
+#include "progress.hpp"
+
+namespace framegen::app {
+namespace {
+
+constexpr int kMostParts = 100'000;
+
+struct SplitWords {
+  std::string audio;
+  int parts = 2;
+  bool as_json = false;
+};
+
+Status print_split(const SplitWords& words) {
+  const std::int64_t frames = FRAMEGEN_TRY(speech_frames(words.audio));
+  nlohmann::ordered_json ranges = nlohmann::ordered_json::array();
+  for (const FrameRange& range : split_frames(frames, words.parts))
+    ranges.push_back(std::to_string(range.first) + ":" + std::to_string(*range.end));
+  if (words.as_json) {
+    std::printf("%s\n", nlohmann::ordered_json({{"frames", frames}, {"ranges", ranges}}).dump().c_str());
+    return {};
+  }
+  for (const auto& range : ranges) std::printf("%s\n", range.get<std::string>().c_str());
+  return {};
+}
+
+struct JoinWords {
+  std::vector<std::string> parts;
+  std::string audio, output, progress = "auto";
+  bool no_mark = false;
+};
+
+Result<std::int64_t> run_join(const JoinWords& words) {
+  JoinJob job;
+  job.parts.assign(words.parts.begin(), words.parts.end());
+  job.audio = words.audio;
+  job.video = words.output;
+  job.mark = !words.no_mark;
+  ProgressLine line(words.progress, false);
+  job.progress = [&](std::int64_t done, std::int64_t all) {
+    line.show_count("frames", static_cast<int>(done), static_cast<int>(all));
+    return !interrupted;
+  };
+  auto frames = join_parts(job);
+  line.end();
+  return frames;
+}
+
+}  // namespace
+
+void add_split(CLI::App& program, int& exit_code) {
+  auto words = std::make_shared<SplitWords>();
+  CLI::App* command = program.add_subcommand("split", "print ranges that render one speech in parts");
+  command->add_option("audio", words->audio, "the speech")->required();
+  command->add_option("--parts", words->parts, "how many")
+      ->capture_default_str()
+      ->check(CLI::Range(1, kMostParts));
+  command->add_flag("--json", words->as_json, "as JSON");
+  command->callback([words, &exit_code] {
+    const Status status = print_split(*words);
+    if (!status) exit_code = fail(status.error());
+  });
+}
+
+void add_join(CLI::App& program, int& exit_code) {
+  auto words = std::make_shared<JoinWords>();
+  CLI::App* command = program.add_subcommand("join", "join the parts of a speech, pictures as they are");
+  command->add_option("parts", words->parts, "MP4 files of render --range, in any order")->required();
+  command->add_option("--audio", words->audio, "the speech")->required();
+  command->add_option("-o,--output", words->output, "the MP4 to write")->required();
+  command->add_option("--progress", words->progress, "auto, bar, json or none")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
+  command->add_flag("--no-mark", words->no_mark,
+                    "leave the generated-picture mark out of the MP4's metadata");
+  command->callback([words, &exit_code] {
+    const auto frames = run_join(*words);
+    if (!frames)
+      exit_code = fail(frames.error());
+    else
+      std::printf("%lld frames of %zu parts in %s\n", static_cast<long long>(*frames), words->parts.size(),
+                  words->output.c_str());
+  });
+}
+
+}  // namespace framegen::app

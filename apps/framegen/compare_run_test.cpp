@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "avatar/avatar_bundle.hpp"
 #include "core/files.hpp"
 #include "quality/frame_reader.hpp"
 #include "sink/image_sink.hpp"
@@ -60,6 +61,40 @@ TEST_F(Compare, OneChangedPixelIsFoundAndNamed) {
   EXPECT_EQ(b.picture.total().identical, 5 * kWidth * kHeight - 1);
   EXPECT_FALSE(result->files[1].picture.worst_frame().has_value());
   EXPECT_FALSE(b.lossy);
+}
+
+// Output frame 0 shows ava's template frame 1 (first_index).
+TEST_F(Compare, FaceBoxesOfTheAvatarAreMeasuredAlone) {
+  const std::filesystem::path ava = "assets/avatars/ava";
+  const auto bundle = AvatarBundle::open(ava);
+  ASSERT_TRUE(bundle.ok()) << bundle.error().message();
+  const Rectangle box = bundle->manifest().boxes[1];
+  const auto grey = [&](const std::string& name, int x, int y) {
+    ImageSink sink(folder_ / name);
+    Image image(1280, 720);
+    std::fill_n(image.data(), image.bytes(), std::uint8_t{90});
+    image.view().row(y)[3 * x] = 95;
+    EXPECT_TRUE(sink.begin({.width = 1280, .height = 720}).ok());
+    EXPECT_TRUE(sink.write({.index = 0, .bgr = image, .i420 = {}}).ok());
+    EXPECT_TRUE(sink.finish().ok());
+    return folder_ / name;
+  };
+  const int right = box.x + box.width - 1, bottom = box.y + box.height - 1;
+  CompareJob job{.files = {grey("a", right, bottom), grey("b", right + 1, bottom)}};
+  job.avatar = ava;
+  const auto result = run_compare(job);
+  ASSERT_TRUE(result.ok()) << result.error().message();
+  ASSERT_TRUE(result->with_boxes);
+  // The picture differs in two pixels, of which the box holds one, its last.
+  EXPECT_EQ(result->files[0].picture.total().identical, 1280 * 720 - 2);
+  EXPECT_EQ(result->files[0].box.total().pixels, std::int64_t{box.width} * box.height);
+  EXPECT_EQ(result->files[0].box.total().identical, std::int64_t{box.width} * box.height - 1);
+  EXPECT_EQ(result->files[0].box.total().largest_x, box.width - 1);
+
+  job.files = {frames("c", 1), frames("d", 1)};
+  const auto other = run_compare(job);
+  ASSERT_FALSE(other.ok());
+  EXPECT_THAT(other.error().message(), HasSubstr("of 1280×720"));
 }
 
 TEST_F(Compare, DifferentLengthsCompareWhatAllHaveAndNameTheLonger) {

@@ -40,9 +40,8 @@ Result<FrameStages> run_frame(const DumpWords& words, const Speaker& speaker) {
   FrameStages stages;
   const Manifest& manifest = speaker.bundle().manifest();
   SpeechSource speech = FRAMEGEN_TRY(open_audio(words));
-  auto encoder = FRAMEGEN_TRY(speaker.make_audio_encoder());
-  const AudioWindowRange range{manifest.audio.first, manifest.audio.last};
-  stages.window = FRAMEGEN_TRY(audio_window_of(reader_of(speech), std::move(encoder), range, words.frame));
+  auto windows = FRAMEGEN_TRY(speaker.make_window_stream(words.frame));
+  stages.window = FRAMEGEN_TRY(audio_window_of(reader_of(speech), std::move(windows), words.frame));
   stages.window.shape = Shape(manifest.audio.shape.begin(), manifest.audio.shape.end());
   const int template_frame = speaker.template_frame(words.frame, words.start_frame);
   const auto prepared = FRAMEGEN_TRY(speaker.frames().get(template_frame));
@@ -78,8 +77,8 @@ Status run(const DumpWords& words) {
                  "give 0 … " + std::to_string(frames - 1)};
   if (words.stage == "features") {
     SpeechSource speech = FRAMEGEN_TRY(open_audio(words));
-    auto encoder = FRAMEGEN_TRY(speaker->make_audio_encoder());
-    const Tensor features = FRAMEGEN_TRY(features_of(reader_of(speech), std::move(encoder)));
+    const auto source = FRAMEGEN_TRY(speaker->make_feature_source(0));
+    const Tensor features = FRAMEGEN_TRY(features_of(reader_of(speech), *source));
     return write(words.output, features);
   }
   const FrameStages stages = FRAMEGEN_TRY(run_frame(words, *speaker));

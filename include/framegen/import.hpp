@@ -20,7 +20,7 @@ namespace framegen {
 enum class AudioFeatures {
   kFromDataset,  // aud_ave.npy or aud_hu.npy lies in the data set
   kAve,          // the audio encoder that avatars have
-  kHubert        // refused: its features are not computed here
+  kHubert        // a network for HuBERT's features that the user brings as the audio encoder
 };
 
 // Where the face is in a film; one of these, in pixels of the film's own size (docs/import.md).

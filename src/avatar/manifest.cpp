@@ -116,8 +116,8 @@ Result<AudioSpec> read_audio(const JsonPlace& root) {
   AudioSpec spec;
   const JsonPlace features = FRAMEGEN_TRY(member(place, "features"));
   spec.features = FRAMEGEN_TRY(read_text(features));
-  if (spec.features != kMelFeatures && spec.features != kDirectFeatures)
-    return wrong(features, "is not \"mel80\" or \"mel80_direct\", all that we know");
+  if (spec.features != kMelFeatures && spec.features != kDirectFeatures && spec.features != kHubertFeatures)
+    return wrong(features, "is not \"mel80\", \"mel80_direct\" or \"hubert\", all that we know");
   const JsonPlace window = FRAMEGEN_TRY(member(place, "window"));
   const auto range = FRAMEGEN_TRY(read_ints(window, {{-kMaxWindow, kMaxWindow}, {-kMaxWindow, kMaxWindow}}));
   if (range[0] > range[1]) return wrong(window, "ends before it begins");

@@ -43,6 +43,8 @@ inline constexpr std::string_view kMelFeatures = "mel80";  // mel window → aud
 inline constexpr std::string_view kDirectFeatures =
     "mel80_direct";  // the feature is the mel window (Wav2Lip)
 
+inline constexpr std::string_view kHubertFeatures = "hubert";  // waveform → network → two vectors per frame
+
 struct AudioSpec {
   std::string features{kMelFeatures};
   int first = -8;  // frame i sees features i+first … i+last

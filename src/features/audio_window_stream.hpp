@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -38,6 +39,10 @@ class AudioWindowStream {
   // Windows of frames before `first_frame` are not given out; what only they need is not computed. `first` ≤
   // `last`.
   explicit AudioWindowStream(AudioEncoder encoder, AudioWindowRange range = {}, std::int64_t first_frame = 0);
+  // Features of another make; `source` gives them from first_feature(range, first_frame) on.
+  AudioWindowStream(std::unique_ptr<FeatureSource> source, AudioWindowRange range, std::int64_t first_frame);
+  // The first feature that is needed.
+  static std::int64_t first_feature(AudioWindowRange range, std::int64_t first_frame);
 
   // Takes samples until a window is ready, and says how many: none while one waits for next(). Errors: the
   // encoder's.
@@ -49,11 +54,12 @@ class AudioWindowStream {
   // Ready for another recording (or segment of live speech), with the memory of this one.
   void reset();
 
-  std::size_t window_size() const { return range_.features() * features_.feature_size(); }
+  std::size_t window_size() const { return range_.features() * features_->feature_size(); }
+  AudioWindowRange range() const { return range_; }
   // N, counted from frame 0 whatever first_frame is: known after finish().
-  std::optional<std::int64_t> frames() const { return features_.count(); }
+  std::optional<std::int64_t> frames() const { return features_->count(); }
   // After finish(): the sound was shorter than 3,000 samples and silence was added.
-  bool padded() const { return features_.padded(); }
+  bool padded() const { return features_->padded(); }
 
  private:
   std::int64_t last_feature() const { return next_frame_ + range_.last; }  // of the next window
@@ -61,7 +67,7 @@ class AudioWindowStream {
   std::span<float> slot(std::int64_t feature);
   Result<bool> gather();
 
-  FeatureStream features_;
+  std::unique_ptr<FeatureSource> features_;
   AudioWindowRange range_;
   std::int64_t first_frame_;
   std::int64_t next_frame_ = 0;

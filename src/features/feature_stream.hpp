@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "features/audio_encoder.hpp"
+#include "features/feature_source.hpp"
 #include "features/mel_stream.hpp"
 
 namespace framegen {
@@ -17,26 +18,19 @@ namespace framegen {
 // is padded with silence. Used as MelStream is: push, next; finish, next.
 //
 //   samples ─► MelStream ─► ring of 16 columns ─► audio encoder ─► F0 F1 … ─► f = F0 F0 F1 … Fm Fm
-class FeatureStream {
+class FeatureStream : public FeatureSource {
  public:
   // Features before `first_feature` are counted but not given out, and those that are not needed are not
   // computed.
   explicit FeatureStream(AudioEncoder encoder, std::int64_t first_feature = 0);
 
-  // Takes samples until a feature is ready, and says how many: none while one waits for next(). Errors: the
-  // encoder's.
-  Result<std::size_t> push(std::span<const float> samples);
-  Status finish();
-  // Writes feature_size() values. False: none is ready; push more, or after finish() all are out.
-  Result<bool> next(std::span<float> feature);
-  // Ready for another recording, with the memory of this one.
-  void reset();
-
-  std::size_t feature_size() const { return encoder_.feature_size(); }
-  // N: known after finish().
-  std::optional<std::int64_t> count() const;
-  // After finish(): the sound was so short that silence was added.
-  bool padded() const { return padded_; }
+  Result<std::size_t> push(std::span<const float> samples) override;
+  Status finish() override;
+  Result<bool> next(std::span<float> feature) override;
+  void reset() override;
+  std::size_t feature_size() const override { return encoder_.feature_size(); }
+  std::optional<std::int64_t> count() const override;
+  bool padded() const override { return padded_; }
 
  private:
   Status take(const MelColumn& column);

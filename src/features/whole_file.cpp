@@ -65,6 +65,10 @@ Result<Tensor> mel_of(const SampleReader& read) {
 
 Result<Tensor> features_of(const SampleReader& read, AudioEncoder encoder) {
   FeatureStream stream(std::move(encoder));
+  return features_of(read, stream);
+}
+
+Result<Tensor> features_of(const SampleReader& read, FeatureSource& stream) {
   std::vector<float> feature(stream.feature_size()), all;
   const auto drain = [&]() -> Result<bool> {
     while (FRAMEGEN_TRY(stream.next(feature))) all.insert(all.end(), feature.begin(), feature.end());
@@ -81,8 +85,10 @@ Result<Tensor> audio_window_of(const SampleReader& read, AudioEncoder encoder, A
                                std::int64_t frame) {
   if (frame < 0)
     return Error{ErrorCode::kBadUse, "frame " + std::to_string(frame), "frames count from 0", {}};
-  const std::size_t feature_size = encoder.feature_size();
-  AudioWindowStream stream(std::move(encoder), range, frame);
+  return audio_window_of(read, AudioWindowStream(std::move(encoder), range, frame), frame);
+}
+
+Result<Tensor> audio_window_of(const SampleReader& read, AudioWindowStream stream, std::int64_t frame) {
   std::vector<float> window(stream.window_size());
   bool found = false;
   const auto drain = [&]() -> Result<bool> {
@@ -98,8 +104,8 @@ Result<Tensor> audio_window_of(const SampleReader& read, AudioEncoder encoder, A
   if (!found)
     return Error{ErrorCode::kBadUse, "frame " + std::to_string(frame),
                  "this sound has " + std::to_string(*stream.frames()) + " frames", "frames count from 0"};
-  return tensor_of({static_cast<std::int64_t>(range.features()), static_cast<std::int64_t>(feature_size)},
-                   window);
+  const auto features = static_cast<std::int64_t>(stream.range().features());
+  return tensor_of({features, static_cast<std::int64_t>(window.size()) / features}, window);
 }
 
 }  // namespace framegen

@@ -17,8 +17,11 @@ SampleReader reader_of(std::span<const float> samples);
 Result<Tensor> mel_of(const SampleReader& read);
 // [N,512]. Errors: the reader's, the encoder's.
 Result<Tensor> features_of(const SampleReader& read, AudioEncoder encoder);
+Result<Tensor> features_of(const SampleReader& read, FeatureSource& source);
 // [16,512] of one frame. Errors: those, and kBadUse where there are not so many frames.
 Result<Tensor> audio_window_of(const SampleReader& read, AudioEncoder encoder, AudioWindowRange range,
                                std::int64_t frame);
+// The window of `frame`, where `stream` begins.
+Result<Tensor> audio_window_of(const SampleReader& read, AudioWindowStream stream, std::int64_t frame);
 
 }  // namespace framegen

@@ -47,10 +47,18 @@ struct Architecture {
   std::vector<OnnxNode> nodes;            // in the order in which they run
 };
 
-// SyncTalk_2D 328 "ave". `channels` are [32,64,128,256,512] at full width.
-Architecture synctalk328_generator(const std::array<std::int64_t, 5>& channels);
-// SyncTalk_2D 160 "ave": one halving fewer, the same audio branch. Channels as above.
-Architecture synctalk160_generator(const std::array<std::int64_t, 5>& channels);
+// What a SyncTalk_2D generator hears: its networks differ in one stride and in the window's shape.
+enum class HeardFeatures {
+  kAve,    // window [32,16,16]: 16 features of 512
+  kHubert  // window [32,32,32]: 16 features of 2 × 1024
+};
+
+// SyncTalk_2D 328. `channels` are [32,64,128,256,512] at full width.
+Architecture synctalk328_generator(const std::array<std::int64_t, 5>& channels,
+                                   HeardFeatures heard = HeardFeatures::kAve);
+// SyncTalk_2D 160: one halving fewer, the same audio branch. Channels as above.
+Architecture synctalk160_generator(const std::array<std::int64_t, 5>& channels,
+                                   HeardFeatures heard = HeardFeatures::kAve);
 // `channels`: after the first block; 32 is the published number. 16 times as many come out.
 Architecture synctalk_audio_encoder(std::int64_t channels = 32);
 

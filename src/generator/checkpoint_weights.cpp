@@ -67,8 +67,10 @@ Error other_network(const Checkpoint& checkpoint, CheckpointFamily found, const 
   std::string remedy = std::string("give ") + wanted;
   switch (found) {
     case CheckpointFamily::kSynctalk328Wenet:
+      remedy = "wenet's features are not computed here: train SyncTalk_2D with --asr ave";
+      break;
     case CheckpointFamily::kUltralight:
-      remedy = "features of HuBERT and wenet are not computed here: train SyncTalk_2D with --asr ave";
+      remedy = "Ultralight-Digital-Human is read as ONNX alone: export it";
       break;
     case CheckpointFamily::kWav2lip:
       remedy = "Wav2Lip is read as ONNX alone: export it";
@@ -145,7 +147,7 @@ WeightSource checkpoint_weights(const Checkpoint& checkpoint) {
   };
 }
 
-Result<std::vector<std::uint8_t>> generator_from_checkpoint(Checkpoint checkpoint) {
+Result<std::vector<std::uint8_t>> generator_from_checkpoint(Checkpoint checkpoint, HeardFeatures heard) {
   strip_known_prefixes(checkpoint);
   const CheckpointFamily family = recognise(checkpoint);
   if (family != CheckpointFamily::kSynctalk328 && family != CheckpointFamily::kSynctalk160)
@@ -157,8 +159,9 @@ Result<std::vector<std::uint8_t>> generator_from_checkpoint(Checkpoint checkpoin
        {first, first_channels(checkpoint, "fuse_conv.1.double_conv.0.conv.6.weight") / 8}) {
     if (c < 2 || c % 2 != 0 || c > kWidest) continue;
     const std::array<std::int64_t, 5> channels{c, 2 * c, 4 * c, 8 * c, 16 * c};
-    architectures.push_back(family == CheckpointFamily::kSynctalk328 ? synctalk328_generator(channels)
-                                                                     : synctalk160_generator(channels));
+    architectures.push_back(family == CheckpointFamily::kSynctalk328
+                                ? synctalk328_generator(channels, heard)
+                                : synctalk160_generator(channels, heard));
   }
   if (architectures.empty())
     return no_width(checkpoint, first, "32 (full width) and 16 (half width) are the published ones");

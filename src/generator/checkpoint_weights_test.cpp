@@ -103,6 +103,25 @@ TEST(CheckpointWeights, ASmallGeneratorComputesWhatPyTorchComputed) {
   }
 }
 
+TEST(CheckpointWeights, AHubertGeneratorDiffersInOneStrideAlone) {
+  auto checkpoint = Checkpoint::open(test::golden("families/synctalk160/generator.pth"));
+  ASSERT_TRUE(checkpoint) << checkpoint.error().message();
+  const auto onnx = generator_from_checkpoint(std::move(*checkpoint), HeardFeatures::kHubert);
+  ASSERT_TRUE(onnx) << onnx.error().message();
+  std::vector<float> image, window;  // as make_families.py makes them
+  for (int k = 0; k < 6 * 160 * 160; ++k) image.push_back(static_cast<float>(k * 31 % 256) / 255.0f);
+  for (int k = 0; k < 32 * 32 * 32; ++k)
+    window.push_back(static_cast<float>(k * 7919 % 1000) / 500.0f - 1.0f);
+  const Shape image_shape{1, 6, 160, 160}, window_shape{1, 32, 32, 32};
+  const TensorView inputs[] = {{image_shape, image}, {window_shape, window}};
+  for (const auto& face : run(*onnx, inputs, {1, 3, 160, 160})) {
+    std::vector<float> some;
+    for (std::size_t y = 4; y < 3 * 160; y += 8)
+      for (std::size_t x = 4; x < 160; x += 8) some.push_back(face[y * 160 + x]);
+    EXPECT_TRUE(test::near(some, test::golden_floats("families/synctalk160/hubert_output.npy"), 1e-5f));
+  }
+}
+
 TEST(CheckpointWeights, AnAudioEncoderComputesWhatPyTorchComputed) {
   const auto onnx = audio_encoder_from_checkpoint(open("encoder_legacy.pth"));
   ASSERT_TRUE(onnx) << onnx.error().message();

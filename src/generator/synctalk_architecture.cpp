@@ -78,11 +78,16 @@ class Blocks {
   Architecture net_;
 };
 
-// [32,16,16] → [ch4,10,10].
-std::string audio_branch(Blocks& b, const std::array<std::int64_t, 5>& ch) {
+Shape window_of(HeardFeatures heard) {
+  return heard == HeardFeatures::kAve ? Shape{-1, 32, 16, 16} : Shape{-1, 32, 32, 32};
+}
+
+// [32,16,16] or [32,32,32] → [ch4,10,10].
+std::string audio_branch(Blocks& b, const std::array<std::int64_t, 5>& ch, HeardFeatures heard) {
+  const std::int64_t halving = heard == HeardFeatures::kAve ? 1 : 2;
   std::string a = b.inverted("audio.1", 32, ch[1], "audio");
   a = b.inverted("audio.2", ch[1], ch[2], a);
-  a = b.plain({"audio.3", Role::kPlain, {ch[3], ch[2], 3, 3}, 1, {1, 1}, 1}, a);
+  a = b.plain({"audio.3", Role::kPlain, {ch[3], ch[2], 3, 3}, 1, {halving, halving}, 1}, a);
   a = b.inverted("audio.4", ch[3], ch[3], a, 1, true);
   a = b.plain({"audio.5", Role::kPlain, {ch[4], ch[3], 3, 3}, 1, {2, 2}, 3}, a);
   a = b.inverted("audio.6", ch[4], ch[4], a, 1, true);
@@ -90,17 +95,18 @@ std::string audio_branch(Blocks& b, const std::array<std::int64_t, 5>& ch) {
 }
 
 // Image and audio, 10×10 pixels each, become one: [2·ch4] → [ch3].
-std::string fused(Blocks& b, const std::array<std::int64_t, 5>& ch, const std::string& image) {
-  std::string y = b.concat("fuse", image, audio_branch(b, ch));
+std::string fused(Blocks& b, const std::array<std::int64_t, 5>& ch, const std::string& image,
+                  HeardFeatures heard) {
+  std::string y = b.concat("fuse", image, audio_branch(b, ch, heard));
   y = b.double_inverted("fuse.0", 2 * ch[4], ch[4], y);
   return b.double_inverted("fuse.1", ch[4], ch[3], y);
 }
 
 }  // namespace
 
-Architecture synctalk328_generator(const std::array<std::int64_t, 5>& ch) {
+Architecture synctalk328_generator(const std::array<std::int64_t, 5>& ch, HeardFeatures heard) {
   Blocks b("synctalk328");
-  b.net().inputs = {{"input", {-1, 6, 320, 320}}, {"audio", {-1, 32, 16, 16}}};
+  b.net().inputs = {{"input", {-1, 6, 320, 320}}, {"audio", window_of(heard)}};
   b.net().outputs = {{"output", {-1, 3, 320, 320}}};
   const std::string x1 = b.inverted("inc", 6, ch[0], "input");  // 320 pixels, halved from block to block
   const std::string x2 = b.double_inverted("down1", ch[0], ch[0], x1, 2);
@@ -108,7 +114,7 @@ Architecture synctalk328_generator(const std::array<std::int64_t, 5>& ch) {
   const std::string x4 = b.double_inverted("down3", ch[1], ch[2], x3, 2);
   const std::string x5 = b.double_inverted("down4", ch[2], ch[3], x4, 2);
   const std::string x6 = b.double_inverted("down5", ch[3], ch[4], x5, 2);
-  std::string y = fused(b, ch, x6);
+  std::string y = fused(b, ch, x6, heard);
   y = b.up("up1", ch[4], ch[3] / 2, y, x5);
   y = b.up("up2", ch[3], ch[2] / 2, y, x4);
   y = b.up("up3", ch[2], ch[1] / 2, y, x3);
@@ -120,16 +126,16 @@ Architecture synctalk328_generator(const std::array<std::int64_t, 5>& ch) {
   return std::move(b.net());
 }
 
-Architecture synctalk160_generator(const std::array<std::int64_t, 5>& ch) {
+Architecture synctalk160_generator(const std::array<std::int64_t, 5>& ch, HeardFeatures heard) {
   Blocks b("synctalk160");
-  b.net().inputs = {{"input", {-1, 6, 160, 160}}, {"audio", {-1, 32, 16, 16}}};
+  b.net().inputs = {{"input", {-1, 6, 160, 160}}, {"audio", window_of(heard)}};
   b.net().outputs = {{"output", {-1, 3, 160, 160}}};
   const std::string x1 = b.inverted("inc", 6, ch[0], "input");  // 160 pixels, halved from block to block
   const std::string x2 = b.double_inverted("down1", ch[0], ch[1], x1, 2);
   const std::string x3 = b.double_inverted("down2", ch[1], ch[2], x2, 2);
   const std::string x4 = b.double_inverted("down3", ch[2], ch[3], x3, 2);
   const std::string x5 = b.double_inverted("down4", ch[3], ch[4], x4, 2);
-  std::string y = fused(b, ch, x5);
+  std::string y = fused(b, ch, x5, heard);
   y = b.up("up1", ch[4], ch[3] / 2, y, x4);
   y = b.up("up2", ch[3], ch[2] / 2, y, x3);
   y = b.up("up3", ch[2], ch[1] / 2, y, x2);

@@ -24,13 +24,6 @@ Result<AudioFeatures> audio_features(const ImportJob& job) {
                "say which: --audio-features ave|hubert"};
 }
 
-Status check_features(const ImportJob& job) {
-  if (FRAMEGEN_TRY(audio_features(job)) == AudioFeatures::kAve) return {};
-  return Error{ErrorCode::kBadInput, job.generator.string(),
-               "was trained on HuBERT's features, which are not computed here",
-               "train it with --asr ave; if it was: --audio-features ave"};
-}
-
 template <class Convert>
 Result<PartialFile> as_onnx(fs::path& network, const ImportJob& job, const char* name, Convert convert) {
   Checkpoint checkpoint = FRAMEGEN_TRY(Checkpoint::open(network));
@@ -46,9 +39,13 @@ Result<PartialFile> as_onnx(fs::path& network, const ImportJob& job, const char*
 
 Result<CheckpointNetworks> CheckpointNetworks::convert(ImportJob& job) {
   CheckpointNetworks made;
+  // A checkpoint that is no generator is told first; what it was trained on is asked for afterwards.
   const auto generator = [&](Checkpoint c) -> Result<std::vector<std::uint8_t>> {
-    auto onnx = FRAMEGEN_TRY(generator_from_checkpoint(std::move(c)));
-    FRAMEGEN_TRY(check_features(job));
+    const auto features = audio_features(job);
+    const bool hubert = features && *features == AudioFeatures::kHubert;
+    auto onnx = FRAMEGEN_TRY(
+        generator_from_checkpoint(std::move(c), hubert ? HeardFeatures::kHubert : HeardFeatures::kAve));
+    if (!features) return features.error();
     return onnx;
   };
   const ImportJob given = job;

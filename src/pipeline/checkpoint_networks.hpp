@@ -16,7 +16,7 @@ namespace framegen {
 // object.
 class CheckpointNetworks {
  public:
-  // Changes the job's paths. Errors: kBadInput (a checkpoint that is none of ours; "hubert"), kBadUse (audio
+  // Changes the job's paths. Errors: kBadInput (a checkpoint that is none of ours), kBadUse (audio
   // features that cannot be told), kBadOutput.
   static Result<CheckpointNetworks> convert(ImportJob& job);
   // An error about one of those files, as an error about the checkpoint that it was made from.

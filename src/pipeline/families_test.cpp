@@ -101,6 +101,27 @@ TEST_F(Families, SmallSynctalkSpeaksAsItsProgramDoes) {
   }
 }
 
+TEST_F(Families, UltralightSpeaksOnTheUsersHubert) {
+  ImportJob import = job(test::golden("families/ultralight160/generator.onnx"));
+  import.dataset = test::golden("pipeline/dataset");
+  const Status asked = import_avatar(import);
+  ASSERT_FALSE(asked);
+  EXPECT_NE(asked.error().message().find("takes HuBERT's features, and the network for them is not named"),
+            std::string::npos)
+      << asked.error().message();
+  import.audio_encoder = test::golden("families/ultralight160/hubert.onnx");
+  const Manifest manifest = imported(import);
+  EXPECT_EQ(manifest.audio.features, kHubertFeatures);
+  const Image frames = spoken(test::golden("audio/short.wav"));
+  ASSERT_EQ(frames.height(), 9 * manifest.height);
+  for (const int frame : {0, 4, 8}) {
+    SCOPED_TRACE(frame);
+    const Rectangle box = manifest.boxes[static_cast<std::size_t>(frame + 1)];
+    expect_same(frames.view().crop(box.x, frame * manifest.height + box.y, box.width, box.height),
+                golden_picture("ultralight160/" + std::to_string(frame) + "_box.png"));
+  }
+}
+
 class Wav2Lip : public Families, public ::testing::WithParamInterface<int> {};
 
 TEST_P(Wav2Lip, FromLiveTalkingsFolderSpeaksAsItsProgramDoes) {

@@ -52,8 +52,6 @@ const char* other_features(const Shape& audio) {
   const auto is = [&](std::int64_t c, std::int64_t h, std::int64_t w) {
     return audio[1] == c && audio[2] == h && audio[3] == w;
   };
-  if (is(32, 32, 32)) return "HuBERT's features (SyncTalk_2D with --asr hubert)";
-  if (is(16, 32, 32)) return "HuBERT's features (Ultralight-Digital-Human, FeatherTalk)";
   if (is(256, 16, 32) || is(128, 16, 32)) return "wenet's features";
   return nullptr;
 }
@@ -76,6 +74,19 @@ Result<Manifest> family_of(const NetworkInfo& generator, const std::string& wher
   const Shape window(audio.shape.begin() + 1, audio.shape.end());
   if (window == Shape{32, 16, 16} && (*size == 320 || *size == 160)) {
     manifest.image = synctalk_image(*size);
+    return manifest;
+  }
+  if (window == Shape{32, 32, 32} && (*size == 320 || *size == 160)) {
+    manifest.image = synctalk_image(*size);
+    manifest.audio = {
+        .features = std::string(kHubertFeatures), .first = -8, .last = 7, .shape = {32, 32, 32}};
+    return manifest;
+  }
+  if (window == Shape{16, 32, 32} && *size == 160) {
+    manifest.image = synctalk_image(*size);
+    manifest.image.resize = Interpolation::kArea;
+    manifest.audio = {
+        .features = std::string(kHubertFeatures), .first = -4, .last = 3, .shape = {16, 32, 32}};
     return manifest;
   }
   if (window == Shape{1, 80, 16}) {

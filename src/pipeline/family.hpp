@@ -12,10 +12,10 @@ namespace framegen {
 // filled in.
 //   image [n,6,320,320]  audio [n,32,16,16]   SyncTalk_2D 328 "ave"
 //   image [n,6,160,160]  audio [n,32,16,16]   SyncTalk_2D 160 "ave"
-//   image [n,6,S,S]      audio [n,1,80,16]    Wav2Lip, any S: masked picture first, mel windows, no audio
-//   encoder
-// Errors: kBadAvatar at `where`: HuBERT's and wenet's generators by name, and tensors of no family that is
-// known.
+//   image [n,6,320|160 …]  audio [n,32,32,32]  SyncTalk_2D "hubert"
+//   image [n,6,160,160]  audio [n,16,32,32]   Ultralight-Digital-Human, FeatherTalk: HuBERT's features
+//   image [n,6,S,S]      audio [n,1,80,16]    Wav2Lip, any S: masked picture first, mel windows, no encoder
+// Errors: kBadAvatar at `where`: wenet's generators by name, and tensors of no family that is known.
 Result<Manifest> family_of(const NetworkInfo& generator, const std::string& where);
 
 }  // namespace framegen

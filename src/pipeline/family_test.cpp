@@ -57,12 +57,23 @@ TEST(Family, Wav2LipSeesTheMaskedPictureFirstAndTheMelItself) {
   }
 }
 
-TEST(Family, HubertsAndWenetsAreNamed) {
-  expect_refusal(generator(320, {1, 32, 32, 32}),
-                 "g.onnx: takes HuBERT's features (SyncTalk_2D with --asr hubert)");
-  expect_refusal(generator(160, {1, 16, 32, 32}), "takes HuBERT's features (Ultralight-Digital-Human");
-  expect_refusal(generator(160, {1, 128, 16, 32}), "takes wenet's features");
+TEST(Family, HubertsTakeFeaturesOfTwoVectorsAFrame) {
+  for (const std::int64_t size : {320, 160}) {
+    const auto manifest = family_of(generator(size, {1, 32, 32, 32}), "g.onnx");
+    ASSERT_TRUE(manifest);
+    EXPECT_EQ(manifest->audio.features, kHubertFeatures);
+    EXPECT_EQ(manifest->audio.first, -8);
+    EXPECT_EQ(manifest->image, family_of(generator(size, {1, 32, 16, 16}), "g.onnx")->image);
+  }
+  const auto small = family_of(generator(160, {1, 16, 32, 32}), "g.onnx");
+  ASSERT_TRUE(small);
+  EXPECT_EQ(small->audio.first, -4);
+  EXPECT_EQ(small->audio.last, 3);
+  EXPECT_EQ(small->image.resize, Interpolation::kArea);
+  EXPECT_EQ(small->image.paste, Interpolation::kLinear);
 }
+
+TEST(Family, WenetsAreNamed) { expect_refusal(generator(160, {1, 128, 16, 32}), "takes wenet's features"); }
 
 TEST(Family, OtherNetworksAreShownWithTheirTensors) {
   expect_refusal(

@@ -59,6 +59,10 @@ Result<Manifest> look_at_networks(const ImportJob& job) {
   if (generator.empty()) return missing;
   const auto network = FRAMEGEN_TRY(load_network(generator, NetworkChoice::kAuto));
   Manifest manifest = FRAMEGEN_TRY(family_of(network->info(), generator.string()));
+  if (encoder.empty() && manifest.audio.features == kHubertFeatures)
+    return Error{ErrorCode::kBadUse, generator.string(),
+                 "takes HuBERT's features, and the network for them is not named",
+                 "name it: --audio-encoder HUBERT.onnx, waveform [1,S] → hidden [1,T,1024] (docs/import.md)"};
   if (encoder.empty() && !manifest.audio.is_direct()) return missing;
   manifest.name = name_of(job);
   manifest.licence = licence_of(job);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "face/crop.hpp"
+#include "features/waveform_stream.hpp"
 #include "nn/load_network.hpp"
 
 namespace framegen {
@@ -71,6 +72,16 @@ BackendOptions backend_options(const Manifest& manifest, const EngineOptions& op
 
 }  // namespace
 
+Result<std::unique_ptr<FeatureSource>> SpeakerNetworks::make_feature_source(
+    const AudioSpec& audio, std::int64_t first_feature) const {
+  if (audio.features == kHubertFeatures)
+    return std::unique_ptr<FeatureSource>(
+        FRAMEGEN_TRY(WaveformStream::create(*audio_encoder, first_feature)));
+  AudioEncoder encoder =
+      audio.is_direct() ? AudioEncoder::direct() : FRAMEGEN_TRY(AudioEncoder::create(*audio_encoder));
+  return std::unique_ptr<FeatureSource>(std::make_unique<FeatureStream>(std::move(encoder), first_feature));
+}
+
 Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest,
                                               const std::filesystem::path& generator,
                                               const std::filesystem::path& audio_encoder,
@@ -80,10 +91,10 @@ Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest,
   if (!manifest.audio.is_direct())
     networks.audio_encoder =
         FRAMEGEN_TRY(load_network(audio_encoder, static_cast<NetworkChoice>(options.backend)));
-  auto encoder = networks.make_audio_encoder();
-  if (!encoder) return std::move(encoder).error().within(audio_encoder.string());
+  auto source = networks.make_feature_source(manifest.audio, 0);
+  if (!source) return std::move(source).error().within(audio_encoder.string());
   const std::size_t window =
-      static_cast<std::size_t>(manifest.audio.last - manifest.audio.first + 1) * encoder->feature_size();
+      static_cast<std::size_t>(manifest.audio.last - manifest.audio.first + 1) * (*source)->feature_size();
   if (window != window_size_of(manifest))
     return Error{ErrorCode::kBadAvatar, manifest.audio.is_direct() ? "audio.shape" : audio_encoder.string(),
                  "gives windows of " + std::to_string(window) + " values, expected " +
@@ -132,8 +143,9 @@ TemplateLoop Speaker::live_loop() const {
 
 Result<AudioWindowStream> Speaker::make_window_stream(std::int64_t first_frame, int ahead) const {
   const AudioSpec& audio = bundle_.manifest().audio;
-  return AudioWindowStream(FRAMEGEN_TRY(make_audio_encoder()),
-                           {audio.first, audio.last, ahead < 0 ? audio.last : ahead}, first_frame);
+  const AudioWindowRange range{audio.first, audio.last, ahead < 0 ? audio.last : ahead};
+  auto source = FRAMEGEN_TRY(make_feature_source(AudioWindowStream::first_feature(range, first_frame)));
+  return AudioWindowStream(std::move(source), range, first_frame);
 }
 
 Result<GeneratorWorker*> Speaker::generator_worker(int worker) const {

@@ -27,9 +27,9 @@ struct SpeakerNetworks {
   std::shared_ptr<const Network> audio_encoder;  // null: the generator takes mel windows
   ChosenBackend generator;
 
-  Result<AudioEncoder> make_audio_encoder() const {
-    return audio_encoder == nullptr ? AudioEncoder::direct() : AudioEncoder::create(*audio_encoder);
-  }
+  // Speech → features as the avatar's manifest says, from `first_feature` on. Errors: kBadAvatar.
+  Result<std::unique_ptr<FeatureSource>> make_feature_source(const AudioSpec& audio,
+                                                             std::int64_t first_feature) const;
 
   // `cache_folder`: where image parts may be kept; empty: nowhere. Errors: kBadAvatar, kBadUse (a backend
   // that is not there).
@@ -50,8 +50,10 @@ class Speaker {
   const AvatarBundle& bundle() const { return bundle_; }
   GeneratorBackend& backend() const { return *networks_.generator.backend; }
   const std::string& backend_reason() const { return networks_.generator.reason; }
-  // A runner of the audio encoder, or none for an avatar whose generator takes mel windows.
-  Result<AudioEncoder> make_audio_encoder() const { return networks_.make_audio_encoder(); }
+  // Speech → features, from `first_feature` on.
+  Result<std::unique_ptr<FeatureSource>> make_feature_source(std::int64_t first_feature) const {
+    return networks_.make_feature_source(bundle_.manifest().audio, first_feature);
+  }
   int workers() const { return backend().workers(); }
   int batch() const { return backend().batch(); }
   int image_size() const { return bundle_.manifest().image.size; }

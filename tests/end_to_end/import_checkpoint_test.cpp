@@ -43,9 +43,10 @@ TEST_F(ImportCheckpoint, AsksWhatTheGeneratorWasTrainedOn) {
                  "say which: --audio-features ave|hubert");
 }
 
-TEST_F(ImportCheckpoint, RefusesHubert) {
-  expect_refusal(import("generator_zip_half.pth", "encoder_legacy.pth", {"--audio-features", "hubert"}),
-                 kBadInput, "HuBERT's features, which are not computed here");
+TEST_F(ImportCheckpoint, HubertNeedsANetworkForItsFeatures) {
+  expect_refusal(
+      import("generator_zip_half.pth", "encoder_legacy.pth", {"--audio-features", "hubert"}), kBadAvatar,
+      "encoder_legacy.pth: feature network: its input is [batch,1,80,16], expected one input [1,S]");
 }
 
 TEST_F(ImportCheckpoint, RefusesAMaliciousFileByName) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""make_families.py: SyncTalk_2D 160 and Wav2Lip, read from their published programs and run with seeded weights.
+"""make_families.py: SyncTalk_2D 160, Ultralight 160 and Wav2Lip, read from their published programs and run with seeded weights.
 
     python3 make_families.py        rewrites the files beside this script
 
@@ -10,6 +10,7 @@ import json
 import pathlib
 import pickle
 import sys
+import wave
 
 import cv2
 import numpy as np
@@ -59,6 +60,14 @@ def synctalk160():
     image, window = published.generator_inputs()
     with torch.no_grad():
         np.save(folder / "output.npy", net(image[:, :, ::2, ::2].contiguous(), window)[0, :, 4::8, 4::8].numpy())
+    net.audio_model.conv3.stride = (2, 2)  # "hubert": all else, and every key, is the same
+    k = np.arange(6 * 160 * 160)
+    image = torch.from_numpy(((k * 31 % 256).astype(np.float32) / np.float32(255)).reshape(1, 6, 160, 160))
+    k = np.arange(32 * 32 * 32)
+    window = torch.from_numpy(((k * 7919 % 1000).astype(np.float32) / np.float32(500) - np.float32(1)).reshape(1, 32, 32, 32))
+    with torch.no_grad():
+        np.save(folder / "hubert_output.npy", net(image, window)[0, :, 4::8, 4::8].numpy())
+    net.audio_model.conv3.stride = (1, 1)
     dataset = GOLDEN / "pipeline" / "dataset"
     features = np.load(GOLDEN / "pipeline" / "features.npy")
     for entry in json.loads((GOLDEN / "pipeline" / "sequence.json").read_text()):
@@ -69,6 +78,84 @@ def synctalk160():
         box = landmark_box(dataset / "landmarks" / f"{template}.lms")
         assert list(box) == entry["box"]
         cv2.imwrite(str(folder / f"{frame}_box.png"), synctalk_frame(net, picture, box, audio_window(features, frame)))
+
+
+# Ultralight-Digital-Human on HuBERT's features --------------------------------------------------------------------
+
+class TinyHubert(nn.Module):
+    """HuBERT's outer shape: waveform [1,S] → hidden [1,T,1024], a vector every 320 samples out of 400."""
+
+    def __init__(self):
+        super().__init__()
+        self.front, self.wide = nn.Conv1d(1, 4, 400, 320), nn.Conv1d(4, 1024, 1)
+
+    def forward(self, waveform):
+        return self.wide(torch.tanh(self.front(waveform[:, None]))).transpose(1, 2)
+
+
+class TinyUltralight(nn.Module):
+    """The published inputs and output; few channels between."""
+
+    def __init__(self):
+        super().__init__()
+        self.sound = nn.Conv2d(16, 4, 32)
+        self.face = nn.Conv2d(6, 4, 3, 1, 1)
+        self.out = nn.Conv2d(4, 3, 1)
+
+    def forward(self, picture, audio):
+        return torch.sigmoid(self.out(torch.tanh(self.face(picture) + self.sound(audio))))
+
+
+def hubert_features(net, file):
+    with wave.open(str(file)) as sound:
+        assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (16000, 1, 2)
+        samples = np.frombuffer(sound.readframes(1 << 24), np.int16) / 32768.0
+    samples = (samples - samples.mean()) / np.sqrt(samples.var() + 1e-7)
+    with torch.no_grad():
+        hidden = net(torch.from_numpy(samples.astype(np.float32))[None])[0].numpy()
+    return hidden[:len(hidden) // 2 * 2].reshape(-1, 2, 1024)
+
+
+def ultralight_window(features, frame):
+    window = np.zeros((8, 2, 1024), np.float32)
+    for row, k in enumerate(range(frame - 4, frame + 4)):
+        if 0 <= k < len(features):
+            window[row] = features[k]
+    return torch.from_numpy(window.reshape(1, 16, 32, 32))
+
+
+def ultralight_frame(net, picture, box, window):
+    x1, y1, x2, y2 = box
+    crop = cv2.resize(picture[y1:y2, x1:x2], (168, 168), interpolation=cv2.INTER_AREA)
+    inner = crop[4:164, 4:164].copy()
+    masked = cv2.rectangle(inner.copy(), (5, 5, 150, 145), (0, 0, 0), -1)
+    both = np.concatenate([inner.transpose(2, 0, 1), masked.transpose(2, 0, 1)]).astype(np.float32) / 255.0
+    with torch.no_grad():
+        face = net(torch.from_numpy(both)[None], window)[0].numpy().transpose(1, 2, 0) * 255
+    crop[4:164, 4:164] = np.array(face, dtype=np.uint8)
+    return cv2.resize(crop, (x2 - x1, y2 - y1))
+
+
+def ultralight160():
+    folder = HERE / "ultralight160"
+    folder.mkdir(exist_ok=True)
+    torch.manual_seed(160)
+    hubert, net = TinyHubert().eval(), TinyUltralight().eval()
+    with torch.no_grad():
+        for part, gain in ((hubert.front, 4), (net.face, 4), (net.out, 4), (net.sound, 6)):
+            part.weight.mul_(gain)
+    torch.onnx.export(hubert, (torch.zeros(1, 16000),), str(folder / "hubert.onnx"), input_names=["waveform"],
+                      output_names=["hidden"], opset_version=11, dynamic_axes={"waveform": {1: "S"}, "hidden": {1: "T"}})
+    torch.onnx.export(net, (torch.zeros(1, 6, 160, 160), torch.zeros(1, 16, 32, 32)), str(folder / "generator.onnx"),
+                      input_names=["input", "audio"], output_names=["output"], opset_version=11)
+    dataset = GOLDEN / "pipeline" / "dataset"
+    features = hubert_features(hubert, GOLDEN / "audio" / "short.wav")
+    assert len(features) == 9
+    for frame in (0, 4, 8):
+        template = 1 + frame  # of 12
+        picture = cv2.imread(str(dataset / "full_body_img" / f"{template}.jpg"))
+        box = landmark_box(dataset / "landmarks" / f"{template}.lms")
+        cv2.imwrite(str(folder / f"{frame}_box.png"), ultralight_frame(net, picture, box, ultralight_window(features, frame)))
 
 
 # Wav2Lip and LiveTalking's folder -------------------------------------------------------------------------------
@@ -150,5 +237,6 @@ def wav2lip(size):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     synctalk160()
+    ultralight160()
     for side in (96, 256, 384):
         wav2lip(side)

@@ -22,12 +22,25 @@ extern void* __libc_calloc(size_t, size_t);
 extern void* __libc_realloc(void*, size_t);
 extern void* __libc_memalign(size_t, size_t);
 
-__attribute__((constructor)) static void begin(void) {
+// Counting begins with main: what libraries allocate before it, no program can answer for.
+static int (*real_main)(int, char**, char**);
+static int counted_main(int count, char** words, char** environment) {
   const char* n = getenv("FAIL_N");
   const char* call = getenv("FAIL_CALL");
-  if (n == NULL || call == NULL) return;
-  fail_call = call;
-  fail_n = atol(n);
+  if (n != NULL && call != NULL) {
+    fail_call = call;
+    fail_n = atol(n);
+  }
+  return real_main(count, words, environment);
+}
+
+typedef int (*StartMain)(int (*)(int, char**, char**), int, char**, void (*)(void), void (*)(void),
+                         void (*)(void), void*);
+int __libc_start_main(int (*main_)(int, char**, char**), int count, char** words, void (*init)(void),
+                      void (*fini)(void), void (*rtld_fini)(void), void* stack_end) {
+  const StartMain real = (StartMain)dlsym(RTLD_NEXT, "__libc_start_main");
+  real_main = main_;
+  return real(counted_main, count, words, init, fini, rtld_fini, stack_end);
 }
 
 __attribute__((destructor)) static void end(void) {
@@ -78,9 +91,12 @@ int rename(const char* from, const char* to) {
   if (fails("rename")) return errno = EACCES, -1;
   return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 }
-int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*), void* argument) {
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*),
+                   void* argument) {
   static int (*real)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
-  if (real == NULL) real = (int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*))dlsym(RTLD_NEXT, "pthread_create");
+  if (real == NULL)
+    real = (int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*))dlsym(RTLD_NEXT,
+                                                                                      "pthread_create");
   if (fails("thread")) return EAGAIN;
   return real(thread, attributes, body, argument);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # faults.sh [SAMPLES]: makes the n-th allocation, write, read, rename and thread creation of a small render fail, for SAMPLES values of n
 # each (default 40, spread over all there are; 0: every n). Always: an end within 60 s, exit 0 with the right frames or one error line
-# with a contracted code, no half file.
+# with a contracted code, no half file. FAULTS="write read" tries these alone.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 samples=${1:-40}
@@ -12,7 +12,7 @@ words=(render --avatar "$avatar" --audio "$speech" --frames 6 --threads 2 --pres
 one() {
   local call=$1 n=$2 out=$work/out rc=0
   rm -rf "$out" && mkdir "$out"
-  FAIL_CALL=$call FAIL_N=$n LD_PRELOAD=$work/fail_nth.so timeout -s KILL 60 "$framegen" "${words[@]}" -o "$out/a.mp4" --hash "$out/a.txt" \
+  timeout -s KILL 60 env FAIL_CALL="$call" FAIL_N="$n" LD_PRELOAD="$work/fail_nth.so" "$framegen" "${words[@]}" -o "$out/a.mp4" --hash "$out/a.txt" \
     >/dev/null 2>"$work/err" || rc=$?
   case $rc in
     0) [ "$(sed -n 's/^all //p' "$out/a.txt")" = "$expected" ] || complain "$call $n: exit 0, other frames" ;;
@@ -23,7 +23,7 @@ one() {
   codes[$rc]=$((${codes[$rc]:-0} + 1))
 }
 
-for call in thread rename write read malloc; do
+for call in ${FAULTS:-thread rename write read malloc}; do
   FAIL_CALL=$call FAIL_N=0 FAIL_COUNT=$work/count LD_PRELOAD=$work/fail_nth.so "$framegen" "${words[@]}" -o "$work/all.mp4" --hash "$work/all.txt" \
     >/dev/null
   count=$(cat "$work/count") step=1

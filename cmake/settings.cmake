@@ -13,6 +13,10 @@ target_compile_options(framegen_settings INTERFACE -ffp-contract=off -Wall -Wext
 if(FRAMEGEN_WERROR)
   target_compile_options(framegen_settings INTERFACE -Werror)
 endif()
+if(FRAMEGEN_FUZZ)
+  # The readers themselves must tell libFuzzer which way they went, not the targets alone.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(FRAMEGEN_SANITIZE)
   add_compile_options(-fsanitize=${FRAMEGEN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=${FRAMEGEN_SANITIZE})

@@ -12,9 +12,9 @@ namespace framegen::app {
 namespace {
 
 struct BatchCommandWords {
-  std::string list, folder, avatar, shard, journal, report, progress = "auto";
+  std::string list, folder, avatar, shard, journal, report, progress = "auto", preset = "veryfast";
   bool resume = false;
-  int at_once = 0;
+  int at_once = 0, crf = 20;
   EngineWords engine;
 };
 
@@ -33,6 +33,8 @@ Result<BatchList> read_list(const BatchCommandWords& words) {
   BatchListOptions options;
   options.default_avatar = words.avatar;
   if (const auto installed = avatar_folder(words.avatar)) options.default_avatar = *installed;
+  options.crf = words.crf;
+  options.preset = words.preset;
   if (!words.shard.empty()) FRAMEGEN_TRY(parse_shard(words.shard, options));
   BatchList list = FRAMEGEN_TRY(read_batch_list(words.list, options));
   if (list.jobs.empty() && list.bad_lines.empty() && options.shards == 1)
@@ -99,6 +101,13 @@ void add_batch(CLI::App& program, int& exit_code) {
   command->add_option("jobs", words->list, "the list: JSON lines, or .csv with a header line")->required();
   command->add_option("-o,--output-dir", words->folder, "where videos and journal go")->required();
   command->add_option("--avatar", words->avatar, "for lines that name none; default: ava");
+  command->add_option("--crf", words->crf, "for lines that name none: x264 quality, 0 lossless … 51")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 51));
+  command->add_option("--preset", words->preset, "for lines that name none: x264 speed")
+      ->capture_default_str()
+      ->check(CLI::IsMember(
+          {"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}));
   command->add_flag("--resume", words->resume, "skip what the folder's journals prove to be whole");
   command->add_option("--at-once", words->at_once, "jobs rendered side by side; 0: one per thread, at most 8")
       ->check(CLI::Range(0, 256));

@@ -2,6 +2,7 @@
 #include "framegen/split.hpp"
 
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
@@ -15,8 +16,17 @@ constexpr int kMostParts = 100'000;
 struct SplitWords {
   std::string audio;
   int parts = 2;
-  bool as_json = false;
+  bool as_json = false, as_jobs = false;
 };
+
+// A line of framegen batch's list: one part of the speech.
+std::string job_line(const SplitWords& words, const std::string& range, std::size_t part) {
+  char name[32];
+  std::snprintf(name, sizeof name, "part-%05zu.mp4", part);
+  nlohmann::ordered_json job = {
+      {"audio", std::filesystem::absolute(words.audio).string()}, {"range", range}, {"output", name}};
+  return job.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
 
 Status print_split(const SplitWords& words) {
   const std::int64_t frames = FRAMEGEN_TRY(speech_frames(words.audio));
@@ -27,7 +37,10 @@ Status print_split(const SplitWords& words) {
     std::printf("%s\n", nlohmann::ordered_json({{"frames", frames}, {"ranges", ranges}}).dump().c_str());
     return {};
   }
-  for (const auto& range : ranges) std::printf("%s\n", range.get<std::string>().c_str());
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const auto range = ranges[i].get<std::string>();
+    std::printf("%s\n", words.as_jobs ? job_line(words, range, i).c_str() : range.c_str());
+  }
   return {};
 }
 
@@ -62,7 +75,8 @@ void add_split(CLI::App& program, int& exit_code) {
   command->add_option("--parts", words->parts, "how many")
       ->capture_default_str()
       ->check(CLI::Range(1, kMostParts));
-  command->add_flag("--json", words->as_json, "as JSON");
+  auto* json = command->add_flag("--json", words->as_json, "as JSON");
+  command->add_flag("--jobs", words->as_jobs, "as a job list for framegen batch")->excludes(json);
   command->callback([words, &exit_code] {
     const Status status = print_split(*words);
     if (!status) exit_code = fail(status.error());

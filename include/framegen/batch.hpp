@@ -34,6 +34,8 @@ struct BatchList {
 
 struct BatchListOptions {
   std::filesystem::path default_avatar;  // for lines without one; empty: such a line is bad
+  int crf = 20;                          // likewise. Default 20
+  std::string preset = "veryfast";       // likewise. Default "veryfast"
   int shard = 0;                         // this machine's part of the list: jobs shard, shard + shards, …
   int shards = 1;                        // 1 … 100,000; shard < shards
 };

@@ -85,6 +85,8 @@ Result<BatchJob> job_of(const BatchLine& line, const std::filesystem::path& base
   FRAMEGEN_TRY(known_keys(words));
   BatchJob job;
   job.line = line.number;
+  job.render.crf = options.crf;
+  job.render.preset = options.preset;
   FRAMEGEN_TRY(fill_render(words, base, job.render));
   const auto avatar = words.find("avatar");
   if (avatar != words.end() && !avatar->second.empty())

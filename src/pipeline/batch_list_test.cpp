@@ -53,6 +53,15 @@ TEST_F(BatchListTest, ReadsEveryKeyOfAJsonLine) {
   EXPECT_FALSE(job.render.mark);
 }
 
+TEST_F(BatchListTest, TakesTheOptionsWhereALineNamesNone) {
+  const auto list = read("jobs.jsonl", "{\"audio\":\"a.wav\"}\n{\"audio\":\"b.wav\",\"crf\":9}\n",
+                         {.default_avatar = "ava", .crf = 1, .preset = "slow"});
+  ASSERT_TRUE(list.ok());
+  EXPECT_EQ(list->jobs[0].render.crf, 1);
+  EXPECT_EQ(list->jobs[0].render.preset, "slow");
+  EXPECT_EQ(list->jobs[1].render.crf, 9);
+}
+
 TEST_F(BatchListTest, ReadsACsvWithQuotesByteOrderMarkAndCarriageReturns) {
   const auto list = read("jobs.csv",
                          "\xEF\xBB\xBF"

@@ -1,0 +1,23 @@
+// onnx_fuzz.cpp: any bytes as a network: loaded, shaped and rewritten by every pass, or refused in words.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include "nn/graph/load.hpp"
+#include "nn/graph/passes.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  auto graph = framegen::graph::load_onnx({data, size});
+  if (!graph) {
+    if (graph.error().what.empty()) std::abort();
+    return 0;
+  }
+  for (const char* changing : {"", "audio"}) {
+    auto copy = *graph;
+    framegen::graph::PassOptions options;
+    options.changing_input = changing;
+    const auto reports = framegen::graph::run_passes(copy, options);
+    if (!reports && reports.error().what.empty()) std::abort();
+  }
+  return 0;
+}

@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "command.hpp"
+#include "stream.hpp"
 
 namespace framegen::app {
 
@@ -27,7 +28,7 @@ int run(int argc, char** argv) {
   program.get_formatter()->column_width(34);
   int exit_code = 0;
   for (const auto add :
-       {add_render, add_serve, add_import, add_compare, add_bench, add_inspect, add_dump, add_synth_model, add_doctor})
+       {add_render, add_serve, add_stream, add_import, add_compare, add_bench, add_inspect, add_dump, add_synth_model, add_doctor})
     add(program, exit_code);
   try {
     program.parse(argc, argv);

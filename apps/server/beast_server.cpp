@@ -39,10 +39,10 @@ class Connection;
 
 struct Shared {
   std::unique_ptr<State> state;
+  std::set<Connection*> connections;  // outlives the handlers that hold them
   net::io_context io{1};
   tcp::acceptor acceptor{io};
   net::steady_timer stop_timer{io};
-  std::set<Connection*> connections;
 };
 
 // Everything runs on the one thread of `io`, but for what LiveLink and RenderTask post to it.
@@ -79,7 +79,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     }
   }
   void drop() {
+    const auto self = shared_from_this();
     error_code ignored;
+    alive_.reset();
     timer_.cancel();
     beast::get_lowest_layer(ws_ ? ws_->next_layer() : stream_).socket().close(ignored);
     link_.reset();
@@ -252,6 +254,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
       return send(refused(503, {ErrorCode::kBadUse, "session", "the server is full", "come back later"}));
     }
     stream_.expires_never();
+    buffer_.clear();  // nothing can be said before we have answered
     ws_.emplace(std::move(stream_));
     ++metrics().sessions;
     ++metrics().sessions_total;
@@ -417,7 +420,7 @@ void watch(Shared& shared, const std::atomic<bool>& stop,
   }
   if (shared.state->draining && (shared.connections.empty() || now > deadline)) {
     for (Connection* connection : std::set(shared.connections)) connection->drop();
-    return shared.io.stop();
+    return;  // nothing is waited for any more: run() ends
   }
   shared.stop_timer.expires_after(100ms);
   shared.stop_timer.async_wait([&shared, &stop, deadline](error_code) { watch(shared, stop, deadline); });

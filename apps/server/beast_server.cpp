@@ -39,10 +39,10 @@ class Connection;
 
 struct Shared {
   std::unique_ptr<State> state;
+  std::set<Connection*> connections;  // outlives the handlers that hold them
   net::io_context io{1};
   tcp::acceptor acceptor{io};
   net::steady_timer stop_timer{io};
-  std::set<Connection*> connections;
 };
 
 // Everything runs on the one thread of `io`, but for what LiveLink and RenderTask post to it.
@@ -64,8 +64,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
     stream_.expires_after(kHttpPatience);
     parser_.emplace();
     parser_->header_limit(kMostRequestBytes);
+    parser_->body_limit(state().options.max_upload_bytes);  // looked at together with the header
     http::async_read_header(stream_, buffer_, *parser_,
                             [self = shared_from_this()](error_code error, std::size_t) {
+                              if (error == http::error::body_limit) return self->too_large();
                               if (!error) self->on_header();
                             });
   }
@@ -79,7 +81,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     }
   }
   void drop() {
+    const auto self = shared_from_this();
     error_code ignored;
+    alive_.reset();
     timer_.cancel();
     beast::get_lowest_layer(ws_ ? ws_->next_layer() : stream_).socket().close(ignored);
     link_.reset();
@@ -102,15 +106,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
       return send(refused(403, {ErrorCode::kBadUse, "framegen serve", why, "see docs/LIVE.md"}));
     if (websocket::is_upgrade(request)) return upgrade();
     const bool upload = request.method() == http::verb::post && path_of(visitor.target) == "/v1/render";
-    parser_->body_limit(upload ? state().options.max_upload_bytes : kMostRequestBytes);
-    http::async_read(
-        stream_, buffer_, *parser_, [self = shared_from_this(), upload](error_code error, std::size_t) {
-          if (error == http::error::body_limit)
-            return self->send(
-                refused(413, {ErrorCode::kBadUse, "body", "is too large", "see serve --max-upload-mb"}));
-          if (error) return;
-          upload ? self->start_render() : self->answer_request();
-        });
+    if (!upload && parser_->content_length().value_or(0) > kMostRequestBytes) return too_large();
+    if (!upload) parser_->body_limit(kMostRequestBytes);
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this(), upload](error_code error, std::size_t) {
+                       if (error == http::error::body_limit) return self->too_large();
+                       if (error) return;
+                       upload ? self->start_render() : self->answer_request();
+                     });
+  }
+
+  void too_large() {
+    send(refused(413, {ErrorCode::kBadUse, "body", "is too large", "see serve --max-upload-mb"}));
   }
 
   void answer_request() {
@@ -252,6 +259,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
       return send(refused(503, {ErrorCode::kBadUse, "session", "the server is full", "come back later"}));
     }
     stream_.expires_never();
+    buffer_.clear();  // nothing can be said before we have answered
     ws_.emplace(std::move(stream_));
     ++metrics().sessions;
     ++metrics().sessions_total;
@@ -345,6 +353,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Says why, then closes.
   void fail(const Error& error) {
     link_.reset();
+    timer_.cancel();
     const std::string text = error_message(error);
     *waiting_ += text.size();
     write(true, {text.begin(), text.end()});
@@ -417,7 +426,7 @@ void watch(Shared& shared, const std::atomic<bool>& stop,
   }
   if (shared.state->draining && (shared.connections.empty() || now > deadline)) {
     for (Connection* connection : std::set(shared.connections)) connection->drop();
-    return shared.io.stop();
+    return;  // nothing is waited for any more: run() ends
   }
   shared.stop_timer.expires_after(100ms);
   shared.stop_timer.async_wait([&shared, &stop, deadline](error_code) { watch(shared, stop, deadline); });

@@ -104,7 +104,8 @@ void LiveLink::run() {
 Result<bool> LiveLink::one_pull() {
   const auto started = Clock::now();
   LiveOutput out;
-  const LivePulled pulled = FRAMEGEN_TRY(session_.pull(out, kPatience));
+  const LivePulled pulled =
+      FRAMEGEN_TRY(session_.pull(out, start_.fast ? std::chrono::milliseconds(-1) : kPatience));
   switch (pulled) {
     case LivePulled::kFinished:
       return false;

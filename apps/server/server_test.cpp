@@ -255,6 +255,7 @@ TEST(Serve, GarbageIsAnsweredAndEndsTheSession) {
     EXPECT_FALSE(error["do"].get<std::string>().empty());
     EXPECT_TRUE(talk.next_text().is_null());
     EXPECT_EQ(talk.closed_, websocket::error::closed);
+    EXPECT_TRUE(served.soon([&] { return served.metrics().sessions == 0; }));
   }
   Talk odd(served, Json::object());
   odd.ws_.binary(true);
@@ -320,7 +321,7 @@ TEST(Serve, AFullServerSaysWhenToComeBack) {
 }
 
 TEST(Serve, StoppingLetsSpeechEnd) {
-  Served served;
+  Served served([](ServerOptions& options) { options.drain_s = 60; });
   Talk talk(served, {{"video", {{"format", "none"}}}});
   talk.send_sound(ramp(8000));
   talk.until("segment_start");
@@ -411,10 +412,14 @@ TEST(Serve, TellsHowFarARenderIs) {
   EXPECT_EQ(Client(served).request(http::verb::get, url).result_int(), 404u);  // once
 }
 
-TEST(Serve, RefusesUploadsThatAreTooLarge) {
-  const Served served([](ServerOptions& options) { options.max_upload_bytes = 1000; });
-  EXPECT_EQ(Client(served).request(http::verb::post, "/v1/render", std::string(2000, 'x')).result_int(),
-            413u);
+TEST(Serve, TakesUploadsUpToItsLimitAndOtherBodiesOnlySmall) {
+  const Served served([](ServerOptions& options) { options.max_upload_bytes = 3 << 20; });
+  const auto status = [&](const char* target, std::size_t bytes) {
+    return Client(served).request(http::verb::post, target, std::string(bytes, 'x')).result_int();
+  };
+  EXPECT_EQ(status("/v1/render", 2 << 20), 400u);  // read, and no sound
+  EXPECT_EQ(status("/v1/render", 4 << 20), 413u);
+  EXPECT_EQ(status("/v1/speech", 100000), 413u);
 }
 
 }  // namespace

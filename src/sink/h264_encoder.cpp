@@ -7,8 +7,6 @@
 namespace framegen {
 namespace {
 
-constexpr int kSecondsBetweenKeyFrames = 5;  // how far a seek may be off; x264 adds some at scene cuts
-
 // x264's own lists; asked here because x264 prints about names that it does not know.
 constexpr std::string_view kPresets =
     " ultrafast superfast veryfast faster fast medium slow slower veryslow placebo ";
@@ -74,8 +72,9 @@ Result<libav::Owner<AVCodecContext>> open_h264(const std::string& name, const H2
   AVCodecContext& c = *context;
   describe_frames(c, format);
   c.thread_count = options.threads;
-  c.gop_size = kSecondsBetweenKeyFrames * (format.fps_numerator / format.fps_denominator + 1);
-  c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP;
+  c.gop_size = options.key_frame_s * (format.fps_numerator / format.fps_denominator + 1);
+  c.flags |= AV_CODEC_FLAG_CLOSED_GOP;
+  if (options.headers_apart) c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   if (std::string_view(codec->name) == "libx264")
     FRAMEGEN_TRY(set_x264(name, options, c));
   else

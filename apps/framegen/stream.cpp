@@ -1,0 +1,153 @@
+// stream.cpp: framegen stream: sound on the standard input, a live presenter to any address.
+#include "stream.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <thread>
+
+#include "command.hpp"
+#include "framegen/live.hpp"
+#include "sink/url_writer.hpp"
+
+namespace framegen::app {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kFrameTime = 40ms;
+constexpr auto kPatience = 100ms;  // for a face that is late
+
+struct StreamWords {
+  std::string avatar, blend = "reference";
+  int pause_ms = 300;
+  LiveOptions live;
+  UrlOptions url;
+  EngineWords engine;
+};
+
+// Reads s16le from the standard input into the session, on a thread of its own.
+class Input {
+ public:
+  Input(LiveSession& session, int pause_ms)
+      : session_(session), pause_ms_(pause_ms), thread_([this] { run(); }) {}
+  ~Input() {
+    stop_ = true;
+    thread_.join();
+  }
+
+ private:
+  void run() {
+    int quiet_ms = 0;
+    while (!stop_ && !interrupted) {
+      pollfd input{STDIN_FILENO, POLLIN, 0};
+      constexpr int kLookMs = 20;
+      if (::poll(&input, 1, kLookMs) == 0) {
+        quiet_ms += kLookMs;
+        // Somebody has paused: what was said so far is a whole, and its end is not kept waiting for more.
+        if (quiet_ms == (pause_ms_ + kLookMs - 1) / kLookMs * kLookMs) (void)session_.flush();
+        continue;
+      }
+      quiet_ms = 0;
+      const ssize_t got = ::read(STDIN_FILENO, bytes_.data() + odd_, bytes_.size() - odd_);
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) break;
+      give(odd_ + static_cast<std::size_t>(got));
+    }
+    (void)session_.finish();
+  }
+
+  // A pipe may cut samples in two.
+  void give(std::size_t bytes) {
+    const std::span samples(reinterpret_cast<const std::int16_t*>(bytes_.data()), bytes / 2);
+    for (auto taken = session_.push(samples); taken && !*taken && !stop_ && !interrupted;
+         taken = session_.push(samples))
+      std::this_thread::sleep_for(20ms);
+    odd_ = bytes % 2;
+    if (odd_ != 0) bytes_[0] = bytes_[bytes - 1];
+  }
+
+  LiveSession& session_;
+  int pause_ms_;
+  alignas(std::int16_t) std::array<std::uint8_t, 8192> bytes_{};
+  std::size_t odd_ = 0;
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+Status pump(LiveSession& session, UrlWriter& writer) {
+  auto due = std::chrono::steady_clock::now();
+  LiveOutput out;
+  while (!interrupted) {
+    const LivePulled pulled = FRAMEGEN_TRY(session.pull(out, kPatience));
+    if (pulled == LivePulled::kFinished) return writer.close();
+    if (pulled == LivePulled::kSegmentEnd) continue;
+    const Frame& frame = out.frame;
+    FRAMEGEN_TRY(writer.write(
+        {frame.planes, frame.plane_strides, next_even(frame.width), next_even(frame.height)}, out.sound));
+    due += kFrameTime;
+    std::this_thread::sleep_until(due);
+  }
+  FRAMEGEN_TRY(writer.close());
+  return Error{ErrorCode::kCancelled, "stream", "stopped as you asked", ""};
+}
+
+Status run(StreamWords& words) {
+  words.live.format = PixelFormat::kI420;
+  words.live.blend = words.blend == "feather" ? Blend::kFeather : Blend::kReference;
+  Engine engine = FRAMEGEN_TRY(Engine::create(words.engine.options()));
+  const auto folder = FRAMEGEN_TRY(avatar_folder(words.avatar));
+  const auto avatar = FRAMEGEN_TRY(Avatar::open(engine, folder));
+  LiveSession session = FRAMEGEN_TRY(LiveSession::create(avatar, words.live));
+  UrlOptions url = words.url;
+  if (url.url == "-" && url.format.empty()) url.raw = true;
+  url.width = avatar->info().width;
+  url.height = avatar->info().height;
+  url.sample_rate_hz = words.live.sample_rate_hz;
+  url.stop = &interrupted;
+  const auto writer = FRAMEGEN_TRY(UrlWriter::open(url));
+  const Input input(session, words.pause_ms);
+  return pump(session, *writer);
+}
+
+}  // namespace
+
+void add_stream(CLI::App& program, int& exit_code) {
+  auto words = std::make_shared<StreamWords>();
+  CLI::App* command =
+      program.add_subcommand("stream", "sound on the standard input → a live presenter to any address");
+  command->add_option("--avatar", words->avatar, "the presenter's folder; default: ava");
+  command
+      ->add_option("--to", words->url.url,
+                   "rtmp://, rtsp://, srt://, udp://, tcp://, a file, or - for the standard output")
+      ->required();
+  command->add_option("--rate", words->live.sample_rate_hz, "of the sound: s16le, mono")
+      ->capture_default_str();
+  command->add_option("--format", words->url.format,
+                      "FFmpeg's name of the container; default: what suits the address");
+  command->add_flag("--raw", words->url.raw,
+                    "pictures and sound as they are, not H.264 and AAC; default for -");
+  command->add_option("--crf", words->url.crf, "x264 quality")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 51));
+  command->add_option("--preset", words->url.preset, "x264 speed")->capture_default_str();
+  command->add_option("--pause-ms", words->pause_ms, "so long without input, and what was said is a whole")
+      ->capture_default_str()
+      ->check(CLI::Range(40, 60000));
+  command->add_option("--look-ahead-ms", words->live.look_ahead_ms,
+                      "sound waited for before a mouth is made, 173 … 452; -1: all");
+  command
+      ->add_option("--silence-gate-db", words->live.silence_gate_db, "the mouth rests below this; 0: never")
+      ->check(CLI::Range(-90, 0));
+  command->add_option("--blend", words->blend, "reference or feather (no seam)")
+      ->check(CLI::IsMember({"reference", "feather"}));
+  words->engine.add_to(*command);
+  command->callback([words, &exit_code] {
+    const Status status = run(*words);
+    if (!status) exit_code = fail(status.error());
+  });
+}
+
+}  // namespace framegen::app

@@ -1,0 +1,136 @@
+// stream_test.cpp: framegen stream against real receivers on this machine.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+
+#include "mini_avatar.hpp"
+
+namespace framegen::test {
+namespace {
+
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+// A program that runs beside the test; killed with the object where it has not ended.
+class Beside {
+ public:
+  explicit Beside(std::vector<std::string> command) {
+    child_ = ::fork();
+    if (child_ == 0) {
+      std::vector<char*> words;
+      for (std::string& word : command) words.push_back(word.data());
+      words.push_back(nullptr);
+      const int nothing = ::open("/dev/null", O_RDWR);
+      for (int fd = 0; fd < 3; ++fd) ::dup2(nothing, fd);
+      ::execvp(words[0], words.data());
+      ::_exit(127);
+    }
+  }
+  ~Beside() {
+    if (child_ <= 0) return;
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+  int wait() {
+    int status = 0;
+    ::waitpid(child_, &status, 0);
+    child_ = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+ private:
+  pid_t child_ = 0;
+};
+
+int free_port(int type) {
+  const int fd = ::socket(AF_INET, type, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  EXPECT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(fd);
+  return ntohs(address.sin_port);
+}
+
+class Stream : public ::testing::Test {
+ protected:
+  TemporaryFolder folder_;
+
+  // A second of sound into `framegen stream --to`; tries again while nobody listens yet.
+  ProgramRun stream(const std::string& words, int tries = 1) {
+    std::ofstream(folder_ / "second.s16", std::ios::binary) << std::string(2 * 16000, '\0');
+    ProgramRun run;
+    for (int i = 0; i < tries; ++i) {
+      run =
+          run_program({"sh", "-c",
+                       "exec " FRAMEGEN_PROGRAM " stream --no-cache --preset ultrafast --avatar " +
+                           mini_avatar().string() + " " + words + " < " + (folder_ / "second.s16").string()});
+      if (run.exit_code != 5) break;
+      std::this_thread::sleep_for(500ms);
+    }
+    return run;
+  }
+  // "codec_type=…\nnb_read_packets=…" lines of a file.
+  std::string streams_of(const std::string& file) {
+    return run_program({"ffprobe", "-v", "error", "-count_frames", "-show_entries",
+                        "stream=codec_name,width,nb_read_frames", "-of", "compact=p=0",
+                        (folder_ / file).string()})
+        .out;
+  }
+};
+
+TEST_F(Stream, SendsMpegTsOverTcp) {
+  const std::string address = "tcp://127.0.0.1:" + std::to_string(free_port(SOCK_STREAM));
+  Beside ffmpeg({"ffmpeg", "-v", "error", "-f", "mpegts", "-i", address + "?listen=1", "-c", "copy", "-y",
+                 (folder_ / "got.mkv").string()});
+  const auto run = stream("--to " + address, 60);
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(ffmpeg.wait(), 0);
+  const std::string streams = streams_of("got.mkv");
+  EXPECT_THAT(streams, HasSubstr("codec_name=h264|width=640"));
+  EXPECT_THAT(streams, HasSubstr("codec_name=aac"));
+}
+
+TEST_F(Stream, SendsRtmp) {
+  const std::string address = "rtmp://127.0.0.1:" + std::to_string(free_port(SOCK_STREAM)) + "/live/ava";
+  Beside ffmpeg({"ffmpeg", "-v", "error", "-listen", "1", "-i", address, "-c", "copy", "-y",
+                 (folder_ / "got.mkv").string()});
+  const auto run = stream("--to " + address, 60);
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(ffmpeg.wait(), 0);
+  const std::string streams = streams_of("got.mkv");
+  EXPECT_THAT(streams, HasSubstr("codec_name=h264|width=640"));
+  EXPECT_THAT(streams, HasSubstr("codec_name=aac"));
+}
+
+TEST_F(Stream, WritesRawPicturesAndTheSoundItselfToStandardOutput) {
+  const auto run = stream("--to - > " + (folder_ / "out.nut").string());
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(streams_of("out.nut"), HasSubstr("codec_name=rawvideo|width=640"));
+  const auto sound =
+      run_program({"ffmpeg", "-v", "error", "-i", (folder_ / "out.nut").string(), "-f", "s16le", "-"});
+  EXPECT_EQ(sound.exit_code, 0) << sound.err;
+  EXPECT_GE(sound.out.size(), 2u * 16000);
+  EXPECT_EQ(sound.out.size() % 1280, 0u);  // whole pictures' worth
+}
+
+TEST_F(Stream, SaysWhenNobodyListens) {
+  const auto run = stream("--to tcp://127.0.0.1:" + std::to_string(free_port(SOCK_STREAM)));
+  EXPECT_EQ(run.exit_code, 5);
+  EXPECT_THAT(run.err, HasSubstr("cannot be written"));
+  EXPECT_EQ(stream("--to out.no-such-format").exit_code, 5);
+  EXPECT_EQ(stream("--to - --rate 12345").exit_code, 2);
+}
+
+}  // namespace
+}  // namespace framegen::test

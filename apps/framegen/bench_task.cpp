@@ -169,7 +169,8 @@ Result<Json> time(const BenchTask& task) {
     GeneratorBench bench = FRAMEGEN_TRY(GeneratorBench::create(speaker, task.audio, task.frames));
     json["generator_fps"] = task.frames / FRAMEGEN_TRY(bench.run());
   }
-  json["mp4_fps"] = FRAMEGEN_TRY(render_fps(task, opened, task.frames, std::filesystem::path(task.folder) / "bench.mp4"));
+  json["mp4_fps"] =
+      FRAMEGEN_TRY(render_fps(task, opened, task.frames, std::filesystem::path(task.folder) / "bench.mp4"));
   json["peak_with_encoder_bytes"] = peak_memory_bytes();
   if (const auto memory = memory_of(task, opened))
     json.update(*memory);  // where it is not known, it is left out

@@ -30,17 +30,17 @@ enum class Provider { kCpu, kCuda, kCoreMl };
 enum class Precision { kFp32, kBf16, kInt8 };
 
 struct EngineOptions {
-  int threads = 0;                         // 1 … 1024; 0: one per core. Default 0
-  Backend backend = Backend::kAuto;        // default kAuto
-  Mode mode = Mode::kSharedSession;        // default kSharedSession
-  Provider provider = Provider::kCpu;      // default kCpu
+  int threads = 0;                     // 1 … 1024; 0: one per core. Default 0
+  Backend backend = Backend::kAuto;    // default kAuto
+  Mode mode = Mode::kSharedSession;    // default kSharedSession
+  Provider provider = Provider::kCpu;  // default kCpu
   // Native backend alone. kBf16: products of numbers rounded to bfloat16, where the CPU has instructions for
   // it, else fp32 (AvatarInfo::backend says which). kInt8 is refused so far. Default kFp32
   Precision precision = Precision::kFp32;
-  // Native backend alone: all threads share the rows of one face instead of making a face each: fewer frames a
-  // second, but each is there sooner. Default false
+  // Native backend alone: all threads share the rows of one face instead of making a face each: fewer frames
+  // a second, but each is there sooner. Default false
   bool low_latency = false;
-  int batch = 0;                           // faces per call, 1 … 64; 0: what suits the mode. Default 0
+  int batch = 0;  // faces per call, 1 … 64; 0: what suits the mode. Default 0
   // For prepared template frames and image parts: the more there is, the less is calculated per frame. The
   // last bit of a pixel may depend on what fits. 0: a quarter of the memory. Default 0
   std::uint64_t memory_budget_bytes = 0;

@@ -67,7 +67,7 @@ class GeneratorBackend {
   virtual std::string name() const = 0;  // "onnxruntime/session-pool", "native/avx3"
   virtual std::string note() const {
     return {};
-  }                                 // what its user should know, in one sentence; often nothing
+  }  // what its user should know, in one sentence; often nothing
   virtual GeneratorMemory memory() const { return {}; }
   virtual int workers() const = 0;  // how many workers (threads) make best use of what was asked for
   virtual int batch() const = 0;    // how many jobs a worker should be given at once

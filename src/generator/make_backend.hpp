@@ -22,7 +22,7 @@ struct BackendOptions {
   OnnxRuntimeMode mode = OnnxRuntimeMode::kSharedSession;    // ONNX Runtime alone
   OnnxRuntimeProvider provider = OnnxRuntimeProvider::kCpu;  // ONNX Runtime alone
   ImagePartOptions image_parts{};                            // native alone, as the rest
-  int template_frames = 0;  // see NativeBackendOptions
+  int template_frames = 0;                                   // see NativeBackendOptions
   KeptSkips skips = KeptSkips::kSources;
   KeptStorage storage = KeptStorage::kFloat32;
   ProductPrecision precision = ProductPrecision::kFloat32;  // other than float32: native alone

@@ -37,9 +37,9 @@ TEST(MakeBackend, TakesTheNativeOneWhereItCan) {
 }
 
 TEST(MakeBackend, LeavesLowerPrecisionToTheNativeOne) {
-  const auto refused = make_backend(
-      test::seeded_models(0.5) / "generator.onnx", {},
-      {.kind = BackendKind::kOnnxRuntime, .precision = ProductPrecision::kBFloat16});
+  const auto refused =
+      make_backend(test::seeded_models(0.5) / "generator.onnx", {},
+                   {.kind = BackendKind::kOnnxRuntime, .precision = ProductPrecision::kBFloat16});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kBadUse);
   EXPECT_EQ(refused.error().where, "--precision bf16");

@@ -34,7 +34,9 @@ std::string maker(const SplitNetwork& network, const GeneratorShape& shape, cons
 }
 
 const char* to_string(KeptSkips skips) {
-  return skips == KeptSkips::kProducts ? "products" : skips == KeptSkips::kBalanced ? "some products" : "skips";
+  return skips == KeptSkips::kProducts   ? "products"
+         : skips == KeptSkips::kBalanced ? "some products"
+                                         : "skips";
 }
 
 struct Shared {
@@ -133,8 +135,7 @@ Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesys
   FRAMEGEN_TRY(check_network(shared->network->info(), network_info(shape), model.string()));
   const std::size_t part_bytes = shared->network->image_part_bytes();
   shared->note = fmt::format("{:.1f} MiB of {} are kept per template frame{}",
-                             static_cast<double>(part_bytes) / (1 << 20),
-                             to_string(shared->network->skips()),
+                             static_cast<double>(part_bytes) / (1 << 20), to_string(shared->network->skips()),
                              native_precision ? "" : "; this CPU has no bfloat16 instructions: fp32");
   ImagePartOptions parts = options.image_parts;
   // Half a loop on disk helps nobody.

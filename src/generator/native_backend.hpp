@@ -12,7 +12,7 @@
 namespace framegen {
 
 struct NativeBackendOptions {
-  int threads = 0;  // workers, each with one frame at a time; 0: one per core
+  int threads = 0;           // workers, each with one frame at a time; 0: one per core
   bool low_latency = false;  // one worker, the rows of a frame shared by that many threads
   ImagePartOptions image_parts{};
   // How many template frames there are: as much is kept of each as lets all of them stay in memory. 0: as

@@ -95,8 +95,7 @@ TEST(NativeBackend, KeepsAsMuchOfEachFrameAsLetsAllOfThemStayInMemory) {
     return native ? native->memory().kept_bytes : 0;
   };
   const std::uint64_t least = backend(0.5, {.threads = 1})->memory().kept_bytes;
-  const std::uint64_t most =
-      backend(0.5, {.threads = 1, .skips = KeptSkips::kProducts})->memory().kept_bytes;
+  const std::uint64_t most = backend(0.5, {.threads = 1, .skips = KeptSkips::kProducts})->memory().kept_bytes;
   EXPECT_GT(most, 3 * least);
   EXPECT_EQ(kept(1), least);
   EXPECT_EQ(kept(10 * most - 1) > least, kept(10 * most - 1) < most) << "some products fit";

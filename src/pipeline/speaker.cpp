@@ -59,8 +59,7 @@ BackendOptions backend_options(const Manifest& manifest, const EngineOptions& op
   chosen.threads = options.threads;
   chosen.batch = options.batch;
   chosen.low_latency = options.low_latency;
-  chosen.image_parts.memory_budget_bytes =
-      options.memory_budget_bytes - prepared_budget(manifest, options);
+  chosen.image_parts.memory_budget_bytes = options.memory_budget_bytes - prepared_budget(manifest, options);
   chosen.template_frames = static_cast<int>(manifest.frames.size());
   if (options.precision == Precision::kBf16) {
     chosen.precision = ProductPrecision::kBFloat16;
@@ -100,8 +99,8 @@ Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest,
                  "gives windows of " + std::to_string(window) + " values, expected " +
                      std::to_string(window_size_of(manifest)) + " (audio.shape)",
                  "use the audio encoder that belongs to this generator"};
-  networks.generator =
-      FRAMEGEN_TRY(make_backend(generator, shape_of(manifest), backend_options(manifest, options, cache_folder)));
+  networks.generator = FRAMEGEN_TRY(
+      make_backend(generator, shape_of(manifest), backend_options(manifest, options, cache_folder)));
   return networks;
 }
 

@@ -56,11 +56,26 @@ TEST_F(Outputs, LeaveNothingHalfWhenTheUserStopsThem) {
   write_wav(folder_ / "minute.wav", test::random_floats(16000 * 60, -0.3F, 0.3F, 1));
   for (const std::string signal : {"INT", "TERM"}) {
     SCOPED_TRACE(signal);
-    const auto run = run_program({"timeout", "--preserve-status", "-s", signal, "1.5", FRAMEGEN_PROGRAM,
-                                  "render", "--avatar", mini_avatar().string(), "--audio",
-                                  folder_ / "minute.wav", "--no-cache", "-o", folder_ / "speaks.mp4",
-                                  "--frames-dir", folder_ / "frames", "--hash", folder_ / "hash.txt",
-                                  "--raw", folder_ / "frames.bgr"});
+    const auto run = run_program({"timeout",
+                                  "--preserve-status",
+                                  "-s",
+                                  signal,
+                                  "1.5",
+                                  FRAMEGEN_PROGRAM,
+                                  "render",
+                                  "--avatar",
+                                  mini_avatar().string(),
+                                  "--audio",
+                                  folder_ / "minute.wav",
+                                  "--no-cache",
+                                  "-o",
+                                  folder_ / "speaks.mp4",
+                                  "--frames-dir",
+                                  folder_ / "frames",
+                                  "--hash",
+                                  folder_ / "hash.txt",
+                                  "--raw",
+                                  folder_ / "frames.bgr"});
     EXPECT_EQ(run.exit_code, 130) << run.err;
     EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
     EXPECT_EQ(folder_.entries(), std::vector<std::string>{"minute.wav"});

@@ -5,8 +5,8 @@
 namespace framegen::test {
 
 struct Allocations {
-  long ours = 0;    // calls of operator new from the program itself, into which the library is linked
-  long theirs = 0;  // from shared libraries (ONNX Runtime, FFmpeg, the C++ library's own code)
+  long ours = 0;      // calls of operator new from the program itself, into which the library is linked
+  long theirs = 0;    // from shared libraries (ONNX Runtime, FFmpeg, the C++ library's own code)
   long excluded = 0;  // from the one that was named
 };
 

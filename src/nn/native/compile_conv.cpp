@@ -77,9 +77,8 @@ Status Compiler::add_dense(const Node& node) {
             addend = FRAMEGEN_TRY(floats_of(node, conv_input::kAddend));
   const ConvShape shape = conv_shape(node.attributes, graph.value(node.input(conv_input::kWeight)).shape,
                                      static_cast<std::int64_t>(plan(x).channels));
-  PackedConv packed =
-      pack_conv2d(shape, weights(node, conv_input::kWeight), weights(node, conv_input::kBias),
-                  section.precision);
+  PackedConv packed = pack_conv2d(shape, weights(node, conv_input::kWeight), weights(node, conv_input::kBias),
+                                  section.precision);
   const bool relu = node.attributes.activation == Activation::kRelu;
   const bool pixelwise = shape.kernel_height * shape.kernel_width * shape.stride_y * shape.stride_x == 1 &&
                          shape.pad_top + shape.pad_left + shape.pad_bottom + shape.pad_right == 0;

@@ -83,7 +83,7 @@ class SplitNetwork {
   const NetworkInfo& info() const;
   const std::vector<KeptTensor>& kept() const;
   std::size_t image_part_bytes() const;
-  KeptSkips skips() const;  // what was chosen
+  KeptSkips skips() const;           // what was chosen
   std::size_t weight_bytes() const;  // packed
   const std::vector<graph::PassReport>& passes() const;
   // The runner must not outlive the network. Errors: kInternal (memory, threads).

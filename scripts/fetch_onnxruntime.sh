@@ -19,7 +19,10 @@ fetch() {
   echo "Fetching $1 from the npm registry"
   local expected=${2:-}
   [ -n "$expected" ] || expected=$(npm view "$1" dist.integrity | sed 's/^sha512-//')
-  (cd "$work" && npm pack --silent --ignore-scripts "$1" >name)
+  (cd "$work" && npm pack --loglevel=error --ignore-scripts "$1" >name) || {
+    echo "$1 could not be fetched: npm says why above. Behind a proxy with its own certificates set NODE_EXTRA_CA_CERTS; or put libonnxruntime.so.1 and the headers into $target yourself." >&2
+    exit 1
+  }
   local archive actual
   archive="$work/$(tail -n 1 "$work/name")"
   actual=$(openssl dgst -sha512 -binary "$archive" | base64 -w 0)

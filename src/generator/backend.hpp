@@ -68,6 +68,7 @@ class GeneratorBackend {
   virtual std::string note() const {
     return {};
   }  // what its user should know, in one sentence; often nothing
+  // Makes a worker to look at: for reports, not for every frame.
   virtual GeneratorMemory memory() const { return {}; }
   virtual int workers() const = 0;  // how many workers (threads) make best use of what was asked for
   virtual int batch() const = 0;    // how many jobs a worker should be given at once

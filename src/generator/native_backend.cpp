@@ -43,7 +43,6 @@ struct Shared {
   GeneratorShape shape;
   ProductPrecision precision = ProductPrecision::kFloat32;
   std::string note;
-  GeneratorMemory memory;
   std::shared_ptr<const SplitNetwork> network;
   std::unique_ptr<ImagePartStore> image_parts;
   int threads = 1;
@@ -90,7 +89,11 @@ class NativeBackend final : public GeneratorBackend {
     return (lower ? "native-bf16/" : "native/") + instruction_set();
   }
   std::string note() const override { return shared_->note; }
-  GeneratorMemory memory() const override { return shared_->memory; }
+  GeneratorMemory memory() const override {
+    const auto runner = shared_->network->make_runner();
+    return {shared_->network->weight_bytes(), runner ? (*runner)->bytes() : 0,
+            shared_->network->image_part_bytes()};
+  }
   int workers() const override { return shared_->threads; }
   int batch() const override { return 1; }
 
@@ -140,8 +143,6 @@ Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesys
   ImagePartOptions parts = options.image_parts;
   // Half a loop on disk helps nobody.
   if (frames * part_bytes > parts.disk_budget_bytes) parts.cache_folder.clear();
-  const auto measured = FRAMEGEN_TRY(shared->network->make_runner());
-  shared->memory = {shared->network->weight_bytes(), measured->bytes(), part_bytes};
   shared->image_parts =
       std::make_unique<ImagePartStore>(parts, maker(*shared->network, shape, sha256_hex(*bytes)), part_bytes);
   return std::unique_ptr<GeneratorBackend>(std::make_unique<NativeBackend>(std::move(shared)));

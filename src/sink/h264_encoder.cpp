@@ -89,4 +89,18 @@ Result<libav::Owner<AVCodecContext>> open_h264(const std::string& name, const H2
   return context;
 }
 
+libav::Owner<AVFrame> picture_of(const AVCodecContext& encoder) {
+  auto picture = libav::own(av_frame_alloc());
+  picture->format = AV_PIX_FMT_YUV420P;
+  picture->width = encoder.width;
+  picture->height = encoder.height;
+  picture->color_range = AVCOL_RANGE_MPEG;
+  picture->colorspace = AVCOL_SPC_BT709;
+  picture->color_primaries = AVCOL_PRI_BT709;
+  picture->color_trc = AVCOL_TRC_BT709;
+  picture->chroma_location = AVCHROMA_LOC_CENTER;
+  if (av_frame_get_buffer(picture.get(), 0) < 0) throw std::bad_alloc();
+  return picture;
+}
+
 }  // namespace framegen

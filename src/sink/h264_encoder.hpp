@@ -28,4 +28,8 @@ std::string h264_encoder_name();
 Result<libav::Owner<AVCodecContext>> open_h264(const std::string& name, const H264Options& options,
                                                const SinkFormat& format);
 
+// An empty picture of the encoder's size, 4:2:0, with its colours tagged as i420.hpp makes them. Throws
+// std::bad_alloc.
+libav::Owner<AVFrame> picture_of(const AVCodecContext& encoder);
+
 }  // namespace framegen

@@ -44,16 +44,7 @@ Status Mp4Sink::do_begin() {
 Status Mp4Sink::open_video() {
   video_ = FRAMEGEN_TRY(open_h264(name(), options_.video, format()));
   video_stream_ = FRAMEGEN_TRY(muxer_->add_stream(*video_));
-  picture_ = libav::own(av_frame_alloc());
-  picture_->format = AV_PIX_FMT_YUV420P;
-  picture_->width = video_->width;
-  picture_->height = video_->height;
-  picture_->color_range = AVCOL_RANGE_MPEG;
-  picture_->colorspace = AVCOL_SPC_BT709;
-  picture_->color_primaries = AVCOL_PRI_BT709;
-  picture_->color_trc = AVCOL_TRC_BT709;
-  picture_->chroma_location = AVCHROMA_LOC_CENTER;
-  if (av_frame_get_buffer(picture_.get(), 0) < 0) throw std::bad_alloc();
+  picture_ = picture_of(*video_);
   return {};
 }
 

@@ -106,13 +106,7 @@ Status UrlWriter::open_video() {
     video_ = FRAMEGEN_TRY(
         open_h264(options_.url, h264, {options_.width, options_.height, kFramesPerSecond, 1, -1}));
   }
-  picture_ = libav::own(av_frame_alloc());
-  picture_->format = AV_PIX_FMT_YUV420P;
-  picture_->width = video_->width;
-  picture_->height = video_->height;
-  picture_->color_range = AVCOL_RANGE_MPEG;
-  picture_->colorspace = AVCOL_SPC_BT709;
-  if (av_frame_get_buffer(picture_.get(), 0) < 0) throw std::bad_alloc();
+  picture_ = picture_of(*video_);
   return add_stream(*video_, video_stream_);
 }
 

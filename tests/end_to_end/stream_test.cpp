@@ -87,30 +87,29 @@ class Stream : public ::testing::Test {
                         (folder_ / file).string()})
         .out;
   }
+  // Streams to an ffmpeg that listens with these words: what it got is H.264 and AAC.
+  void expect_received(const std::string& address, const std::vector<std::string>& listening) {
+    std::vector<std::string> command{"ffmpeg", "-v", "error"};
+    command.insert(command.end(), listening.begin(), listening.end());
+    command.insert(command.end(), {"-c", "copy", "-y", (folder_ / "got.mkv").string()});
+    Beside ffmpeg(command);
+    const auto run = stream("--to " + address, 60);
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    EXPECT_EQ(ffmpeg.wait(), 0);
+    const std::string streams = streams_of("got.mkv");
+    EXPECT_THAT(streams, HasSubstr("codec_name=h264|width=640"));
+    EXPECT_THAT(streams, HasSubstr("codec_name=aac"));
+  }
 };
 
 TEST_F(Stream, SendsMpegTsOverTcp) {
   const std::string address = "tcp://127.0.0.1:" + std::to_string(free_port(SOCK_STREAM));
-  Beside ffmpeg({"ffmpeg", "-v", "error", "-f", "mpegts", "-i", address + "?listen=1", "-c", "copy", "-y",
-                 (folder_ / "got.mkv").string()});
-  const auto run = stream("--to " + address, 60);
-  EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_EQ(ffmpeg.wait(), 0);
-  const std::string streams = streams_of("got.mkv");
-  EXPECT_THAT(streams, HasSubstr("codec_name=h264|width=640"));
-  EXPECT_THAT(streams, HasSubstr("codec_name=aac"));
+  expect_received(address, {"-f", "mpegts", "-i", address + "?listen=1"});
 }
 
 TEST_F(Stream, SendsRtmp) {
   const std::string address = "rtmp://127.0.0.1:" + std::to_string(free_port(SOCK_STREAM)) + "/live/ava";
-  Beside ffmpeg({"ffmpeg", "-v", "error", "-listen", "1", "-i", address, "-c", "copy", "-y",
-                 (folder_ / "got.mkv").string()});
-  const auto run = stream("--to " + address, 60);
-  EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_EQ(ffmpeg.wait(), 0);
-  const std::string streams = streams_of("got.mkv");
-  EXPECT_THAT(streams, HasSubstr("codec_name=h264|width=640"));
-  EXPECT_THAT(streams, HasSubstr("codec_name=aac"));
+  expect_received(address, {"-listen", "1", "-i", address});
 }
 
 TEST_F(Stream, WritesRawPicturesAndTheSoundItselfToStandardOutput) {

@@ -40,9 +40,10 @@ def audio_window(features, frame):
     return torch.from_numpy(window.reshape(1, 32, 16, 16))
 
 
-def synctalk_frame(net, picture, box, window):
+def frame_160(net, picture, box, window, method=cv2.INTER_LINEAR):
+    """One face of either 160 family. SyncTalk_2D's published call names a destination and no method: bilinear."""
     x1, y1, x2, y2 = box
-    crop = cv2.resize(picture[y1:y2, x1:x2], (168, 168))  # the published call names a destination, no method: bilinear
+    crop = cv2.resize(picture[y1:y2, x1:x2], (168, 168), interpolation=method)
     inner = crop[4:164, 4:164].copy()
     masked = cv2.rectangle(inner.copy(), (5, 5, 150, 145), (0, 0, 0), -1)
     both = np.concatenate([inner.transpose(2, 0, 1), masked.transpose(2, 0, 1)]).astype(np.float32) / 255.0
@@ -77,7 +78,7 @@ def synctalk160():
         picture = cv2.imread(str(dataset / "full_body_img" / f"{template}.jpg"))
         box = landmark_box(dataset / "landmarks" / f"{template}.lms")
         assert list(box) == entry["box"]
-        cv2.imwrite(str(folder / f"{frame}_box.png"), synctalk_frame(net, picture, box, audio_window(features, frame)))
+        cv2.imwrite(str(folder / f"{frame}_box.png"), frame_160(net, picture, box, audio_window(features, frame)))
 
 
 # Ultralight-Digital-Human on HuBERT's features --------------------------------------------------------------------
@@ -124,18 +125,6 @@ def ultralight_window(features, frame):
     return torch.from_numpy(window.reshape(1, 16, 32, 32))
 
 
-def ultralight_frame(net, picture, box, window):
-    x1, y1, x2, y2 = box
-    crop = cv2.resize(picture[y1:y2, x1:x2], (168, 168), interpolation=cv2.INTER_AREA)
-    inner = crop[4:164, 4:164].copy()
-    masked = cv2.rectangle(inner.copy(), (5, 5, 150, 145), (0, 0, 0), -1)
-    both = np.concatenate([inner.transpose(2, 0, 1), masked.transpose(2, 0, 1)]).astype(np.float32) / 255.0
-    with torch.no_grad():
-        face = net(torch.from_numpy(both)[None], window)[0].numpy().transpose(1, 2, 0) * 255
-    crop[4:164, 4:164] = np.array(face, dtype=np.uint8)
-    return cv2.resize(crop, (x2 - x1, y2 - y1))
-
-
 def ultralight160():
     folder = HERE / "ultralight160"
     folder.mkdir(exist_ok=True)
@@ -155,7 +144,7 @@ def ultralight160():
         template = 1 + frame  # of 12
         picture = cv2.imread(str(dataset / "full_body_img" / f"{template}.jpg"))
         box = landmark_box(dataset / "landmarks" / f"{template}.lms")
-        cv2.imwrite(str(folder / f"{frame}_box.png"), ultralight_frame(net, picture, box, ultralight_window(features, frame)))
+        cv2.imwrite(str(folder / f"{frame}_box.png"), frame_160(net, picture, box, ultralight_window(features, frame), cv2.INTER_AREA))
 
 
 # Wav2Lip and LiveTalking's folder -------------------------------------------------------------------------------

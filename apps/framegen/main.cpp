@@ -1,5 +1,8 @@
 // main.cpp: the program framegen: finds the subcommand, turns errors into exit codes (docs/cli.md).
+#include <time.h>
+
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 
@@ -12,9 +15,19 @@ std::atomic<bool> interrupted{false};
 
 namespace {
 
+std::atomic<std::int64_t> interrupted_at_s{0};  // monotonic time of the first signal
+
+// A second Ctrl-C ends the program at once. One that follows within a second is the same wish told twice: a
+// terminal and coreutils' timeout signal both the program and its process group.
 void on_signal(int number) {
-  interrupted = true;
-  std::signal(number, SIG_DFL);  // a second Ctrl-C ends the program at once
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  if (!interrupted.exchange(true)) {
+    interrupted_at_s = now.tv_sec;
+  } else if (now.tv_sec > interrupted_at_s + 1) {
+    std::signal(number, SIG_DFL);
+    std::raise(number);
+  }
 }
 
 int run(int argc, char** argv) {

@@ -51,22 +51,32 @@ TEST_F(Outputs, AreTheSameInEveryModeWithAnyThreadsAndBatch) {
   }
 }
 
-// coreutils' timeout sends the signal while a minute of speech is being rendered.
+// The signal comes once pictures are being written, and twice, as from coreutils' timeout.
 TEST_F(Outputs, LeaveNothingHalfWhenTheUserStopsThem) {
-  write_wav(folder_ / "minute.wav", test::random_floats(16000 * 60, -0.3F, 0.3F, 1));
+  write_wav(folder_ / "minutes.wav", test::random_floats(16000 * 300, -0.3F, 0.3F, 1));
+  const std::string script =
+      R"("$@" & program=$!
+         for i in $(seq 600); do
+           ls "$FOLDER"/.frames.partial-*/*.png >/dev/null 2>&1 && break
+           sleep 0.1
+         done
+         kill -s "$SIGNAL" $program && kill -s "$SIGNAL" $program
+         wait $program)";
   for (const std::string signal : {"INT", "TERM"}) {
     SCOPED_TRACE(signal);
-    const auto run = run_program({"timeout",
-                                  "--preserve-status",
-                                  "-s",
-                                  signal,
-                                  "1.5",
+    const auto run = run_program({"env",
+                                  "SIGNAL=" + signal,
+                                  "FOLDER=" + folder_.path().string(),
+                                  "sh",
+                                  "-c",
+                                  script,
+                                  "sh",
                                   FRAMEGEN_PROGRAM,
                                   "render",
                                   "--avatar",
                                   mini_avatar().string(),
                                   "--audio",
-                                  folder_ / "minute.wav",
+                                  folder_ / "minutes.wav",
                                   "--no-cache",
                                   "-o",
                                   folder_ / "speaks.mp4",
@@ -78,7 +88,7 @@ TEST_F(Outputs, LeaveNothingHalfWhenTheUserStopsThem) {
                                   folder_ / "frames.bgr"});
     EXPECT_EQ(run.exit_code, 130) << run.err;
     EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
-    EXPECT_EQ(folder_.entries(), std::vector<std::string>{"minute.wav"});
+    EXPECT_EQ(folder_.entries(), std::vector<std::string>{"minutes.wav"});
   }
 }
 

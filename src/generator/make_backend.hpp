@@ -24,7 +24,7 @@ struct BackendOptions {
   ImagePartOptions image_parts{};                            // native alone, as the rest
   int template_frames = 0;                                   // see NativeBackendOptions
   KeptSkips skips = KeptSkips::kSources;
-  KeptStorage storage = KeptStorage::kFloat32;
+  KeptStorage storage = KeptStorage::kScaled;
   ProductPrecision precision = ProductPrecision::kFloat32;  // other than float32: native alone
 };
 

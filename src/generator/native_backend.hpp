@@ -19,7 +19,7 @@ struct NativeBackendOptions {
   // `skips` says.
   int template_frames = 0;
   KeptSkips skips = KeptSkips::kSources;
-  KeptStorage storage = KeptStorage::kFloat32;
+  KeptStorage storage = KeptStorage::kScaled;
   // bfloat16 where this machine has instructions for it, float32 elsewhere: name() says which it is.
   ProductPrecision precision = ProductPrecision::kFloat32;
 };

@@ -91,21 +91,22 @@ class Convolution {
     const bool first = k == 0, last = k + inputs == inputs_;
     for (std::size_t b = 0; b < blocks; b += kPanelVectors) {
       const std::size_t vectors = std::min(kPanelVectors, blocks - b), c = b * kLanes;
-      matrix_panel({.precision = packed_.precision,
-                    .a = gathered_,
-                    .a_block = kBlockPixels * kLanes,
-                    .k = words_of(packed_.precision, inputs),
-                    .b = packed_.weights.data() + c * words_of(packed_.precision, inputs_) +
-                         words_of(packed_.precision, k) * vectors * kLanes,
-                    .bias = first ? packed_.bias.data() + c : nullptr,
-                    .addend = first && in_.addend != nullptr ? in_.addend + p * channels + c : nullptr,
-                    .relu = last && in_.relu,
-                    .addend_pitch = channels,
-                    .c = out_ + p * channels + c,
-                    .c_pitch = channels,
-                    .valid = channels - c,
-                    .addend_valid = channels - c},
-                   vectors, pixels);
+      matrix_panel(
+          {.precision = packed_.precision,
+           .a = gathered_,
+           .a_block = kBlockPixels * kLanes,
+           .k = words_of(packed_.precision, inputs),
+           .b = packed_.weights.data() + c * words_of(packed_.precision, inputs_) +
+                words_of(packed_.precision, k) * vectors * kLanes,
+           .bias = first ? packed_.bias.data() + c : nullptr,
+           .addend = {.floats = first && in_.addend != nullptr ? in_.addend + p * channels + c : nullptr,
+                      .pitch = channels,
+                      .valid = channels - c},
+           .relu = last && in_.relu,
+           .c = out_ + p * channels + c,
+           .c_pitch = channels,
+           .valid = channels - c},
+          vectors, pixels);
     }
   }
 

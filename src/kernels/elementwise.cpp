@@ -1,4 +1,4 @@
-// elementwise.cpp: the small operations between layers: add, ReLU, sigmoid, concat, half floats, layouts.
+// elementwise.cpp: the small operations between layers: add, ReLU, sigmoid, concat, layouts.
 #include "kernels/elementwise.hpp"
 
 #include <algorithm>
@@ -43,39 +43,6 @@ void sigmoid(const float* x, std::size_t n, float* y) {
       n, [&](auto d, std::size_t i) HWY_ATTR { hn::StoreU(sigmoid_of(d, hn::LoadU(d, x + i)), d, y + i); });
 }
 
-// Written out: Highway's own conversion truncates where the machine has none.
-template <class D>
-HWY_INLINE hn::Vec<hn::Rebind<std::uint16_t, D>> half_of(D d, hn::Vec<D> x) {
-  const hn::RebindToSigned<D> di;
-  const auto bits = hn::BitCast(di, x);
-  const auto sign = hn::And(hn::ShiftRight<16>(bits), hn::Set(di, 0x8000));
-  const auto magnitude = hn::Min(hn::And(bits, hn::Set(di, 0x7FFFFFFF)), hn::Set(di, 0x477FE000));  // 65504
-  // Normal: rebias the exponent and round the 13 bits that go, ties to even.
-  const auto odd = hn::And(hn::ShiftRight<13>(magnitude), hn::Set(di, 1));
-  const auto rounded = hn::Add(hn::Add(magnitude, hn::Set(di, 0xFFF - (112 << 23))), odd);
-  // Below 2^-14: beside 0.5 the addition itself rounds to multiples of 2^-24.
-  const auto half = hn::Set(d, 0.5F);
-  const auto small =
-      hn::Sub(hn::BitCast(di, hn::Add(hn::BitCast(d, magnitude), half)), hn::BitCast(di, half));
-  const auto is_small = hn::Lt(magnitude, hn::Set(di, 0x38800000));
-  const auto value = hn::IfThenElse(is_small, small, hn::ShiftRight<13>(rounded));
-  return hn::DemoteTo(hn::Rebind<std::uint16_t, D>(), hn::Or(value, sign));
-}
-
-void to_half(const float* x, std::size_t n, std::uint16_t* y) {
-  for_vectors(n, [&](auto d, std::size_t i) HWY_ATTR {
-    const hn::Rebind<std::uint16_t, decltype(d)> du;
-    hn::StoreU(half_of(d, hn::LoadU(d, x + i)), du, y + i);
-  });
-}
-
-void from_half(const std::uint16_t* x, std::size_t n, float* y) {
-  for_vectors(n, [&](auto d, std::size_t i) HWY_ATTR {
-    const hn::Rebind<hwy::float16_t, decltype(d)> dh;
-    hn::StoreU(hn::PromoteTo(d, hn::LoadU(dh, reinterpret_cast<const hwy::float16_t*>(x + i))), d, y + i);
-  });
-}
-
 }  // namespace framegen::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -90,10 +57,6 @@ HWY_EXPORT(relu);
 void relu(const float* x, std::size_t n, float* y) { HWY_DYNAMIC_DISPATCH(relu)(x, n, y); }
 HWY_EXPORT(sigmoid);
 void sigmoid(const float* x, std::size_t n, float* y) { HWY_DYNAMIC_DISPATCH(sigmoid)(x, n, y); }
-HWY_EXPORT(to_half);
-void to_half(const float* x, std::size_t n, std::uint16_t* y) { HWY_DYNAMIC_DISPATCH(to_half)(x, n, y); }
-HWY_EXPORT(from_half);
-void from_half(const std::uint16_t* x, std::size_t n, float* y) { HWY_DYNAMIC_DISPATCH(from_half)(x, n, y); }
 
 // Copies: bound by memory, whatever the instruction set.
 void concat_channels(std::span<const ConcatPart> parts, std::size_t pixels, float* y) {

@@ -1,4 +1,4 @@
-// elementwise.hpp: the small operations between layers: add, ReLU, sigmoid, concat, half floats, layouts.
+// elementwise.hpp: the small operations between layers: add, ReLU, sigmoid, concat, layouts.
 #pragma once
 
 #include <cstddef>
@@ -12,10 +12,6 @@ void add(const float* a, const float* b, std::size_t n, bool relu, float* y);
 void relu(const float* x, std::size_t n, float* y);
 // 1/(1+e^−x), within 4 units in the last place.
 void sigmoid(const float* x, std::size_t n, float* y);
-
-// IEEE binary16, nearest even; what is too large becomes ±65504, so that a stored tensor holds no infinity.
-void to_half(const float* x, std::size_t n, std::uint16_t* y);
-void from_half(const std::uint16_t* x, std::size_t n, float* y);
 
 // Channels last: y [pixels][Σ channels] from parts [pixels][channels].
 struct ConcatPart {
@@ -32,8 +28,6 @@ namespace reference {
 void add(const float* a, const float* b, std::size_t n, bool relu, float* y);
 void relu(const float* x, std::size_t n, float* y);
 void sigmoid(const float* x, std::size_t n, float* y);  // in float64
-std::uint16_t to_half(float x);
-float from_half(std::uint16_t x);
 void concat_channels(std::span<const ConcatPart> parts, std::size_t pixels, float* y);
 void to_channels_last(const float* x, std::size_t channels, std::size_t pixels, float* y);
 void to_channels_first(const float* x, std::size_t channels, std::size_t pixels, float* y);

@@ -24,26 +24,6 @@ void sigmoid(const float* x, std::size_t n, float* y) {
     y[i] = static_cast<float>(1.0 / (1.0 + std::exp(-static_cast<double>(x[i]))));
 }
 
-std::uint16_t to_half(float x) {
-  const auto bits = std::bit_cast<std::uint32_t>(x);
-  const auto sign = static_cast<std::uint16_t>((bits >> 16) & 0x8000U);
-  const double magnitude = std::min(std::abs(static_cast<double>(x)), 65504.0);
-  if (magnitude < 0x1p-14)  // subnormal halves are multiples of 2^-24
-    return static_cast<std::uint16_t>(sign | static_cast<std::uint16_t>(std::nearbyint(magnitude * 0x1p24)));
-  int exponent = 0;
-  const double fraction = std::frexp(magnitude, &exponent);  // 0.5…1
-  const auto mantissa =
-      static_cast<int>(std::nearbyint(fraction * 2048.0));  // 1024…2048, the last carries over
-  return static_cast<std::uint16_t>(sign | ((exponent + 13) * 1024 + mantissa));
-}
-
-float from_half(std::uint16_t x) {
-  const int exponent = (x >> 10) & 31, mantissa = x & 1023;
-  const double magnitude =
-      exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(mantissa + 1024, exponent - 25);
-  return static_cast<float>((x & 0x8000) != 0 ? -magnitude : magnitude);
-}
-
 void concat_channels(std::span<const ConcatPart> parts, std::size_t pixels, float* y) {
   for (std::size_t p = 0; p < pixels; ++p)
     for (const ConcatPart& part : parts) y = std::copy_n(part.x + p * part.channels, part.channels, y);

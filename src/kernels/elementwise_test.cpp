@@ -50,30 +50,6 @@ TEST_P(NetworkParts, SigmoidIsWithinFourUnitsInTheLastPlace) {
         << x[i];
 }
 
-TEST_P(NetworkParts, HalfFloatsEqualTheReferenceBitByBit) {
-  std::vector<float> x;
-  for (int e = -30; e <= 18; ++e)
-    for (const float v : test::random_floats(40, -2, 2, static_cast<std::uint64_t>(e + 100)))
-      x.push_back(std::ldexp(v, e));
-  for (int i = 0; i < 2048; ++i)
-    x.push_back(std::ldexp(1.0F + static_cast<float>(i) / 2048, i % 32 - 16));  // ties
-  x.insert(x.end(), {0.0F, -0.0F, 65504.0F, 65519.0F, 65520.0F, 1e9F, -1e9F, 5.9604645e-8F, 2.9802322e-8F});
-  test::Guarded<std::uint16_t> expected(x.size()), actual(x.size(), 3);
-  for (std::size_t i = 0; i < x.size(); ++i) expected[i] = reference::to_half(x[i]);
-  to_half(x.data(), x.size(), actual.data());
-  EXPECT_EQ(actual, expected);
-}
-
-TEST_P(NetworkParts, EveryFiniteHalfFloatIsReadExactly) {
-  std::vector<std::uint16_t> x;
-  for (unsigned i = 0; i < 0x10000; ++i)
-    if ((i & 0x7C00) != 0x7C00) x.push_back(static_cast<std::uint16_t>(i));
-  test::Guarded<float> expected(x.size()), actual(x.size(), 1);
-  for (std::size_t i = 0; i < x.size(); ++i) expected[i] = reference::from_half(x[i]);
-  from_half(x.data(), x.size(), actual.data());
-  EXPECT_EQ(actual, expected);
-}
-
 TEST_P(NetworkParts, UpsamplingEqualsTheReference) {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     const auto r = test::random_bytes(3, seed);

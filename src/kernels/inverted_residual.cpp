@@ -160,12 +160,16 @@ class Block {
     for (std::size_t b = chunk.begin; b < chunk.end; b += kPanelVectors) expand_panel(row, fresh, image, b);
   }
 
-  const void* addend(std::size_t row, std::size_t column, std::size_t block) const {
-    if (in_.addend == nullptr) return nullptr;
-    const std::size_t at = ((row - 1) * in_.width + column - 1) * packed_.shape.expanded + block * kLanes;
-    return in_.addend_type == AddendType::kFloat16
-               ? static_cast<const void*>(static_cast<const std::uint16_t*>(in_.addend) + at)
-               : static_cast<const void*>(static_cast<const float*>(in_.addend) + at);
+  AddendTile addend(std::size_t row, std::size_t column, std::size_t block) const {
+    const std::size_t channels = packed_.shape.expanded, first = block * kLanes;
+    const std::size_t at = ((row - 1) * in_.width + column - 1) * channels + first;
+    AddendTile tile{.pitch = channels, .valid = channels - first};
+    if (in_.addend != nullptr) tile.floats = in_.addend + at;
+    if (in_.scaled_addend.integers != nullptr) {
+      tile.integers = in_.scaled_addend.integers + at;
+      tile.scales = in_.scaled_addend.scales + (row - 1) * channels + first;
+    }
+    return tile;
   }
 
   void expand_panel(std::size_t row, std::size_t fresh, Span image, std::size_t block) {
@@ -176,14 +180,11 @@ class Block {
                  .b = packed_.expand.data() + block * kLanes * expand_words(),
                  .bias = packed_.expand_bias.data() + block * kLanes,
                  .addend = addend(row, image.begin, block),
-                 .addend_half = in_.addend_type == AddendType::kFloat16,
                  .relu = true,
-                 .addend_pitch = packed_.shape.expanded,
                  .c = ring(row, block, image.begin),
                  .c_pitch = kLanes,
                  .c_block = plan_.ring_width * kLanes,
                  .valid = ~std::size_t{0}};
-    if (in_.addend != nullptr) t.addend_valid = packed_.shape.expanded - block * kLanes;
     matrix_panel(t, panel_vectors(block, plan_.blocks), image.size());
   }
 
@@ -191,9 +192,6 @@ class Block {
     const std::size_t channels = packed_.shape.expanded;
     UpsampleTile t{};
     t.addend = addend(row, image.begin, block);
-    t.addend_half = in_.addend_type == AddendType::kFloat16;
-    t.addend_pitch = channels;
-    t.valid = channels - block * kLanes;
     t.out = ring(row, block, image.begin);
     t.columns = image.size();
     t.first = image.begin - 1;
@@ -218,7 +216,7 @@ class Block {
       t.top = in_.source + (y0 * width + x0) * channels + block * kLanes;
       t.bottom = in_.source + (y1 * width + x0) * channels + block * kLanes;
       t.pitch = channels;
-      t.source_valid = t.valid;
+      t.source_valid = t.addend.valid;
     }
     expand_columns(t, true);
   }
@@ -229,10 +227,10 @@ class Block {
     const std::size_t pixel = (row - 1) * in_.width + columns.end - 1, end = in_.height * in_.width;
     if (plan_.channels_outside || row > in_.height || pixel >= end) return {};
     const std::size_t pixels = std::min(plan_.tile * stride_, end - pixel);
-    if (in_.addend != nullptr) {
-      const std::size_t bytes = packed_.shape.expanded * (in_.addend_type == AddendType::kFloat16 ? 2 : 4);
-      return {static_cast<const char*>(in_.addend) + pixel * bytes, pixels * bytes};
-    }
+    const std::size_t at = pixel * packed_.shape.expanded, count = pixels * packed_.shape.expanded;
+    if (in_.addend != nullptr) return {reinterpret_cast<const char*>(in_.addend + at), count * sizeof(float)};
+    if (in_.scaled_addend.integers != nullptr)
+      return {reinterpret_cast<const char*>(in_.scaled_addend.integers + at), count * sizeof(std::int16_t)};
     if (in_.upsample) return {};
     const std::size_t channels =
         packed_.shape.source_channels != 0 ? packed_.shape.source_channels : packed_.shape.expanded;
@@ -272,19 +270,20 @@ class Block {
     const std::size_t out_blocks = ceil_div(channels, kLanes);
     for (std::size_t b = 0; b < out_blocks; b += kPanelVectors) {
       const std::size_t vectors = panel_vectors(b, out_blocks), c = b * kLanes;
-      MatrixTile t{.precision = packed_.precision,
-                   .a = scratch_ + plan_.filtered,
-                   .a_block = plan_.tile * kLanes,
-                   .k = words_of(packed_.precision, std::min(chunk.end * kLanes, k) - first),
-                   .b = packed_.project.data() + c * words_of(packed_.precision, k) +
-                        words_of(packed_.precision, first) * vectors * kLanes,
-                   .bias = first == 0 ? packed_.project_bias.data() + c : nullptr,
-                   .addend = first == 0 && in_.residual != nullptr ? in_.residual + at + c : nullptr,
-                   .addend_pitch = channels,
-                   .c = out_ + at + c,
-                   .c_pitch = channels,
-                   .valid = channels - c,
-                   .addend_valid = channels - c};
+      MatrixTile t{
+          .precision = packed_.precision,
+          .a = scratch_ + plan_.filtered,
+          .a_block = plan_.tile * kLanes,
+          .k = words_of(packed_.precision, std::min(chunk.end * kLanes, k) - first),
+          .b = packed_.project.data() + c * words_of(packed_.precision, k) +
+               words_of(packed_.precision, first) * vectors * kLanes,
+          .bias = first == 0 ? packed_.project_bias.data() + c : nullptr,
+          .addend = {.floats = first == 0 && in_.residual != nullptr ? in_.residual + at + c : nullptr,
+                     .pitch = channels,
+                     .valid = channels - c},
+          .c = out_ + at + c,
+          .c_pitch = channels,
+          .valid = channels - c};
       matrix_panel(t, vectors, tile.size());
     }
   }

@@ -8,6 +8,7 @@
 #include "core/aligned_buffer.hpp"
 #include "kernels/product_precision.hpp"
 #include "kernels/row_range.hpp"
+#include "kernels/scaled_rows.hpp"
 
 namespace framegen {
 
@@ -41,8 +42,6 @@ PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape
                                               const InvertedResidualWeights& weights,
                                               ProductPrecision precision = ProductPrecision::kFloat32);
 
-enum class AddendType : std::uint8_t { kFloat32, kFloat16 };
-
 // What enters the depthwise convolution at height × width is
 //   e = relu(up(expand·source) + expand_bias + addend)
 // where `up` is the identity or bilinear ×2 with aligned corners, and `expand·` is left out where the shape
@@ -52,9 +51,10 @@ struct InvertedResidualInput {
   std::size_t height = 0;         // of e; even where `upsample`
   std::size_t width = 0;
   bool upsample = false;
-  const void* addend =
-      nullptr;  // [height][width][expanded]: the part that does not depend on the audio; or null
-  AddendType addend_type = AddendType::kFloat32;
+  // The part that does not depend on the audio: floats [height][width][expanded], or the same in scaled rows,
+  // or neither.
+  const float* addend = nullptr;
+  ConstScaledRows scaled_addend{};
   const float* residual = nullptr;  // like the output, added to it; or null
 };
 

@@ -52,12 +52,15 @@ std::vector<float> expanded_tensor(const InvertedResidualShape& shape, const Inv
     upsample_bilinear({in.height / 2, in.width / 2, channels}, e.data(), large.data());
     e = std::move(large);
   }
+  std::vector<float> added;
+  if (in.scaled_addend.integers != nullptr) {
+    added.resize(e.size());
+    reference::from_scaled_rows(in.scaled_addend, {in.height, in.width, channels}, added.data());
+  }
   for (std::size_t i = 0; i < e.size(); ++i) {
     if (weights.expand_bias != nullptr) e[i] += weights.expand_bias[i % channels];
-    if (in.addend != nullptr)
-      e[i] += in.addend_type == AddendType::kFloat16
-                  ? from_half(static_cast<const std::uint16_t*>(in.addend)[i])
-                  : static_cast<const float*>(in.addend)[i];
+    if (in.addend != nullptr) e[i] += in.addend[i];
+    if (in.scaled_addend.integers != nullptr) e[i] += added[i];
     e[i] = std::max(e[i], 0.0F);
   }
   return e;

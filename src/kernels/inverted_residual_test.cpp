@@ -9,7 +9,6 @@
 #include <limits>
 #include <string>
 
-#include "kernels/elementwise.hpp"
 #include "support/guarded.hpp"
 #include "support/random.hpp"
 
@@ -51,13 +50,13 @@ class Problem {
     expand_bias_ = test::random_floats(e, -1, 1, seed + 6);
     depthwise_bias_ = test::random_floats(e, -1, 1, seed + 7);
     project_bias_ = test::random_floats(s.out_channels, -1, 1, seed + 8);
-    for (float x : addend_) half_.push_back(reference::to_half(x));
+    scale_addend();
   }
   void make_absolute() {
     for (auto* values : {&source_, &addend_, &residual_, &expand_, &depthwise_, &project_, &expand_bias_,
                          &depthwise_bias_, &project_bias_})
       for (float& v : *values) v = std::abs(v);
-    for (auto& h : half_) h &= 0x7FFF;
+    scale_addend();
   }
   std::size_t out_size() const { return out_height * out_width * c_.shape.out_channels; }
   InvertedResidualWeights weights() const {
@@ -75,8 +74,7 @@ class Problem {
     in.width = c_.width;
     in.upsample = c_.upsample;
     if (c_.addend == 32) in.addend = addend_.data();
-    if (c_.addend == 16) in.addend = half_.data();
-    in.addend_type = c_.addend == 16 ? AddendType::kFloat16 : AddendType::kFloat32;
+    if (c_.addend == 16) in.scaled_addend = {integers_.data(), scales_.data()};
     if (c_.residual) in.residual = residual_.data();
     return in;
   }
@@ -88,10 +86,17 @@ class Problem {
   std::size_t out_height, out_width;
 
  private:
+  void scale_addend() {
+    const ScaledRowsShape shape{c_.height, c_.width, c_.shape.expanded};
+    integers_.resize(shape.elements());
+    scales_.resize(shape.height * shape.channels);
+    reference::to_scaled_rows(addend_.data(), shape, {integers_.data(), scales_.data()});
+  }
+
   Case c_;
   std::vector<float> source_, addend_, residual_, expand_, depthwise_, project_, expand_bias_,
-      depthwise_bias_, project_bias_;
-  std::vector<std::uint16_t> half_;
+      depthwise_bias_, project_bias_, scales_;
+  std::vector<std::int16_t> integers_;
 };
 
 void run(const PackedInvertedResidual& packed, const InvertedResidualInput& in, RowRange rows, float* out) {

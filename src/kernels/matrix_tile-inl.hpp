@@ -49,14 +49,15 @@ HWY_INLINE Vector load_some(const float* p, std::size_t valid) {
   return hn::Load(d, lanes);
 }
 
-HWY_INLINE Vector load_some_half(const std::uint16_t* p, std::size_t valid) {
-  const hn::Rebind<hwy::float16_t, Floats> half;
-  HWY_ALIGN std::uint16_t lanes[kLanes] = {};
+HWY_INLINE Vector load_some_integers(const std::int16_t* p, std::size_t valid) {
+  const hn::RebindToSigned<Floats> di;
+  const hn::Rebind<std::int16_t, Floats> brief;
+  HWY_ALIGN std::int16_t lanes[kLanes] = {};
   if (HWY_UNLIKELY(valid < kLanes)) {
-    std::memcpy(lanes, p, valid * sizeof(std::uint16_t));
+    std::memcpy(lanes, p, valid * sizeof(std::int16_t));
     p = lanes;
   }
-  return hn::PromoteTo(Floats(), hn::LoadU(half, reinterpret_cast<const hwy::float16_t*>(p)));
+  return hn::ConvertTo(Floats(), hn::PromoteTo(di, hn::LoadU(brief, p)));
 }
 
 HWY_INLINE void store_some(Vector v, float* p, std::size_t valid) {
@@ -67,24 +68,31 @@ HWY_INLINE void store_some(Vector v, float* p, std::size_t valid) {
   std::memcpy(p, lanes, valid * sizeof(float));
 }
 
+// What is added to a tile: floats, or a row of integers with their channels' scales (scaled_rows.hpp), or
+// neither.
+struct AddendTile {
+  const float* floats = nullptr;
+  const std::int16_t* integers = nullptr;
+  const float* scales = nullptr;
+  std::size_t pitch = 0;                // elements from pixel to pixel
+  std::size_t valid = ~std::size_t{0};  // channels that exist
+};
+
 // c[row][channel] = relu?( (bias or c) + addend + Σ_k a[row][k] · b[k][channel] ), summed in the order of k.
 // In lower precision a word of a and b holds two neighbouring k as 16-bit floats: `k` counts words.
 struct MatrixTile {
   ProductPrecision precision = ProductPrecision::kFloat32;
-  const float* a;                // blocks of kLanes words: [k / kLanes][rows][kLanes]
-  std::size_t a_block;           // words from one such block to the next
-  std::size_t k;                 // how many
-  const float* b;                // [k][panel vectors · kLanes]
-  const float* bias;             // [panel vectors · kLanes], or null: sums go on from c
-  const void* addend = nullptr;  // or null
-  bool addend_half = false;      // 16-bit floats
+  const float* a;       // blocks of kLanes words: [k / kLanes][rows][kLanes]
+  std::size_t a_block;  // words from one such block to the next
+  std::size_t k;        // how many
+  const float* b;       // [k][panel vectors · kLanes]
+  const float* bias;    // [panel vectors · kLanes], or null: sums go on from c
+  AddendTile addend{};  // all rows are of one row of the image where it has scales
   bool relu = false;
-  std::size_t addend_pitch = 0;                // elements from row to row
-  float* c;                                    // first row, first channel
-  std::size_t c_pitch;                         // floats from row to row
-  std::size_t c_block = kLanes;                // floats from one vector of channels to the next
-  std::size_t valid = ~std::size_t{0};         // channels that exist in c
-  std::size_t addend_valid = ~std::size_t{0};  // and in the addend
+  float* c;                             // first row, first channel
+  std::size_t c_pitch;                  // floats from row to row
+  std::size_t c_block = kLanes;         // floats from one vector of channels to the next
+  std::size_t valid = ~std::size_t{0};  // channels that exist in c
 };
 
 // One panel for any number of rows: as few register tiles as fit, of nearly equal heights. Results do not

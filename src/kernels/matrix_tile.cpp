@@ -26,15 +26,18 @@ HWY_INLINE void begin_sums(const MatrixTile& t, Vector (&sum)[kRows][kVectors]) 
       sum[r][v] = t.bias != nullptr ? hn::LoadU(d, t.bias + first)
                                     : load_some(t.c + r * t.c_pitch + v * t.c_block, valid);
     }
-    if (t.addend == nullptr) continue;
-    const std::size_t addend_valid = t.addend_valid > first ? t.addend_valid - first : 0;
+    const std::size_t addend_valid = t.addend.valid > first ? t.addend.valid - first : 0;
+    if (t.addend.floats != nullptr) {
 #pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) {
-      const std::size_t at = r * t.addend_pitch + first;
-      sum[r][v] = hn::Add(sum[r][v],
-                          t.addend_half
-                              ? load_some_half(static_cast<const std::uint16_t*>(t.addend) + at, addend_valid)
-                              : load_some(static_cast<const float*>(t.addend) + at, addend_valid));
+      for (std::size_t r = 0; r < kRows; ++r)
+        sum[r][v] = hn::Add(sum[r][v], load_some(t.addend.floats + r * t.addend.pitch + first, addend_valid));
+    } else if (t.addend.integers != nullptr) {
+      const Vector scale = load_some(t.addend.scales + first, addend_valid);
+#pragma GCC unroll 16
+      for (std::size_t r = 0; r < kRows; ++r)
+        sum[r][v] =
+            hn::MulAdd(load_some_integers(t.addend.integers + r * t.addend.pitch + first, addend_valid),
+                       scale, sum[r][v]);
     }
   }
 }
@@ -145,8 +148,8 @@ HWY_INLINE void run_panel(MatrixTile& t, std::size_t vectors, std::size_t rows) 
                   : matrix_tile_of<1, Product>(here, Heights()))(t);
     t.a += here * kLanes;
     t.c += here * t.c_pitch;
-    if (t.addend != nullptr)
-      t.addend = static_cast<const char*>(t.addend) + here * t.addend_pitch * (t.addend_half ? 2 : 4);
+    if (t.addend.floats != nullptr) t.addend.floats += here * t.addend.pitch;
+    if (t.addend.integers != nullptr) t.addend.integers += here * t.addend.pitch;
     rows -= here;
   }
 }

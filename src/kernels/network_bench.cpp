@@ -55,7 +55,7 @@ Step block(const std::string& name, std::size_t size, const InvertedResidualShap
   struct State {
     PackedInvertedResidual packed;
     AlignedBuffer<float> expand, depthwise, project, bias, source, residual, scratch, out;
-    AlignedBuffer<std::uint16_t> addend;
+    AlignedBuffer<std::byte> addend;
     InvertedResidualInput in;
     InvertedResidualWeights weights;
   };
@@ -76,12 +76,16 @@ Step block(const std::string& name, std::size_t size, const InvertedResidualShap
                 s->project.data(),
                 s->bias.data()};
   s->packed = pack_inverted_residual(shape, s->weights, options.precision);
-  s->in = {s->source.data(), size, size, options.upsample, nullptr, AddendType::kFloat16, nullptr};
+  s->in.source = s->source.data();
+  s->in.height = s->in.width = size;
+  s->in.upsample = options.upsample;
   if (options.addend) {
     const auto addend = random_buffer(size * size * shape.expanded, 1, 6);
-    s->addend = AlignedBuffer<std::uint16_t>(addend.size());
-    to_half(addend.data(), addend.size(), s->addend.data());
-    s->in.addend = s->addend.data();
+    const ScaledRowsShape rows{size, size, shape.expanded};
+    s->addend = AlignedBuffer<std::byte>(rows.bytes());
+    const ScaledRows scaled = scaled_rows_in(s->addend.data(), rows);
+    to_scaled_rows(addend.data(), rows, scaled);
+    s->in.scaled_addend = scaled;
   }
   if (options.residual) s->in.residual = s->source.data();
   s->out = AlignedBuffer<float>(out_size * out_size * shape.out_channels);

@@ -38,28 +38,27 @@ struct UpsampleTile {
   std::size_t source_valid;  // channels that exist there
   const float* fractions;    // of each output column
   float fraction_y;
-  const float* bias;   // [kLanes] or null
-  const void* addend;  // at the first output column; or null
-  bool addend_half;    // 16-bit floats
-  std::size_t addend_pitch;
-  std::size_t valid;    // channels that exist in the addend
+  const float* bias;    // [kLanes] or null
+  AddendTile addend;    // at the first output column; its `valid` holds where there is none too
   std::size_t first;    // output column
   std::size_t columns;  // how many
   float* out;           // [columns][kLanes]
 };
 
-enum class Addend { kNone, kFloat, kHalf };
+enum class Addend { kNone, kFloats, kScaled };
 
 template <Addend kAddend, bool kWhole>
-HWY_INLINE Vector add_addend(const UpsampleTile& t, std::size_t i, Vector sum) {
-  const std::size_t at = i * t.addend_pitch, valid = kWhole ? kLanes : t.valid;
-  if constexpr (kAddend == Addend::kFloat) {
-    const auto* p = static_cast<const float*>(t.addend) + at;
-    return hn::Add(sum, load_some(p, valid));
-  } else if constexpr (kAddend == Addend::kHalf) {
-    const auto* p = static_cast<const std::uint16_t*>(t.addend) + at;
-    return hn::Add(sum, load_some_half(p, valid));
-  }
+HWY_INLINE Vector scale_of(const AddendTile& t) {
+  if constexpr (kAddend == Addend::kScaled) return load_some(t.scales, kWhole ? kLanes : t.valid);
+  return hn::Zero(Floats());
+}
+
+template <Addend kAddend, bool kWhole>
+HWY_INLINE Vector add_addend(const AddendTile& t, std::size_t i, Vector scale, Vector sum) {
+  const std::size_t at = i * t.pitch, valid = kWhole ? kLanes : t.valid;
+  if constexpr (kAddend == Addend::kFloats) return hn::Add(sum, load_some(t.floats + at, valid));
+  if constexpr (kAddend == Addend::kScaled)
+    return hn::MulAdd(load_some_integers(t.integers + at, valid), scale, sum);
   return sum;
 }
 
@@ -68,10 +67,12 @@ template <Addend kAddend, bool kWhole>
 void copy_columns(const UpsampleTile& tile) {
   const UpsampleTile t = tile;  // its own copy, which no store can change
   const Floats d;
+  const Vector scale = scale_of<kAddend, kWhole>(t.addend);
   for (std::size_t i = 0; i < t.columns; ++i) {
     const Vector sum =
-        hn::Add(load_some(t.top + i * t.pitch, kWhole ? kLanes : t.valid), hn::LoadU(d, t.bias));
-    hn::StoreU(hn::Max(add_addend<kAddend, kWhole>(t, i, sum), hn::Zero(d)), d, t.out + i * kLanes);
+        hn::Add(load_some(t.top + i * t.pitch, kWhole ? kLanes : t.addend.valid), hn::LoadU(d, t.bias));
+    const Vector all = add_addend<kAddend, kWhole>(t.addend, i, scale, sum);
+    hn::StoreU(hn::Max(all, hn::Zero(d)), d, t.out + i * kLanes);
   }
 }
 
@@ -80,7 +81,7 @@ template <Addend kAddend, bool kWhole>
 void upsample_columns(const UpsampleTile& tile) {
   const UpsampleTile t = tile;  // its own copy, which no store can change
   const Floats d;
-  const Vector fy = hn::Set(d, t.fraction_y);
+  const Vector fy = hn::Set(d, t.fraction_y), scale = scale_of<kAddend, kWhole>(t.addend);
   const Vector bias = t.bias != nullptr ? hn::LoadU(d, t.bias) : hn::Zero(d);
   const std::size_t origin = upsample_source(t.first), last = t.width - 1 - origin;
   const std::size_t source_valid = kWhole ? kLanes : t.source_valid;
@@ -92,7 +93,8 @@ void upsample_columns(const UpsampleTile& tile) {
   };
   const auto finish = [&](std::size_t i, Vector left, Vector step) HWY_ATTR {
     const Vector value = hn::MulAdd(hn::Set(d, t.fractions[i]), step, left);
-    hn::StoreU(hn::Max(add_addend<kAddend, kWhole>(t, i, value), hn::Zero(d)), d, t.out + i * kLanes);
+    const Vector all = add_addend<kAddend, kWhole>(t.addend, i, scale, value);
+    hn::StoreU(hn::Max(all, hn::Zero(d)), d, t.out + i * kLanes);
   };
   Vector left = blended(0), right = blended(1);
   std::size_t i = 0, x = 1;
@@ -111,15 +113,16 @@ void upsample_columns(const UpsampleTile& tile) {
 
 template <Addend kAddend>
 HWY_INLINE void expand_columns(const UpsampleTile& t, bool upsample) {
-  if (t.valid >= kLanes)
+  if (t.addend.valid >= kLanes)
     upsample ? upsample_columns<kAddend, true>(t) : copy_columns<kAddend, true>(t);
   else
     upsample ? upsample_columns<kAddend, false>(t) : copy_columns<kAddend, false>(t);
 }
 
 HWY_INLINE void expand_columns(const UpsampleTile& t, bool upsample) {
-  if (t.addend == nullptr) return expand_columns<Addend::kNone>(t, upsample);
-  t.addend_half ? expand_columns<Addend::kHalf>(t, upsample) : expand_columns<Addend::kFloat>(t, upsample);
+  if (t.addend.floats != nullptr) return expand_columns<Addend::kFloats>(t, upsample);
+  if (t.addend.integers != nullptr) return expand_columns<Addend::kScaled>(t, upsample);
+  expand_columns<Addend::kNone>(t, upsample);
 }
 
 }  // namespace framegen::HWY_NAMESPACE

@@ -10,7 +10,7 @@ namespace framegen::native {
 using graph::Op;
 
 Compiler::Compiler(const graph::Graph& g, const Section& s)
-    : graph(g), section(s), tensors(g.values.size(), -1), from_half(g.values.size(), -1) {}
+    : graph(g), section(s), tensors(g.values.size(), -1), from_scaled(g.values.size(), -1) {}
 
 Result<TensorPlan> Compiler::describe(ValueId id, const Node& node) const {
   const graph::Value& value = graph.value(id);
@@ -65,15 +65,14 @@ Result<int> Compiler::floats_of(const Node& node, std::size_t input) {
   if (tensor < 0)
     return unsupported(node,
                        "constant " + graph::quote(graph.value(id).name) + " where a tensor is expected");
-  if (!plan(tensor).half || section.writes_kept) return tensor;
-  int& copy = from_half[static_cast<std::size_t>(id)];
+  if (!plan(tensor).scaled || section.writes_kept) return tensor;
+  int& copy = from_scaled[static_cast<std::size_t>(id)];
   if (copy >= 0) return copy;
   TensorPlan floats = plan(tensor);
-  floats.half = false;
+  floats.scaled = false;
   floats.place = Place::kArena;
-  const std::size_t elements = floats.elements();
   copy = add_tensor(std::move(floats));
-  add_step(std::make_unique<ElementwiseStep>(ElementwiseStep::What::kFromHalf, elements),
+  add_step(std::make_unique<ScaleStep>(false, plan(copy).rows()),
            {Op::kIdentity, graph.value(id).name, {}, kAbsent, {}}, {tensor}, copy);
   return copy;
 }
@@ -81,7 +80,7 @@ Result<int> Compiler::floats_of(const Node& node, std::size_t input) {
 Result<int> Compiler::make_output(const Node& node) {
   const int kept = section.writes_kept ? kept_index(node.output) : -1;
   int& tensor = tensors[static_cast<std::size_t>(node.output)];
-  if (kept >= 0 && !section.kept_half[static_cast<std::size_t>(kept)]) {
+  if (kept >= 0 && !section.kept_scaled[static_cast<std::size_t>(kept)]) {
     tensor = program.kept[static_cast<std::size_t>(kept)];
   } else {
     tensor = add_tensor(FRAMEGEN_TRY(describe(node.output, node)));
@@ -95,7 +94,7 @@ Status Compiler::enter_kept() {
   for (std::size_t k = 0; k < section.kept.size(); ++k) {
     TensorPlan plan = FRAMEGEN_TRY(describe(section.kept[k], nowhere));
     plan.place = Place::kKept;
-    plan.half = section.kept_half[k];
+    plan.scaled = section.kept_scaled[k];
     plan.offset = offset;
     offset += (plan.bytes() + kBufferAlignment - 1) / kBufferAlignment * kBufferAlignment;
     program.kept.push_back(add_tensor(std::move(plan)));
@@ -132,7 +131,7 @@ Status Compiler::leave_outputs() {
   for (std::size_t k = 0; section.writes_kept && k < section.kept.size(); ++k) {
     const int inside = tensor_of(section.kept[k]), outside = program.kept[k];
     if (inside == outside || inside < 0) continue;  // written in place already
-    add_step(std::make_unique<ElementwiseStep>(ElementwiseStep::What::kToHalf, plan(inside).elements()),
+    add_step(std::make_unique<ScaleStep>(true, plan(inside).rows()),
              {Op::kIdentity, graph.value(section.kept[k]).name, {}, kAbsent, {}}, {inside}, outside);
   }
   return {};

@@ -15,7 +15,7 @@ struct Section {
   std::vector<graph::ValueId> inputs;   // the caller's, [channels][height][width]
   std::vector<graph::ValueId> outputs;  // the same
   std::vector<graph::ValueId> kept;     // written by the image part, read by the audio part; channels last
-  std::vector<bool> kept_half;          // by kept value: stored as half floats
+  std::vector<bool> kept_scaled;        // by kept value: stored as scaled rows
   bool writes_kept = false;
   ProductPrecision precision = ProductPrecision::kFloat32;  // of dense convolutions and blocks
 };

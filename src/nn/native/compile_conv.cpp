@@ -83,11 +83,11 @@ Status Compiler::add_dense(const Node& node) {
   const bool pixelwise = shape.kernel_height * shape.kernel_width * shape.stride_y * shape.stride_x == 1 &&
                          shape.pad_top + shape.pad_left + shape.pad_bottom + shape.pad_right == 0;
   const int kept = section.writes_kept ? kept_index(node.output) : -1;
-  if (kept >= 0 && section.kept_half[static_cast<std::size_t>(kept)] && pixelwise && addend < 0 &&
+  if (kept >= 0 && section.kept_scaled[static_cast<std::size_t>(kept)] && pixelwise && addend < 0 &&
       !read_in_section(node.output)) {
     const int y = program.kept[static_cast<std::size_t>(kept)];
     tensors[static_cast<std::size_t>(node.output)] = y;
-    add_step(std::make_unique<HalfConvStep>(std::move(packed), plan(y), relu), node, {x}, y);
+    add_step(std::make_unique<ScaledConvStep>(std::move(packed), plan(y), relu), node, {x}, y);
     return {};
   }
   const int y = FRAMEGEN_TRY(make_output(node));
@@ -134,7 +134,7 @@ Status Compiler::add_block(const Node& node) {
   sizes.upsample = node.attributes.upsampled;
   sizes.height = plan(source).height * (sizes.upsample ? 2 : 1);
   sizes.width = plan(source).width * (sizes.upsample ? 2 : 1);
-  sizes.half_addend = addend >= 0 && plan(addend).half;
+  sizes.scaled_addend = addend >= 0 && plan(addend).scaled;
   std::optional<BlockSkip> block_skip;
   if (skip >= 0) {
     ConvShape pointwise;
@@ -142,7 +142,7 @@ Status Compiler::add_block(const Node& node) {
     pointwise.out_channels = shape.expanded;
     block_skip =
         BlockSkip{pack_conv2d(pointwise, weights(node, block_input::kSkipWeight), nullptr, section.precision),
-                  plan(skip).half};
+                  plan(skip).scaled};
   }
   const int y = FRAMEGEN_TRY(make_output(node));
   add_step(std::make_unique<BlockStep>(pack_inverted_residual(shape, all, section.precision), sizes,

@@ -59,7 +59,7 @@ struct Compiler {
   const Section& section;
   Program program;
   std::vector<int> tensors;                              // by value
-  std::vector<int> from_half;                            // by value: the converted copy, or −1
+  std::vector<int> from_scaled;                          // by value: the converted copy, or −1
   std::vector<std::pair<int, std::size_t>> output_done;  // external tensors that the epilogue writes itself
 };
 

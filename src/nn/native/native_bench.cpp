@@ -11,12 +11,12 @@
 namespace framegen {
 namespace {
 
-// Argument 0: kept as half floats; argument 1: what is kept of skips.
+// Argument 0: kept as scaled rows; argument 1: what is kept of skips.
 void audio_part(benchmark::State& state) {
   const char* path = std::getenv("FRAMEGEN_BENCH_GENERATOR");
   if (path == nullptr) return state.SkipWithError("set FRAMEGEN_BENCH_GENERATOR to a generator.onnx");
   SplitOptions options;
-  options.storage = state.range(0) != 0 ? KeptStorage::kFloat16 : KeptStorage::kFloat32;
+  options.storage = state.range(0) != 0 ? KeptStorage::kScaled : KeptStorage::kFloat32;
   options.skips = static_cast<KeptSkips>(state.range(1));
   const auto network = SplitNetwork::load(std::filesystem::path(path), options);
   if (!network) return state.SkipWithError(network.error().message().c_str());
@@ -52,7 +52,7 @@ void audio_part(benchmark::State& state) {
 }
 BENCHMARK(audio_part)
     ->ArgsProduct({{0, 1}, {0, 1, 2}})
-    ->ArgNames({"half", "skips"})
+    ->ArgNames({"scaled", "skips"})
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "framegen/image.hpp"
 #include "kernels/row_range.hpp"
+#include "kernels/scaled_rows.hpp"
 
 namespace framegen::native {
 
@@ -25,11 +26,12 @@ struct TensorPlan {
   std::size_t height = 1, width = 1, channels = 1;
   Place place = Place::kArena;
   std::size_t offset = 0;  // bytes into the arena or the kept memory
-  bool half = false;       // stored as IEEE binary16 (kept tensors only)
+  bool scaled = false;     // stored as scaled rows (kept tensors only)
 
   std::size_t pixels() const { return height * width; }
   std::size_t elements() const { return pixels() * channels; }
-  std::size_t bytes() const { return elements() * (half ? 2 : 4); }
+  ScaledRowsShape rows() const { return {height, width, channels}; }
+  std::size_t bytes() const { return scaled ? rows().bytes() : elements() * sizeof(float); }
 };
 
 // Where one run finds its tensors.
@@ -41,8 +43,14 @@ struct Memory {
     return static_cast<const float*>(tensors[static_cast<std::size_t>(tensor)]);
   }
   float* out(int tensor) const { return static_cast<float*>(tensors[static_cast<std::size_t>(tensor)]); }
-  const void* raw(int tensor) const {
-    return tensor < 0 ? nullptr : tensors[static_cast<std::size_t>(tensor)];
+  const float* floats_or_null(int tensor) const { return tensor < 0 ? nullptr : floats(tensor); }
+  // From row `first` on of a tensor of scaled rows.
+  ConstScaledRows scaled(int tensor, const ScaledRowsShape& shape, std::size_t first) const {
+    return scaled_out(tensor, shape, first);
+  }
+  ScaledRows scaled_out(int tensor, const ScaledRowsShape& shape, std::size_t first) const {
+    const ScaledRows all = scaled_rows_in(tensors[static_cast<std::size_t>(tensor)], shape);
+    return {all.integers + first * shape.width * shape.channels, all.scales + first * shape.channels};
   }
 };
 

@@ -57,10 +57,16 @@ Result<Rewritten> rewrite(graph::Graph graph, const SplitOptions& options, KeptS
 }
 
 std::uint64_t kept_bytes(const graph::Graph& graph, const SplitOptions& options) {
-  std::uint64_t numbers = 0;
-  for (const graph::ValueId id : graph::kept_values(graph, options.changing_input))
-    numbers += static_cast<std::uint64_t>(element_count(graph.value(id).shape));
-  return numbers * (options.storage == KeptStorage::kFloat16 ? 2 : 4);
+  std::uint64_t bytes = 0;
+  for (const graph::ValueId id : graph::kept_values(graph, options.changing_input)) {
+    const Shape& shape = graph.value(id).shape;
+    const auto size = [&](std::size_t axis) {
+      return axis < shape.size() ? static_cast<std::size_t>(shape[axis]) : 1;
+    };
+    const ScaledRowsShape rows{size(2), size(3), size(1)};
+    bytes += options.storage == KeptStorage::kScaled ? rows.bytes() : rows.elements() * sizeof(float);
+  }
+  return bytes;
 }
 
 Result<Rewritten> rewrite_within_budget(const graph::Graph& graph, const SplitOptions& options) {
@@ -152,7 +158,7 @@ native::Section section_of(const graph::Graph& graph, const SplitOptions& option
     if (changes[static_cast<std::size_t>(id)] == audio) section.inputs.push_back(id);
   if (audio) section.outputs = graph.outputs;
   section.kept = graph::kept_values(graph, options.changing_input);
-  section.kept_half.assign(section.kept.size(), options.storage == KeptStorage::kFloat16);
+  section.kept_scaled.assign(section.kept.size(), options.storage == KeptStorage::kScaled);
   section.writes_kept = !audio;
   if (audio) section.precision = options.precision;
   return section;

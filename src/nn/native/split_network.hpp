@@ -20,10 +20,11 @@
 
 namespace framegen {
 
-enum class KeptStorage : std::uint8_t { kFloat32, kFloat16 };
+// Scaled: half the bytes, 16-bit integers with a scale for each row and channel (kernels/scaled_rows.hpp).
+enum class KeptStorage : std::uint8_t { kFloat32, kScaled };
 // What is kept of a skip connection: the skip itself (least to keep), its product with the weights that it
 // meets (least to calculate, four times the bytes), or the product where it saves much for its bytes
-// (DESIGN.md §6.3). The full-width generator with half floats: 9.6, 37.1 and 13.8 MiB per template
+// (DESIGN.md §6.3). The full-width generator with scaled rows: 9.6, 37.1 and 13.8 MiB per template
 // frame, 2.94, 2.10 and 2.63 GMAC per video frame.
 enum class KeptSkips : std::uint8_t { kProducts, kSources, kBalanced };
 

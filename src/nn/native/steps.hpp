@@ -25,19 +25,20 @@ class ConvStep : public Step {
   bool relu_;
 };
 
-// A 1×1 convolution whose output is stored as half floats: in chunks, so that it never lies in memory as
+// A 1×1 convolution whose output is stored as scaled rows: in chunks, so that it never lies in memory as
 // float32.
-class HalfConvStep : public Step {
+class ScaledConvStep : public Step {
  public:
-  HalfConvStep(PackedConv packed, const TensorPlan& out, bool relu);
-  std::string_view kind() const override { return "conv-half"; }
+  ScaledConvStep(PackedConv packed, const TensorPlan& out, bool relu);
+  std::string_view kind() const override { return "conv-scaled"; }
   std::size_t scratch_floats() const override;
   void run(const Memory& memory, Part part, float* scratch) const override;
 
  private:
   ConvInput rows(std::size_t count) const;
   PackedConv packed_;
-  std::size_t height_, width_, chunk_;
+  ScaledRowsShape out_;
+  std::size_t chunk_;  // rows
   bool relu_;
 };
 
@@ -61,7 +62,7 @@ class DepthwiseStep : public Step {
 // The skip that enters a block and its 1×1 weights, where the skip itself is kept and not the product.
 struct BlockSkip {
   PackedConv packed;
-  bool half = false;
+  bool scaled = false;
 };
 
 // Inverted residual block. reads: source, addend, residual, skip.
@@ -70,7 +71,7 @@ class BlockStep : public Step {
   struct Sizes {
     std::size_t height = 0, width = 0;  // where the depthwise convolution reads
     bool upsample = false;
-    bool half_addend = false;
+    bool scaled_addend = false;
   };
   BlockStep(PackedInvertedResidual packed, const Sizes& sizes, std::optional<BlockSkip> skip);
   std::string_view kind() const override { return skip_ ? "block-skip" : "block"; }
@@ -128,7 +129,7 @@ class ConcatStep : public Step {
 // reads: x, and for kAdd a second.
 class ElementwiseStep : public Step {
  public:
-  enum class What : std::uint8_t { kAdd, kRelu, kSigmoid, kToHalf, kFromHalf };
+  enum class What : std::uint8_t { kAdd, kRelu, kSigmoid };
   ElementwiseStep(What what, std::size_t elements) : what_(what), elements_(elements) {}
   std::string_view kind() const override;
   void run(const Memory& memory, Part part, float* scratch) const override;
@@ -136,6 +137,18 @@ class ElementwiseStep : public Step {
  private:
   What what_;
   std::size_t elements_;
+};
+
+// Between floats and scaled rows of the same shape.
+class ScaleStep : public Step {
+ public:
+  ScaleStep(bool to_scaled, const ScaledRowsShape& shape) : to_(to_scaled), shape_(shape) {}
+  std::string_view kind() const override { return to_ ? "to-scaled" : "from-scaled"; }
+  void run(const Memory& memory, Part part, float* scratch) const override;
+
+ private:
+  bool to_;
+  ScaledRowsShape shape_;
 };
 
 // Between the caller's [channels][pixels] and our [pixels][channels]; where the caller wants pixels too,

@@ -14,9 +14,9 @@ constexpr std::size_t kChunkFloats = std::size_t{1} << 17;
 std::size_t rounded(std::size_t floats) { return (floats + 15) / 16 * 16; }  // the next buffer stays aligned
 
 // The address of row 0 of a tensor of which only rows from `first` on are there. Never read before `first`.
-const void* row_zero(const float* rows, std::size_t first, std::size_t row_floats) {
-  return reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(rows) -
-                                       first * row_floats * sizeof(float));
+const float* row_zero(const float* rows, std::size_t first, std::size_t row_floats) {
+  return reinterpret_cast<const float*>(reinterpret_cast<std::uintptr_t>(rows) -
+                                        first * row_floats * sizeof(float));
 }
 
 }  // namespace
@@ -33,41 +33,40 @@ std::size_t ConvStep::scratch_floats() const {
 }
 
 void ConvStep::run(const Memory& memory, Part part, float* scratch) const {
-  const ConvInput input{memory.floats(reads[0]), in_height_, in_width_,
-                        static_cast<const float*>(memory.raw(reads[1])), relu_};
+  const ConvInput input{memory.floats(reads[0]), in_height_, in_width_, memory.floats_or_null(reads[1]),
+                        relu_};
   conv2d(packed_, input, part.of(out_height_), memory.out(writes), scratch);
 }
 
-HalfConvStep::HalfConvStep(PackedConv packed, const TensorPlan& out, bool relu)
+ScaledConvStep::ScaledConvStep(PackedConv packed, const TensorPlan& out, bool relu)
     : packed_(std::move(packed)),
-      height_(out.height),
-      width_(out.width),
-      chunk_(std::clamp<std::size_t>(kChunkFloats / (width_ * out.channels), 1, height_)),
+      out_(out.rows()),
+      chunk_(std::clamp<std::size_t>(kChunkFloats / (out_.width * out_.channels), 1, out_.height)),
       relu_(relu) {}
 
-ConvInput HalfConvStep::rows(std::size_t count) const { return {nullptr, count, width_, nullptr, relu_}; }
-
-std::size_t HalfConvStep::scratch_floats() const {
-  return rounded(chunk_ * width_ * packed_.shape.out_channels) + conv2d_scratch(packed_, rows(chunk_));
+ConvInput ScaledConvStep::rows(std::size_t count) const {
+  return {nullptr, count, out_.width, nullptr, relu_};
 }
 
-void HalfConvStep::run(const Memory& memory, Part part, float* scratch) const {
-  const RowRange range = part.of(height_);
-  const std::size_t in_row = width_ * packed_.shape.in_channels,
-                    out_row = width_ * packed_.shape.out_channels;
-  auto* halves = static_cast<std::uint16_t*>(memory.tensors[static_cast<std::size_t>(writes)]);
+std::size_t ScaledConvStep::scratch_floats() const {
+  return rounded(chunk_ * out_.width * out_.channels) + conv2d_scratch(packed_, rows(chunk_));
+}
+
+void ScaledConvStep::run(const Memory& memory, Part part, float* scratch) const {
+  const RowRange range = part.of(out_.height);
+  const std::size_t in_row = out_.width * packed_.shape.in_channels, out_row = out_.width * out_.channels;
   for (std::size_t row = range.begin; row < range.end; row += chunk_) {
     const std::size_t count = std::min(chunk_, range.end - row);
     ConvInput input = rows(count);
     input.x = memory.floats(reads[0]) + row * in_row;
     conv2d(packed_, input, {0, count}, scratch, scratch + rounded(chunk_ * out_row));
-    to_half(scratch, count * out_row, halves + row * out_row);
+    to_scaled_rows(scratch, {count, out_.width, out_.channels}, memory.scaled_out(writes, out_, row));
   }
 }
 
 void DepthwiseStep::run(const Memory& memory, Part part, float*) const {
-  const ConvInput input{memory.floats(reads[0]), in_height_, in_width_,
-                        static_cast<const float*>(memory.raw(reads[1])), relu_};
+  const ConvInput input{memory.floats(reads[0]), in_height_, in_width_, memory.floats_or_null(reads[1]),
+                        relu_};
   depthwise(packed_, input, part.of(out_height_), memory.out(writes));
 }
 
@@ -85,7 +84,6 @@ InvertedResidualInput BlockStep::input() const {
   input.height = sizes_.height;
   input.width = sizes_.width;
   input.upsample = sizes_.upsample;
-  input.addend_type = sizes_.half_addend ? AddendType::kFloat16 : AddendType::kFloat32;
   return input;
 }
 
@@ -104,15 +102,18 @@ std::size_t BlockStep::scratch_floats() const {
   if (!skip_) return own;
   const std::size_t rows = std::min(sizes_.height, band_ * packed_.shape.stride + 2);
   return rounded(own) + rounded(rows * sizes_.width * packed_.shape.expanded) +
-         rounded(skip_->half ? rows * sizes_.width * skip_->packed.shape.in_channels : 0) +
+         rounded(skip_->scaled ? rows * sizes_.width * skip_->packed.shape.in_channels : 0) +
          conv2d_scratch(skip_->packed, skip_rows(rows));
 }
 
 void BlockStep::run(const Memory& memory, Part part, float* scratch) const {
   InvertedResidualInput input = this->input();
   input.source = memory.floats(reads[0]);
-  input.addend = memory.raw(reads[1]);
-  input.residual = static_cast<const float*>(memory.raw(reads[2]));
+  if (sizes_.scaled_addend)
+    input.scaled_addend = memory.scaled(reads[1], {sizes_.height, sizes_.width, packed_.shape.expanded}, 0);
+  else
+    input.addend = memory.floats_or_null(reads[1]);
+  input.residual = memory.floats_or_null(reads[2]);
   const RowRange range = part.of(out_height_);
   if (!skip_) return inverted_residual(packed_, input, range, memory.out(writes), scratch);
   const std::size_t rows = std::min(sizes_.height, band_ * packed_.shape.stride + 2);
@@ -120,14 +121,16 @@ void BlockStep::run(const Memory& memory, Part part, float* scratch) const {
                     skip_row = sizes_.width * skip_->packed.shape.in_channels;
   float* products = scratch + rounded(inverted_residual_scratch(packed_, input));
   float* skip = products + rounded(rows * row);
-  float* conv_scratch = skip + rounded(skip_->half ? rows * skip_row : 0);
+  float* conv_scratch = skip + rounded(skip_->scaled ? rows * skip_row : 0);
   for (std::size_t out = range.begin; out < range.end; out += band_) {
     const RowRange band{out, std::min(out + band_, range.end)}, needed = expanded_rows(band);
-    const std::size_t count = needed.end - needed.begin, first = needed.begin * skip_row;
-    if (skip_->half)
-      from_half(static_cast<const std::uint16_t*>(memory.raw(reads[3])) + first, count * skip_row, skip);
+    const ScaledRowsShape of_skip{sizes_.height, sizes_.width, skip_->packed.shape.in_channels};
+    const std::size_t count = needed.end - needed.begin;
+    if (skip_->scaled)
+      from_scaled_rows(memory.scaled(reads[3], of_skip, needed.begin),
+                       {count, of_skip.width, of_skip.channels}, skip);
     ConvInput rows_of_skip = skip_rows(count);
-    rows_of_skip.x = skip_->half ? skip : memory.floats(reads[3]) + first;
+    rows_of_skip.x = skip_->scaled ? skip : memory.floats(reads[3]) + needed.begin * skip_row;
     conv2d(skip_->packed, rows_of_skip, {0, count}, products, conv_scratch);
     input.addend = row_zero(products, needed.begin, row);
     inverted_residual(packed_, input, band, memory.out(writes), scratch);

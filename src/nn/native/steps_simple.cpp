@@ -35,7 +35,7 @@ void ConcatStep::run(const Memory& memory, Part part, float*) const {
 }
 
 std::string_view ElementwiseStep::kind() const {
-  static constexpr std::string_view kNames[] = {"add", "relu", "sigmoid", "to-half", "from-half"};
+  static constexpr std::string_view kNames[] = {"add", "relu", "sigmoid"};
   return kNames[static_cast<std::size_t>(what_)];
 }
 
@@ -53,13 +53,16 @@ void ElementwiseStep::run(const Memory& memory, Part part, float*) const {
       return relu(memory.floats(reads[0]) + begin, n, memory.out(writes) + begin);
     case What::kSigmoid:
       return sigmoid(memory.floats(reads[0]) + begin, n, memory.out(writes) + begin);
-    case What::kToHalf:
-      return to_half(memory.floats(reads[0]) + begin, n,
-                     static_cast<std::uint16_t*>(memory.tensors[static_cast<std::size_t>(writes)]) + begin);
-    case What::kFromHalf:
-      return from_half(static_cast<const std::uint16_t*>(memory.raw(reads[0])) + begin, n,
-                       memory.out(writes) + begin);
   }
+}
+
+void ScaleStep::run(const Memory& memory, Part part, float*) const {
+  const RowRange range = part.of(shape_.height);
+  const ScaledRowsShape rows = {range.end - range.begin, shape_.width, shape_.channels};
+  const std::size_t at = range.begin * shape_.width * shape_.channels;
+  if (to_)
+    return to_scaled_rows(memory.floats(reads[0]) + at, rows, memory.scaled_out(writes, shape_, range.begin));
+  from_scaled_rows(memory.scaled(reads[0], shape_, range.begin), rows, memory.out(writes) + at);
 }
 
 void LayoutStep::run(const Memory& memory, Part part, float*) const {

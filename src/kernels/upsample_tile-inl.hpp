@@ -76,39 +76,50 @@ void copy_columns(const UpsampleTile& tile) {
   }
 }
 
+// One column of the source, the two rows blended. Plain functions: GCC does not inline closures here.
+HWY_INLINE Vector blend_down(const float* top, const float* bottom, std::size_t valid, Vector fraction,
+                             Vector bias) {
+  const Vector upper = load_some(top, valid), lower = load_some(bottom, valid);
+  return hn::Add(hn::MulAdd(fraction, hn::Sub(lower, upper), upper), bias);
+}
+
+// Output column i: between `left` and `left` + `step`, with the addend and the ReLU.
+template <Addend kAddend, bool kWhole>
+HWY_INLINE void blend_across(const UpsampleTile& t, std::size_t i, Vector left, Vector step, Vector scale) {
+  const Floats d;
+  const Vector value = hn::MulAdd(hn::Set(d, t.fractions[i]), step, left);
+  const Vector all = add_addend<kAddend, kWhole>(t.addend, i, scale, value);
+  hn::StoreU(hn::Max(all, hn::Zero(d)), d, t.out + i * kLanes);
+}
+
 // relu(up(source) + bias + addend), first down, then across.
 template <Addend kAddend, bool kWhole>
 void upsample_columns(const UpsampleTile& tile) {
   const UpsampleTile t = tile;  // its own copy, which no store can change
   const Floats d;
-  const Vector fy = hn::Set(d, t.fraction_y), scale = scale_of<kAddend, kWhole>(t.addend);
+  const Vector fraction = hn::Set(d, t.fraction_y), scale = scale_of<kAddend, kWhole>(t.addend);
   const Vector bias = t.bias != nullptr ? hn::LoadU(d, t.bias) : hn::Zero(d);
-  const std::size_t origin = upsample_source(t.first), last = t.width - 1 - origin;
-  const std::size_t source_valid = kWhole ? kLanes : t.source_valid;
-  const auto blended = [&](std::size_t x) HWY_ATTR {
-    x = HWY_MIN(x, last);
-    const Vector top = load_some(t.top + x * t.pitch, source_valid);
-    const Vector bottom = load_some(t.bottom + x * t.pitch, source_valid);
-    return hn::Add(hn::MulAdd(fy, hn::Sub(bottom, top), top), bias);
-  };
-  const auto finish = [&](std::size_t i, Vector left, Vector step) HWY_ATTR {
-    const Vector value = hn::MulAdd(hn::Set(d, t.fractions[i]), step, left);
-    const Vector all = add_addend<kAddend, kWhole>(t.addend, i, scale, value);
-    hn::StoreU(hn::Max(all, hn::Zero(d)), d, t.out + i * kLanes);
-  };
-  Vector left = blended(0), right = blended(1);
-  std::size_t i = 0, x = 1;
+  const std::size_t valid = kWhole ? kLanes : t.source_valid;
+  const std::size_t last = (t.width - 1 - upsample_source(t.first)) * t.pitch;
+  std::size_t at = HWY_MIN(t.pitch, last);  // of the source column to the right
+  Vector left = blend_down(t.top, t.bottom, valid, fraction, bias);
+  Vector right = blend_down(t.top + at, t.bottom + at, valid, fraction, bias);
+  std::size_t i = 0;
   if (t.first % 2 == 0) {  // column 0, which has no pair, or the second of a pair
-    finish(i++, left, hn::Sub(right, left));
-    if (t.first != 0) left = right, right = blended(++x);
+    blend_across<kAddend, kWhole>(t, i++, left, hn::Sub(right, left), scale);
+    if (t.first != 0) {
+      at = HWY_MIN(at + t.pitch, last);
+      left = right, right = blend_down(t.top + at, t.bottom + at, valid, fraction, bias);
+    }
   }
   for (; i + 2 <= t.columns; i += 2) {
     const Vector step = hn::Sub(right, left);
-    finish(i, left, step);
-    finish(i + 1, left, step);
-    left = right, right = blended(++x);
+    blend_across<kAddend, kWhole>(t, i, left, step, scale);
+    blend_across<kAddend, kWhole>(t, i + 1, left, step, scale);
+    at = HWY_MIN(at + t.pitch, last);
+    left = right, right = blend_down(t.top + at, t.bottom + at, valid, fraction, bias);
   }
-  if (i < t.columns) finish(i, left, hn::Sub(right, left));
+  if (i < t.columns) blend_across<kAddend, kWhole>(t, i, left, hn::Sub(right, left), scale);
 }
 
 template <Addend kAddend>

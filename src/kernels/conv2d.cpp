@@ -3,6 +3,7 @@
 #include "kernels/conv2d.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "kernels/packing.hpp"
 
@@ -49,8 +50,7 @@ class Convolution {
       const std::size_t pixels = std::min(kBlockPixels, rows.end * out_width_ - p);
       for (std::size_t k = 0; k < inputs_; k += kBlockInputs) {
         const std::size_t inputs = std::min(kBlockInputs, inputs_ - k);
-        pointwise_ ? gather_rows(in_.x + p * s_.in_channels + k, s_.in_channels, inputs, pixels, gathered_,
-                                 kBlockPixels * kLanes, packed_.precision)
+        pointwise_ ? gather_inputs(in_.x + p * s_.in_channels + k, pixels, k, inputs, gathered_)
                    : gather(p, pixels, k, inputs);
         multiply(p, pixels, k, inputs);
       }
@@ -62,8 +62,16 @@ class Convolution {
   void gather(std::size_t first, std::size_t pixels, std::size_t k, std::size_t inputs) {
     for (std::size_t p = 0; p < pixels; ++p) {
       copy_inputs(first + p, k, inputs);
-      gather_rows(row_, 0, inputs, 1, gathered_ + p * kLanes, kBlockPixels * kLanes, packed_.precision);
+      gather_inputs(row_, 1, k, inputs, gathered_ + p * kLanes);
     }
+  }
+
+  void gather_inputs(const float* x, std::size_t pixels, std::size_t k, std::size_t inputs, float* to) {
+    const std::size_t block = kBlockPixels * kLanes;
+    if (packed_.precision != ProductPrecision::kInt8)
+      return gather_rows(x, s_.in_channels, inputs, pixels, to, block, packed_.precision);
+    gather_bytes(x, s_.in_channels, inputs, pixels, to, block, packed_.inputs.inverse.data() + k,
+                 packed_.inputs.zero);
   }
 
   void copy_inputs(std::size_t pixel, std::size_t k, std::size_t inputs) {
@@ -98,6 +106,7 @@ class Convolution {
            .k = words_of(packed_.precision, inputs),
            .b = packed_.weights.data() + c * words_of(packed_.precision, inputs_) +
                 words_of(packed_.precision, k) * vectors * kLanes,
+           .factors = packed_.factors.empty() ? nullptr : packed_.factors.data() + c,
            .bias = first ? packed_.bias.data() + c : nullptr,
            .addend = {.floats = first && in_.addend != nullptr ? in_.addend + p * channels + c : nullptr,
                       .pitch = channels,
@@ -131,7 +140,7 @@ HWY_AFTER_NAMESPACE();
 namespace framegen {
 
 PackedConv pack_conv2d(const ConvShape& shape, const float* weights, const float* bias,
-                       ProductPrecision precision) {
+                       ProductPrecision precision, std::span<const float> largest) {
   const std::size_t taps = shape.kernel_height * shape.kernel_width, inputs = shape.in_channels * taps;
   AlignedBuffer<float> reordered(shape.out_channels * inputs);  // channels innermost, as the pixels have them
   for (std::size_t o = 0; o < shape.out_channels; ++o)
@@ -143,8 +152,18 @@ PackedConv pack_conv2d(const ConvShape& shape, const float* weights, const float
   packed.shape = shape;
   packed.precision = precision;
   packed.lanes = vector_lanes();
-  packed.weights = pack_matrix(reordered.data(), shape.out_channels, inputs, packed.lanes, precision);
   packed.bias = pack_bias(bias, shape.out_channels, packed.lanes);
+  if (precision != ProductPrecision::kInt8) {
+    packed.weights = pack_matrix(reordered.data(), shape.out_channels, inputs, packed.lanes, precision);
+    return packed;
+  }
+  std::vector<float> each(inputs);
+  for (std::size_t k = 0; k < inputs; ++k) each[k] = largest[k % shape.in_channels];
+  packed.inputs = byte_scales(each, true, packed.lanes);
+  ByteMatrix matrix = pack_byte_matrix(reordered.data(), shape.out_channels, inputs, packed.lanes,
+                                       packed.inputs, packed.bias.span());
+  packed.weights = std::move(matrix.words);
+  packed.factors = std::move(matrix.factors);
   return packed;
 }
 

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "core/aligned_buffer.hpp"
+#include "kernels/packing.hpp"
 #include "kernels/product_precision.hpp"
 #include "kernels/row_range.hpp"
 
@@ -29,10 +31,14 @@ struct PackedConv {
   ProductPrecision precision = ProductPrecision::kFloat32;
   std::size_t lanes = 0;  // floats per vector that the order is made for
   AlignedBuffer<float> weights, bias;
+  AlignedBuffer<float> factors;  // of bytes alone, as are the scales of all inputs (taps × channels)
+  ByteScales inputs;
 };
-// weights [out][in][kernel_height][kernel_width] as in ONNX; bias [out] or null.
+// weights [out][in][kernel_height][kernel_width] as in ONNX; bias [out] or null. For bytes `largest` is the
+// largest magnitude of each input channel.
 PackedConv pack_conv2d(const ConvShape& shape, const float* weights, const float* bias,
-                       ProductPrecision precision = ProductPrecision::kFloat32);
+                       ProductPrecision precision = ProductPrecision::kFloat32,
+                       std::span<const float> largest = {});
 
 // Channels last, rows and pixels without gaps.
 struct ConvInput {
@@ -51,7 +57,8 @@ void conv2d(const PackedConv& packed, const ConvInput& input, RowRange rows, flo
 
 namespace reference {
 void conv2d(const ConvShape& shape, const float* weights, const float* bias, const ConvInput& input,
-            float* out, ProductPrecision precision = ProductPrecision::kFloat32);
+            float* out, ProductPrecision precision = ProductPrecision::kFloat32,
+            std::span<const float> largest = {});
 }  // namespace reference
 
 }  // namespace framegen

@@ -31,6 +31,7 @@ struct Problem {
     weights = test::random_floats(s.out_channels * inputs, -1, 1, seed + 1);
     bias = test::random_floats(s.out_channels, -1, 1, seed + 2);
     addend = test::random_floats(height * width * s.out_channels, -1, 1, seed + 3);
+    largest = test::random_floats(s.in_channels, 0.5F, 1, seed + 4);  // some inputs lie beyond
     in = {x.data(), c.height, c.width, c.addend ? addend.data() : nullptr, c.relu};
     bias_or_null = c.bias ? bias.data() : nullptr;
   }
@@ -38,8 +39,15 @@ struct Problem {
     for (auto* values : {&x, &weights, &bias, &addend})
       for (float& v : *values) v = std::abs(v);
   }
+  // An output whose every input is as large as it may be.
+  float all_largest(std::size_t output) const {
+    float sum = 0;
+    for (std::size_t i = 0; i < inputs; ++i)
+      sum += std::abs(weights[output * inputs + i]) * largest[i * largest.size() / inputs];
+    return sum;
+  }
   std::size_t height, width, inputs;
-  std::vector<float> x, weights, bias, addend;
+  std::vector<float> x, weights, bias, addend, largest;
   ConvInput in;
   const float* bias_or_null;
 };
@@ -73,7 +81,7 @@ void expect_dense(const Case& c, std::uint64_t seed,
                                     << c.shape.in_channels << "→" << c.shape.out_channels << ", "
                                     << c.shape.kernel_height << "×" << c.shape.kernel_width);
   Problem p(c, false, seed);
-  const auto packed = pack_conv2d(c.shape, p.weights.data(), p.bias_or_null, precision);
+  const auto packed = pack_conv2d(c.shape, p.weights.data(), p.bias_or_null, precision, p.largest);
   AlignedBuffer<float> scratch(conv2d_scratch(packed, p.in));
   test::Guarded<float> whole(p.addend.size(), seed % 3), split(p.addend.size(), seed % 5);
   conv2d(packed, p.in, {0, p.height}, whole.data(), scratch.data());
@@ -81,9 +89,12 @@ void expect_dense(const Case& c, std::uint64_t seed,
     conv2d(packed, p.in, {y, std::min(y + 2, p.height)}, split.data(), scratch.data());
   EXPECT_EQ(whole, split) << "the cut into rows shows";
   std::vector<float> expected(whole.size()), terms(whole.size());
-  reference::conv2d(c.shape, p.weights.data(), p.bias_or_null, p.in, expected.data(), precision);
+  reference::conv2d(c.shape, p.weights.data(), p.bias_or_null, p.in, expected.data(), precision, p.largest);
   p.make_absolute();
-  reference::conv2d(c.shape, p.weights.data(), p.bias_or_null, p.in, terms.data(), precision);
+  reference::conv2d(c.shape, p.weights.data(), p.bias_or_null, p.in, terms.data(), precision, p.largest);
+  // The zero byte's share, the largest input times every weight, is added and subtracted again.
+  if (precision == ProductPrecision::kInt8)
+    for (std::size_t i = 0; i < terms.size(); ++i) terms[i] += p.all_largest(i % c.shape.out_channels);
   expect_near(whole, expected, terms, p.inputs);
 }
 
@@ -106,6 +117,9 @@ TEST_P(Conv2d, EqualsTheReferenceInLowerPrecision) {
   for (std::uint64_t seed = 0; seed < 40; ++seed)
     expect_dense(random_case(seed, false), 200 + seed, ProductPrecision::kBFloat16);
   expect_dense({{300, 40}, 3, 40, false, false, true}, 5, ProductPrecision::kBFloat16);
+  for (std::uint64_t seed = 0; seed < 40; ++seed)
+    expect_dense(random_case(seed, false), 300 + seed, ProductPrecision::kInt8);
+  expect_dense({{300, 40}, 3, 40, false, false, true}, 6, ProductPrecision::kInt8);
 }
 
 TEST_P(Conv2d, EqualsTheReferenceWithOneFilterPerChannel) {

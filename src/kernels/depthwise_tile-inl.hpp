@@ -26,10 +26,14 @@ inline constexpr std::size_t kFilterPixels = 6;
 inline constexpr std::size_t kFilterPixels = 4;
 #endif
 
-// Pixel p of the output: a vector of floats, or one half of a vector of words (MatrixTile).
+// Pixel p of the output: a vector of floats, or a half or a quarter of a vector of words (MatrixTile).
 HWY_INLINE void store_filtered(Vector v, float* y, std::size_t p) { hn::StoreU(v, Floats(), y + p * kLanes); }
 HWY_INLINE void store_filtered(Vector v, std::uint16_t* y, std::size_t p) {
   store_brief(v, y + p * 2 * kLanes);
+}
+
+HWY_INLINE void store_filtered(Vector v, std::uint8_t* y, std::size_t p) {
+  store_bytes(v, y + p * 4 * kLanes);
 }
 
 using ThreeRows = std::array<const float*, 3>;  // of one vector of channels: [column][kLanes]

@@ -108,8 +108,20 @@ class Block {
       const float* x = in_.source + ((row - 1) * in_.width + image.begin - 1) * channels;
       float* to =
           scratch_ + plan_.gathered + (row - rows.begin) * gathered_width() * plan_.source_blocks * kLanes;
-      gather_rows(x, channels, channels, image.size(), to, gathered_width() * kLanes, packed_.precision);
+      gather_source(x, image.size(), to, gathered_width() * kLanes);
     }
+  }
+
+  // Pixels of the source as the expand's left-hand side.
+  void gather_source(const float* x, std::size_t pixels, float* to, std::size_t block) {
+    const std::size_t channels = packed_.shape.source_channels;
+    if (packed_.precision != ProductPrecision::kInt8)
+      return gather_rows(x, channels, channels, pixels, to, block, packed_.precision);
+    gather_bytes(x, channels, channels, pixels, to, block, packed_.source.inverse.data(),
+                 packed_.source.zero);
+  }
+  const float* expand_factors(std::size_t block) const {
+    return packed_.expand_factors.empty() ? nullptr : packed_.expand_factors.data() + block * kLanes;
   }
 
   // Below the upsampling: the two source rows that expanded row `row` needs, for the columns of the strip.
@@ -125,14 +137,15 @@ class Block {
       if (low_rows_[y % 3] == y) continue;
       low_rows_[y % 3] = y;
       float* gathered = scratch_ + plan_.gathered;
-      gather_rows(in_.source + (y * width + low_begin_) * channels, channels, channels, end - low_begin_,
-                  gathered, plan_.low_width * kLanes, packed_.precision);
+      gather_source(in_.source + (y * width + low_begin_) * channels, end - low_begin_, gathered,
+                    plan_.low_width * kLanes);
       for (std::size_t b = blocks.begin; b < blocks.end; b += kPanelVectors) {
         MatrixTile t{.precision = packed_.precision,
                      .a = gathered,
                      .a_block = plan_.low_width * kLanes,
                      .k = expand_words(),
                      .b = packed_.expand.data() + b * kLanes * expand_words(),
+                     .factors = expand_factors(b),
                      .bias = packed_.expand_bias.data() + b * kLanes,
                      .c = low(y, b),
                      .c_pitch = kLanes,
@@ -178,6 +191,7 @@ class Block {
                  .a_block = gathered_width() * kLanes,
                  .k = expand_words(),
                  .b = packed_.expand.data() + block * kLanes * expand_words(),
+                 .factors = expand_factors(block),
                  .bias = packed_.expand_bias.data() + block * kLanes,
                  .addend = addend(row, image.begin, block),
                  .relu = true,
@@ -257,6 +271,10 @@ class Block {
         filter_block(rows, tile.size(), weights, to + (b - chunk_begin) * plan_.tile * kLanes, mine);
         continue;
       }
+      if (packed_.precision == ProductPrecision::kInt8) {
+        filter_block(rows, tile.size(), weights, bytes_at(to, plan_.tile * kLanes, b - chunk_begin, 0), mine);
+        continue;
+      }
       std::uint16_t* half_words = brief_at(to, plan_.tile * kLanes, b - chunk_begin, 0);
       if (kLanes == 1 && (b - chunk_begin) % 2 == 0)  // one channel alone is half a word
         std::fill_n(half_words, 2 * tile.size(), std::uint16_t{0});
@@ -277,6 +295,7 @@ class Block {
           .k = words_of(packed_.precision, std::min(chunk.end * kLanes, k) - first),
           .b = packed_.project.data() + c * words_of(packed_.precision, k) +
                words_of(packed_.precision, first) * vectors * kLanes,
+          .factors = packed_.project_factors.empty() ? nullptr : packed_.project_factors.data() + c,
           .bias = first == 0 ? packed_.project_bias.data() + c : nullptr,
           .addend = {.floats = first == 0 && in_.residual != nullptr ? in_.residual + at + c : nullptr,
                      .pitch = channels,

@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "core/aligned_buffer.hpp"
+#include "kernels/packing.hpp"
 #include "kernels/product_precision.hpp"
 #include "kernels/row_range.hpp"
 #include "kernels/scaled_rows.hpp"
@@ -30,6 +32,12 @@ struct InvertedResidualWeights {
   const float* project_bias = nullptr;
 };
 
+// For products of bytes: the largest magnitude of each channel, measured.
+struct InvertedResidualRanges {
+  std::span<const float> source;    // [source_channels], or empty where there is no expand
+  std::span<const float> filtered;  // [expanded]: what the depthwise convolution's ReLU lets through
+};
+
 // Weights in the order in which the instruction set in use reads them; immutable, shared by all threads.
 struct PackedInvertedResidual {
   InvertedResidualShape shape;
@@ -37,10 +45,14 @@ struct PackedInvertedResidual {
       ProductPrecision::kFloat32;  // of both products; the depthwise filter is float32
   std::size_t lanes = 0;           // floats per vector that the order is made for
   AlignedBuffer<float> expand, expand_bias, depthwise, project, project_bias;
+  // Of bytes alone. The filtered bytes' scales are in the depthwise weights.
+  AlignedBuffer<float> expand_factors, project_factors;
+  ByteScales source;
 };
 PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape,
                                               const InvertedResidualWeights& weights,
-                                              ProductPrecision precision = ProductPrecision::kFloat32);
+                                              ProductPrecision precision = ProductPrecision::kFloat32,
+                                              const InvertedResidualRanges& ranges = {});
 
 // What enters the depthwise convolution at height × width is
 //   e = relu(up(expand·source) + expand_bias + addend)
@@ -71,7 +83,8 @@ void inverted_residual(const PackedInvertedResidual& packed, const InvertedResid
 namespace reference {
 void inverted_residual(const InvertedResidualShape& shape, const InvertedResidualWeights& weights,
                        const InvertedResidualInput& input, float* out,
-                       ProductPrecision precision = ProductPrecision::kFloat32);
+                       ProductPrecision precision = ProductPrecision::kFloat32,
+                       const InvertedResidualRanges& ranges = {});
 }  // namespace reference
 
 }  // namespace framegen

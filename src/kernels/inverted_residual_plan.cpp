@@ -22,6 +22,27 @@ AlignedBuffer<float> pack_depthwise3x3(const InvertedResidualWeights& weights, s
   return packed;
 }
 
+void pack_bytes(PackedInvertedResidual& packed, const InvertedResidualWeights& weights,
+                const InvertedResidualRanges& ranges) {
+  const InvertedResidualShape& shape = packed.shape;
+  if (shape.source_channels != 0) {
+    packed.source = byte_scales(ranges.source, true, packed.lanes);
+    ByteMatrix expand = pack_byte_matrix(weights.expand, shape.expanded, shape.source_channels, packed.lanes,
+                                         packed.source, packed.expand_bias.span());
+    packed.expand = std::move(expand.words);
+    packed.expand_factors = std::move(expand.factors);
+  }
+  const ByteScales filtered = byte_scales(ranges.filtered, false, packed.lanes);
+  ByteMatrix project = pack_byte_matrix(weights.project, shape.out_channels, shape.expanded, packed.lanes,
+                                        filtered, packed.project_bias.span());
+  packed.project = std::move(project.words);
+  packed.project_factors = std::move(project.factors);
+  for (std::size_t c = 0; c < shape.expanded; ++c)
+    for (std::size_t i = 0; i < 10; ++i)
+      packed.depthwise[c / packed.lanes * packed.lanes * 10 + i * packed.lanes + c % packed.lanes] *=
+          filtered.inverse[c];
+}
+
 void place(InvertedResidualPlan& plan, const PackedInvertedResidual& packed,
            const InvertedResidualInput& input) {
   const std::size_t lanes = packed.lanes;
@@ -44,18 +65,23 @@ void place(InvertedResidualPlan& plan, const PackedInvertedResidual& packed,
 
 PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape,
                                               const InvertedResidualWeights& weights,
-                                              ProductPrecision precision) {
+                                              ProductPrecision precision,
+                                              const InvertedResidualRanges& ranges) {
   const std::size_t lanes = vector_lanes();
   PackedInvertedResidual packed;
   packed.shape = shape;
   packed.precision = precision;
   packed.lanes = lanes;
-  if (shape.source_channels != 0)
-    packed.expand = pack_matrix(weights.expand, shape.expanded, shape.source_channels, lanes, precision);
   packed.expand_bias = pack_bias(weights.expand_bias, shape.expanded, lanes);
   packed.depthwise = pack_depthwise3x3(weights, shape.expanded, lanes);
-  packed.project = pack_matrix(weights.project, shape.out_channels, shape.expanded, lanes, precision);
   packed.project_bias = pack_bias(weights.project_bias, shape.out_channels, lanes);
+  if (precision == ProductPrecision::kInt8) {
+    pack_bytes(packed, weights, ranges);
+    return packed;
+  }
+  if (shape.source_channels != 0)
+    packed.expand = pack_matrix(weights.expand, shape.expanded, shape.source_channels, lanes, precision);
+  packed.project = pack_matrix(weights.project, shape.out_channels, shape.expanded, lanes, precision);
   return packed;
 }
 

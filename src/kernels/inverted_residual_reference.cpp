@@ -1,19 +1,13 @@
 // inverted_residual_reference.cpp: the plain-loop truth of inverted_residual (REFERENCE.md §6).
 #include <algorithm>
-#include <bit>
-#include <cstdint>
 #include <vector>
 
 #include "kernels/elementwise.hpp"
 #include "kernels/inverted_residual.hpp"
+#include "kernels/rounding_reference.hpp"
 #include "kernels/upsample_bilinear.hpp"
 
 namespace framegen::reference {
-
-float rounded(ProductPrecision precision, float x) {
-  if (precision == ProductPrecision::kFloat32) return x;
-  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(x) + 0x8000U) & 0xFFFF0000U);
-}
 
 namespace {
 
@@ -22,31 +16,31 @@ struct Pointwise {
   std::size_t in, out;
   const float* weights;
   const float* bias;
-  ProductPrecision precision;
+  const Rounding& rounding;
 };
 
 // y[pixel][out] = bias[out] + Σ weights[out][in] · x[pixel][in]
 std::vector<float> pointwise(const Pointwise& c, const float* x, std::size_t pixels) {
   std::vector<float> y(pixels * c.out);
-  for (std::size_t p = 0; p < pixels; ++p)
-    for (std::size_t o = 0; o < c.out; ++o) {
+  for (std::size_t o = 0; o < c.out; ++o) {
+    const std::vector<float> weights = c.rounding.weights(c.weights + o * c.in, c.in, c.in);
+    for (std::size_t p = 0; p < pixels; ++p) {
       float sum = c.bias != nullptr ? c.bias[o] : 0.0F;
-      for (std::size_t i = 0; i < c.in; ++i)
-        sum += rounded(c.precision, c.weights[o * c.in + i]) * rounded(c.precision, x[p * c.in + i]);
+      for (std::size_t i = 0; i < c.in; ++i) sum += weights[i] * c.rounding.input(x[p * c.in + i], i);
       y[p * c.out + o] = sum;
     }
+  }
   return y;
 }
 
 std::vector<float> expanded_tensor(const InvertedResidualShape& shape, const InvertedResidualWeights& weights,
-                                   const InvertedResidualInput& in, ProductPrecision precision) {
+                                   const InvertedResidualInput& in, const Rounding& rounding) {
   const std::size_t half = in.upsample ? 2 : 1, channels = shape.expanded;
   const std::size_t source_pixels = (in.height / half) * (in.width / half);
-  std::vector<float> e =
-      shape.source_channels != 0
-          ? pointwise({shape.source_channels, channels, weights.expand, nullptr, precision}, in.source,
-                      source_pixels)
-          : std::vector<float>(in.source, in.source + source_pixels * channels);
+  std::vector<float> e = shape.source_channels != 0
+                             ? pointwise({shape.source_channels, channels, weights.expand, nullptr, rounding},
+                                         in.source, source_pixels)
+                             : std::vector<float>(in.source, in.source + source_pixels * channels);
   if (in.upsample) {
     std::vector<float> large(in.height * in.width * channels);
     upsample_bilinear({in.height / 2, in.width / 2, channels}, e.data(), large.data());
@@ -69,8 +63,9 @@ std::vector<float> expanded_tensor(const InvertedResidualShape& shape, const Inv
 }  // namespace
 
 void inverted_residual(const InvertedResidualShape& shape, const InvertedResidualWeights& weights,
-                       const InvertedResidualInput& in, float* out, ProductPrecision precision) {
-  const std::vector<float> e = expanded_tensor(shape, weights, in, precision);
+                       const InvertedResidualInput& in, float* out, ProductPrecision precision,
+                       const InvertedResidualRanges& ranges) {
+  const std::vector<float> e = expanded_tensor(shape, weights, in, {precision, ranges.source, true});
   const std::size_t out_height = inverted_residual_out(in.height, shape.stride);
   const std::size_t out_width = inverted_residual_out(in.width, shape.stride);
   std::vector<float> d(out_height * out_width * shape.expanded);
@@ -88,8 +83,9 @@ void inverted_residual(const InvertedResidualShape& shape, const InvertedResidua
           }
         d[(y * out_width + x) * shape.expanded + c] = std::max(sum, 0.0F);
       }
+  const Rounding rounding(precision, ranges.filtered, false);
   const std::vector<float> y =
-      pointwise({shape.expanded, shape.out_channels, weights.project, weights.project_bias, precision},
+      pointwise({shape.expanded, shape.out_channels, weights.project, weights.project_bias, rounding},
                 d.data(), out_height * out_width);
   for (std::size_t i = 0; i < y.size(); ++i) out[i] = y[i] + (in.residual != nullptr ? in.residual[i] : 0.0F);
 }

@@ -51,6 +51,17 @@ class Problem {
     depthwise_bias_ = test::random_floats(e, -1, 1, seed + 7);
     project_bias_ = test::random_floats(s.out_channels, -1, 1, seed + 8);
     scale_addend();
+    source_range_ = test::random_floats(s.source_channels, 0.6F, 1, seed + 9);  // some inputs lie beyond
+    const float size = 2 * std::sqrt(static_cast<float>(s.source_channels + 1));
+    filtered_range_ = test::random_floats(e, 0.5F * size, size, seed + 10);
+  }
+  InvertedResidualRanges ranges() const { return {source_range_, filtered_range_}; }
+  // What one filtered byte more or less does to an output at most.
+  float byte_step() const {
+    float largest = 0;
+    for (std::size_t i = 0; i < project_.size(); ++i)
+      largest = std::max(largest, std::abs(project_[i]) * filtered_range_[i % c_.shape.expanded] / 255.0F);
+    return largest;
   }
   void make_absolute() {
     for (auto* values : {&source_, &addend_, &residual_, &expand_, &depthwise_, &project_, &expand_bias_,
@@ -80,7 +91,7 @@ class Problem {
   }
   std::vector<float> reference_output(ProductPrecision precision) const {
     std::vector<float> out(out_size());
-    reference::inverted_residual(c_.shape, weights(), input(), out.data(), precision);
+    reference::inverted_residual(c_.shape, weights(), input(), out.data(), precision, ranges());
     return out;
   }
   std::size_t out_height, out_width;
@@ -95,7 +106,7 @@ class Problem {
 
   Case c_;
   std::vector<float> source_, addend_, residual_, expand_, depthwise_, project_, expand_bias_,
-      depthwise_bias_, project_bias_, scales_;
+      depthwise_bias_, project_bias_, scales_, source_range_, filtered_range_;
   std::vector<std::int16_t> integers_;
 };
 
@@ -113,7 +124,7 @@ void expect_reference(const Case& c, std::uint64_t seed,
                       ProductPrecision precision = ProductPrecision::kFloat32) {
   SCOPED_TRACE(describe(c));
   Problem problem(c, seed);
-  const auto packed = pack_inverted_residual(c.shape, problem.weights(), precision);
+  const auto packed = pack_inverted_residual(c.shape, problem.weights(), precision, problem.ranges());
   test::Guarded<float> whole(problem.out_size(), seed % 3), split(problem.out_size(), seed % 5);
   run(packed, problem.input(), {0, problem.out_height}, whole.data());
   for (std::size_t y = 0; y < problem.out_height;) {
@@ -131,9 +142,10 @@ void expect_reference(const Case& c, std::uint64_t seed,
   const float k = static_cast<float>(c.shape.source_channels + c.shape.expanded + 30);
   // In lower precision another last bit may round a filtered value, one of `expanded` terms, the other way.
   const float flip =
-      precision == ProductPrecision::kFloat32 ? 0 : 0x1p-8F * 8 / static_cast<float>(c.shape.expanded + 8);
+      precision == ProductPrecision::kBFloat16 ? 0x1p-8F * 8 / static_cast<float>(c.shape.expanded + 8) : 0;
+  const float byte_flips = precision == ProductPrecision::kInt8 ? 2 * problem.byte_step() : 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    const float tolerance = (k * std::numeric_limits<float>::epsilon() + flip) * terms[i];
+    const float tolerance = (k * std::numeric_limits<float>::epsilon() + flip) * terms[i] + byte_flips;
     ASSERT_NEAR(whole[i], expected[i], tolerance) << "at " << i << " of " << expected.size();
   }
 }
@@ -156,6 +168,7 @@ TEST_P(InvertedResidual, EqualsTheReferenceWhereWeightsAreReadOnce) {
   expect_reference({{0, 1100, 260, 1}, 4, 6, true, 16}, 12);
   expect_reference({{200, 700, 250, 1}, 4, 6, true, 32}, 13);
   expect_reference({{400, 800, 320, 1}, 4, 6, false, 32}, 14, ProductPrecision::kBFloat16);
+  expect_reference({{400, 800, 320, 1}, 4, 6, false, 32}, 15, ProductPrecision::kInt8);
 }
 
 TEST_P(InvertedResidual, EqualsTheReferenceOverOddShapes) {
@@ -169,6 +182,7 @@ TEST_P(InvertedResidual, EqualsTheReferenceOverOddShapes) {
     c.biases = r[9] % 3 != 0;
     expect_reference(c, 100 + seed);
     expect_reference(c, 200 + seed, ProductPrecision::kBFloat16);
+    expect_reference(c, 300 + seed, ProductPrecision::kInt8);
   }
 }
 

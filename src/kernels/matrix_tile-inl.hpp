@@ -79,15 +79,17 @@ struct AddendTile {
 };
 
 // c[row][channel] = relu?( (bias or c) + addend + Σ_k a[row][k] · b[k][channel] ), summed in the order of k.
-// In lower precision a word of a and b holds two neighbouring k as 16-bit floats: `k` counts words.
+// In lower precision a word of a and b holds two neighbouring k as 16-bit floats, or four as bytes: `k`
+// counts words. Sums of bytes are whole numbers, times their output's factor before anything is added.
 struct MatrixTile {
   ProductPrecision precision = ProductPrecision::kFloat32;
-  const float* a;       // blocks of kLanes words: [k / kLanes][rows][kLanes]
-  std::size_t a_block;  // words from one such block to the next
-  std::size_t k;        // how many
-  const float* b;       // [k][panel vectors · kLanes]
-  const float* bias;    // [panel vectors · kLanes], or null: sums go on from c
-  AddendTile addend{};  // all rows are of one row of the image where it has scales
+  const float* a;                  // blocks of kLanes words: [k / kLanes][rows][kLanes]
+  std::size_t a_block;             // words from one such block to the next
+  std::size_t k;                   // how many
+  const float* b;                  // [k][panel vectors · kLanes]
+  const float* factors = nullptr;  // [panel vectors · kLanes], for bytes alone
+  const float* bias;               // [panel vectors · kLanes], or null: sums go on from c
+  AddendTile addend{};             // all rows are of one row of the image where it has scales
   bool relu = false;
   float* c;                             // first row, first channel
   std::size_t c_pitch;                  // floats from row to row
@@ -111,6 +113,36 @@ HWY_INLINE void store_brief(Vector v, std::uint16_t* to) {
 // Where vector `block` of channels of row r lies among the words of MatrixTile::a, for 16-bit floats.
 HWY_INLINE std::uint16_t* brief_at(float* a, std::size_t a_block, std::size_t block, std::size_t row) {
   return reinterpret_cast<std::uint16_t*>(a + block / 2 * a_block + row * kLanes) + block % 2 * kLanes;
+}
+
+// The byte nearest to v, ties to even; v is not below 0.
+HWY_INLINE void store_bytes(Vector v, std::uint8_t* to) {
+#if HWY_ARCH_X86 && HWY_COMPILER_GCC && (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL)
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtusepi32_epi8(_mm512_cvtps_epi32(v.raw)));
+#else
+  const hn::Rebind<std::uint8_t, Floats> bytes;
+  hn::StoreU(hn::DemoteTo(bytes, hn::NearestInt(hn::Min(v, hn::Set(Floats(), 255.0F)))), bytes, to);
+#endif
+}
+
+// Where vector `block` of channels of row r lies among the words of MatrixTile::a, for bytes.
+HWY_INLINE std::uint8_t* bytes_at(float* a, std::size_t a_block, std::size_t block, std::size_t row) {
+  return reinterpret_cast<std::uint8_t*>(a + block / 4 * a_block + row * kLanes) + block % 4 * kLanes;
+}
+
+// Rows of channels-last pixels, `pitch` floats apart → the bytes that MatrixTile::a wants. `inverse`: of
+// these channels' scales, readable to a whole number of vectors.
+HWY_INLINE void gather_bytes(const float* x, std::size_t pitch, std::size_t channels, std::size_t rows,
+                             float* a, std::size_t a_block, const float* inverse, float zero) {
+  const Floats d;
+  const Vector middle = hn::Set(d, zero);
+  for (std::size_t c = 0; c < channels; c += kLanes) {
+    const Vector factor = hn::LoadU(d, inverse + c);
+    for (std::size_t r = 0; r < rows; ++r) {
+      const Vector value = hn::Mul(load_some(x + r * pitch + c, channels - c), factor);
+      store_bytes(hn::Max(hn::Add(value, middle), hn::Zero(d)), bytes_at(a, a_block, c / kLanes, r));
+    }
+  }
 }
 
 // Rows of channels-last pixels, `pitch` floats apart → the blocks that MatrixTile::a wants.

@@ -61,6 +61,7 @@ inline constexpr std::size_t kPanelAhead = 16;
 
 // How a word of a pixel and a vector of words of the panel become a product: kVectors of them for each pixel.
 struct FloatProduct {
+  static constexpr bool kIntegers = false;
   static constexpr std::size_t kWords = 1;  // registers that one vector of the panel takes
   static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
   static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
@@ -70,6 +71,7 @@ struct FloatProduct {
 
 // Two 16-bit floats in each word, where no instruction takes them: as two floats.
 struct BriefProduct {
+  static constexpr bool kIntegers = false;
   static constexpr std::size_t kWords = 2;
   static HWY_INLINE Vector even(Vector words) {
     const hn::RebindToUnsigned<Floats> du;
@@ -89,25 +91,103 @@ struct BriefProduct {
   }
 };
 
-#undef FRAMEGEN_NATIVE_BRIEF
+// Four bytes in each word, those of the panel with a sign, where no instruction takes them: one after the
+// other.
+struct ByteProduct {
+  static constexpr bool kIntegers = true;
+  static constexpr std::size_t kWords = 4;
+  using Integers = hn::RebindToSigned<Floats>;
+  static HWY_INLINE void load(const float* b, Vector (&panel)[4]) {
+    const auto words = hn::BitCast(Integers(), hn::LoadU(Floats(), b));
+    panel[0] = hn::BitCast(Floats(), hn::ShiftRight<24>(hn::ShiftLeft<24>(words)));
+    panel[1] = hn::BitCast(Floats(), hn::ShiftRight<24>(hn::ShiftLeft<16>(words)));
+    panel[2] = hn::BitCast(Floats(), hn::ShiftRight<24>(hn::ShiftLeft<8>(words)));
+    panel[3] = hn::BitCast(Floats(), hn::ShiftRight<24>(words));
+  }
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[4], Vector& sum) {
+    const Integers d;
+    std::uint32_t word = 0;
+    std::memcpy(&word, a, sizeof word);
+    auto total = hn::BitCast(d, sum);
+    for (std::size_t i = 0; i < 4; ++i) {
+      const auto byte = hn::Set(d, static_cast<std::int32_t>(word >> (8 * i) & 0xFFU));
+      total = hn::Add(total, hn::Mul(byte, hn::BitCast(d, panel[i])));
+    }
+    sum = hn::BitCast(Floats(), total);
+  }
+};
+
+#undef FRAMEGEN_NATIVE_PRODUCTS
 #if HWY_ARCH_X86 && HWY_COMPILER_GCC && (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL)
-#define FRAMEGEN_NATIVE_BRIEF 1
+#define FRAMEGEN_NATIVE_PRODUCTS 1
 // AVX512_BF16, which Highway 1.0.3 does not know: both products of a word in one instruction.
 struct NativeBriefProduct {
+  static constexpr bool kIntegers = false;
   static constexpr std::size_t kWords = 1;
   static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
   static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
     asm("vdpbf16ps %2%{1to16%}, %1, %0" : "+v"(sum.raw) : "v"(panel[0].raw), "m"(*a));
   }
 };
+// AVX512_VNNI: four products of bytes in one instruction.
+struct NativeByteProduct {
+  static constexpr bool kIntegers = true;
+  static constexpr std::size_t kWords = 1;
+  static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
+    const Vector bytes = hn::Set(Floats(), *a);
+    asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(bytes.raw), "v"(panel[0].raw));
+  }
+};
 #else
-#define FRAMEGEN_NATIVE_BRIEF 0
+#define FRAMEGEN_NATIVE_PRODUCTS 0
 #endif
+
+// What pixel r's sums of panel vector v begin with.
+HWY_INLINE Vector start_of(const MatrixTile& t, std::size_t r, std::size_t v) {
+  const Floats d;
+  const std::size_t first = v * kLanes, valid = t.valid > first ? t.valid - first : 0;
+  const std::size_t addend_valid = t.addend.valid > first ? t.addend.valid - first : 0;
+  const Vector start = t.bias != nullptr ? hn::LoadU(d, t.bias + first)
+                                         : load_some(t.c + r * t.c_pitch + v * t.c_block, valid);
+  const std::size_t at = r * t.addend.pitch + first;
+  if (t.addend.floats != nullptr) return hn::Add(start, load_some(t.addend.floats + at, addend_valid));
+  if (t.addend.integers == nullptr) return start;
+  return hn::MulAdd(load_some_integers(t.addend.integers + at, addend_valid),
+                    load_some(t.addend.scales + first, addend_valid), start);
+}
+
+// Whole numbers → floats, and only then what is added to them.
+template <std::size_t kRows, std::size_t kVectors>
+HWY_INLINE void end_integer_sums(const MatrixTile& t, Vector (&sum)[kRows][kVectors]) {
+  const Floats d;
+  const hn::RebindToSigned<Floats> di;
+#pragma GCC unroll 16
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    const std::size_t first = v * kLanes, valid = t.valid > first ? t.valid - first : 0;
+    const Vector factor = hn::LoadU(d, t.factors + first);
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const Vector value =
+          hn::MulAdd(hn::ConvertTo(d, hn::BitCast(di, sum[r][v])), factor, start_of(t, r, v));
+      store_some(t.relu ? hn::Max(value, hn::Zero(d)) : value, t.c + r * t.c_pitch + v * t.c_block, valid);
+    }
+  }
+}
 
 template <std::size_t kRows, std::size_t kVectors, class Product>
 void matrix_tile(const MatrixTile& t) {
+  constexpr bool kIntegers = Product::kIntegers;
   Vector sum[kRows][kVectors];
-  begin_sums<kRows, kVectors>(t, sum);
+  if constexpr (kIntegers) {
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r) {
+#pragma GCC unroll 16
+      for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] = hn::Zero(Floats());
+    }
+  } else {
+    begin_sums<kRows, kVectors>(t, sum);
+  }
   const float* HWY_RESTRICT b = t.b;
   const float* HWY_RESTRICT a = t.a;
   for (std::size_t left = t.k; left != 0;) {
@@ -129,7 +209,10 @@ void matrix_tile(const MatrixTile& t) {
     a += t.a_block;
     left -= here;
   }
-  end_sums<kRows, kVectors>(t, sum);
+  if constexpr (kIntegers)
+    end_integer_sums<kRows, kVectors>(t, sum);
+  else
+    end_sums<kRows, kVectors>(t, sum);
 }
 
 using MatrixTileFunction = void (*)(const MatrixTile&);
@@ -156,11 +239,14 @@ HWY_INLINE void run_panel(MatrixTile& t, std::size_t vectors, std::size_t rows) 
 
 void matrix_panel(MatrixTile t, std::size_t vectors, std::size_t rows) {
   if (t.precision == ProductPrecision::kFloat32) return run_panel<FloatProduct>(t, vectors, rows);
-#if FRAMEGEN_NATIVE_BRIEF
-  static const bool native = product_precision_is_native(ProductPrecision::kBFloat16);
-  if (native) return run_panel<NativeBriefProduct>(t, vectors, rows);
+  const bool bytes = t.precision == ProductPrecision::kInt8;
+#if FRAMEGEN_NATIVE_PRODUCTS
+  static const bool native_brief = product_precision_is_native(ProductPrecision::kBFloat16),
+                    native_bytes = product_precision_is_native(ProductPrecision::kInt8);
+  if (bytes && native_bytes) return run_panel<NativeByteProduct>(t, vectors, rows);
+  if (!bytes && native_brief) return run_panel<NativeBriefProduct>(t, vectors, rows);
 #endif
-  run_panel<BriefProduct>(t, vectors, rows);
+  bytes ? run_panel<ByteProduct>(t, vectors, rows) : run_panel<BriefProduct>(t, vectors, rows);
 }
 
 }  // namespace framegen::HWY_NAMESPACE
@@ -172,7 +258,9 @@ namespace framegen {
 bool product_precision_is_native(ProductPrecision precision) {
   if (precision == ProductPrecision::kFloat32) return true;
 #if HWY_ARCH_X86 && HWY_COMPILER_GCC
-  return vector_lanes() == 16 && __builtin_cpu_supports("avx512bf16");
+  if (vector_lanes() != 16) return false;
+  return precision == ProductPrecision::kInt8 ? __builtin_cpu_supports("avx512vnni")
+                                              : __builtin_cpu_supports("avx512bf16");
 #else
   return false;
 #endif

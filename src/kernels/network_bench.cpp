@@ -37,7 +37,9 @@ struct Step {
 
 // In lower precision a value may round the other way.
 bool near(const float* actual, const float* expected, std::size_t n, ProductPrecision precision) {
-  const float tolerance = precision == ProductPrecision::kFloat32 ? 1e-4F : 2e-3F;
+  const float tolerance = precision == ProductPrecision::kFloat32    ? 1e-4F
+                          : precision == ProductPrecision::kBFloat16 ? 2e-3F
+                                                                     : 1e-2F;
   float largest = 0;
   for (std::size_t i = 0; i < n; ++i) largest = std::max(largest, std::abs(expected[i]));
   for (std::size_t i = 0; i < n; ++i)
@@ -54,7 +56,7 @@ Step block(const std::string& name, std::size_t size, const InvertedResidualShap
            const BlockOptions& options) {
   struct State {
     PackedInvertedResidual packed;
-    AlignedBuffer<float> expand, depthwise, project, bias, source, residual, scratch, out;
+    AlignedBuffer<float> expand, depthwise, project, bias, source, residual, scratch, out, ranges;
     AlignedBuffer<std::byte> addend;
     InvertedResidualInput in;
     InvertedResidualWeights weights;
@@ -75,7 +77,11 @@ Step block(const std::string& name, std::size_t size, const InvertedResidualShap
                 s->bias.data(),
                 s->project.data(),
                 s->bias.data()};
-  s->packed = pack_inverted_residual(shape, s->weights, options.precision);
+  s->ranges = AlignedBuffer<float>(shape.expanded + source_channels);
+  std::fill(s->ranges.begin(), s->ranges.end(), 1.0F);
+  const InvertedResidualRanges ranges{s->ranges.span().first(shape.source_channels),
+                                      s->ranges.span().first(shape.expanded)};
+  s->packed = pack_inverted_residual(shape, s->weights, options.precision, ranges);
   s->in.source = s->source.data();
   s->in.height = s->in.width = size;
   s->in.upsample = options.upsample;
@@ -101,7 +107,7 @@ Step block(const std::string& name, std::size_t size, const InvertedResidualShap
     small.height = 4;
     const std::size_t n = inverted_residual_out(4, shape.stride);
     std::vector<float> expected(n * out_size * shape.out_channels);
-    reference::inverted_residual(shape, s->weights, small, expected.data(), options.precision);
+    reference::inverted_residual(shape, s->weights, small, expected.data(), options.precision, ranges);
     inverted_residual(s->packed, small, {0, n}, s->out.data(), s->scratch.data());
     return near(s->out.data(), expected.data(), expected.size(), options.precision);
   };
@@ -120,7 +126,8 @@ Step convolution(const std::string& name, std::size_t size, const ConvShape& sha
   const std::size_t taps = shape.kernel_height * shape.kernel_width;
   s->weights = random_buffer(shape.out_channels * shape.in_channels * taps, 0.1F, 1);
   s->x = random_buffer(size * size * shape.in_channels, 1, 2);
-  s->packed = pack_conv2d(shape, s->weights.data(), nullptr, precision);
+  const std::vector<float> largest(shape.in_channels, 1.0F);
+  s->packed = pack_conv2d(shape, s->weights.data(), nullptr, precision, largest);
   s->in = {s->x.data(), size, size, nullptr, true};
   s->out = AlignedBuffer<float>(out_size * out_size * shape.out_channels);
   s->scratch = AlignedBuffer<float>(conv2d_scratch(s->packed, s->in));
@@ -133,7 +140,7 @@ Step convolution(const std::string& name, std::size_t size, const ConvShape& sha
     small.height = 4;
     const std::size_t n = conv_out(4, 2 * shape.pad_top, shape.kernel_height, shape.stride_y);
     std::vector<float> expected(n * out_size * shape.out_channels);
-    reference::conv2d(shape, s->weights.data(), nullptr, small, expected.data(), precision);
+    reference::conv2d(shape, s->weights.data(), nullptr, small, expected.data(), precision, largest);
     conv2d(s->packed, small, {0, n}, s->out.data(), s->scratch.data());
     return near(s->out.data(), expected.data(), expected.size(), precision);
   };
@@ -229,6 +236,7 @@ const bool registered = [] {
   register_part("network/full/", 1, ProductPrecision::kFloat32);
   register_part("network/half/", 2, ProductPrecision::kFloat32);
   register_part("network/full-bf16/", 1, ProductPrecision::kBFloat16);
+  register_part("network/full-int8/", 1, ProductPrecision::kInt8);
   return true;
 }();
 

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
+#include <vector>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/packing.cpp"
@@ -50,6 +52,53 @@ AlignedBuffer<float> pack_matrix(const float* weights, std::size_t outputs, std:
     for (std::size_t k = 0; k < words; ++k)
       for (std::size_t o = first; o < first + width; ++o)
         *to++ = o < outputs ? word(weights + o * inputs, inputs, k, precision) : 0.0F;
+  }
+  return packed;
+}
+
+ByteScales byte_scales(std::span<const float> largest, bool is_signed, std::size_t lanes) {
+  ByteScales scales;
+  const std::size_t padded = round_up(largest.size(), lanes);
+  scales.scale = AlignedBuffer<float>(padded);
+  scales.inverse = AlignedBuffer<float>(padded);
+  scales.scale.fill_zero();
+  scales.inverse.fill_zero();
+  scales.zero = is_signed ? 128.0F : 0.0F;
+  const float loudest = largest.empty() ? 0.0F : *std::max_element(largest.begin(), largest.end());
+  for (std::size_t c = 0; c < largest.size(); ++c) {
+    const float range = std::max({largest[c], 0.02F * loudest, 1e-20F});
+    scales.scale[c] = range / (is_signed ? 127.0F : 255.0F);
+    scales.inverse[c] = 1.0F / scales.scale[c];
+  }
+  return scales;
+}
+
+ByteMatrix pack_byte_matrix(const float* weights, std::size_t outputs, std::size_t inputs, std::size_t lanes,
+                            const ByteScales& scales, std::span<float> bias) {
+  const std::size_t padded = round_up(outputs, lanes), words = words_of(ProductPrecision::kInt8, inputs);
+  ByteMatrix packed{AlignedBuffer<float>(padded * words), AlignedBuffer<float>(padded)};
+  packed.factors.fill_zero();
+  std::vector<std::uint32_t> rows(padded * words, 0);  // [output][word]
+  for (std::size_t o = 0; o < outputs; ++o) {
+    float largest = 0;
+    for (std::size_t k = 0; k < inputs; ++k)
+      largest = std::max(largest, std::abs(weights[o * inputs + k] * scales.scale[k]));
+    const float factor = std::max(largest, 1e-30F) / 127.0F;
+    packed.factors[o] = factor;
+    std::int64_t sum = 0;
+    for (std::size_t k = 0; k < inputs; ++k) {
+      const auto byte =
+          static_cast<std::int32_t>(std::nearbyint(weights[o * inputs + k] * scales.scale[k] / factor));
+      sum += byte;
+      rows[o * words + k / 4] |= (static_cast<std::uint32_t>(byte) & 0xFFU) << (8 * (k % 4));
+    }
+    bias[o] -= factor * scales.zero * static_cast<float>(sum);
+  }
+  float* to = packed.words.data();
+  for (std::size_t first = 0; first < padded; first += kPanelVectors * lanes) {
+    const std::size_t width = std::min(kPanelVectors * lanes, padded - first);
+    for (std::size_t k = 0; k < words; ++k)
+      for (std::size_t o = first; o < first + width; ++o) *to++ = std::bit_cast<float>(rows[o * words + k]);
   }
   return packed;
 }

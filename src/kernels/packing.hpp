@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "core/aligned_buffer.hpp"
 #include "kernels/product_precision.hpp"
@@ -19,14 +20,39 @@ constexpr std::size_t round_up(std::size_t a, std::size_t b) { return ceil_div(a
 
 // Words of 32 bits that hold k numbers.
 constexpr std::size_t words_of(ProductPrecision precision, std::size_t k) {
-  return precision == ProductPrecision::kFloat32 ? k : ceil_div(k, 2);
+  switch (precision) {
+    case ProductPrecision::kFloat32:
+      return k;
+    case ProductPrecision::kBFloat16:
+      return ceil_div(k, 2);
+    case ProductPrecision::kInt8:
+      return ceil_div(k, 4);
+  }
+  return k;
 }
+
+// What stands for an 8-bit input: x ≈ scale · (byte − zero), with a scale for each input channel.
+struct ByteScales {
+  AlignedBuffer<float> scale, inverse;  // [channels], zeros behind them up to a whole number of vectors
+  float zero = 0;
+};
+// For inputs whose magnitudes stay below `largest`, per channel. `is_signed`: both signs, zero is byte 128;
+// else not below 0. Channels that are nearly always silent get a scale of 2 % of the loudest one's: what was
+// measured was a sample.
+ByteScales byte_scales(std::span<const float> largest, bool is_signed, std::size_t lanes);
 
 // A weight matrix [outputs][inputs] → panels of kPanelVectors vectors (the last one may have fewer), each
 // [words of inputs][panel width]; missing outputs are zero. The panel that holds output o begins at o / width
 // · width · words.
 AlignedBuffer<float> pack_matrix(const float* weights, std::size_t outputs, std::size_t inputs,
                                  std::size_t lanes, ProductPrecision precision = ProductPrecision::kFloat32);
+// The same for bytes: a word is four of them, and a product is factor[output] · Σ byte · weight + bias, the
+// zero bytes' share taken from `bias` [outputs, padded].
+struct ByteMatrix {
+  AlignedBuffer<float> words, factors;
+};
+ByteMatrix pack_byte_matrix(const float* weights, std::size_t outputs, std::size_t inputs, std::size_t lanes,
+                            const ByteScales& scales, std::span<float> bias);
 // Zeros behind the values up to a whole number of vectors; null is all zeros.
 AlignedBuffer<float> pack_bias(const float* bias, std::size_t outputs, std::size_t lanes);
 

@@ -63,7 +63,8 @@ TEST(MakeBackend, NativeFacesAreTheReferencesButForOneStep) {
         ASSERT_LE(difference, 1) << "face " << k << ", byte " << i;
         off += difference != 0;
       }
-    EXPECT_LT(static_cast<double>(off), 0.001 * 2 * 3 * 320 * 320);
+    // Image parts are kept in 16 bits: about one value in 900 falls on the other side of a step.
+    EXPECT_LT(static_cast<double>(off), 0.003 * 2 * 3 * 320 * 320);
   }
 }
 

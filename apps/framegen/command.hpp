@@ -44,6 +44,7 @@ void add_batch(CLI::App& program, int& exit_code);
 void add_split(CLI::App& program, int& exit_code);
 void add_join(CLI::App& program, int& exit_code);
 void add_import(CLI::App& program, int& exit_code);
+void add_calibrate(CLI::App& program, int& exit_code);
 void add_inspect(CLI::App& program, int& exit_code);
 void add_dump(CLI::App& program, int& exit_code);
 void add_compare(CLI::App& program, int& exit_code);

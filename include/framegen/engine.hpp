@@ -35,7 +35,9 @@ struct EngineOptions {
   Mode mode = Mode::kSharedSession;    // default kSharedSession
   Provider provider = Provider::kCpu;  // default kCpu
   // Native backend alone. kBf16: products of numbers rounded to bfloat16, where the CPU has instructions for
-  // it, else fp32 (AvatarInfo::backend says which). kInt8 is refused so far. Default kFp32
+  // it, else fp32. kInt8: products of bytes, where the CPU has instructions for it, else bf16, else fp32; the
+  // avatar needs a calibration (framegen/calibrate.hpp), else kBadAvatar. AvatarInfo::backend says which it
+  // is. Default kFp32
   Precision precision = Precision::kFp32;
   // Native backend alone: all threads share the rows of one face instead of making a face each: fewer frames
   // a second, but each is there sooner. Default false

@@ -11,6 +11,7 @@
 
 #include "framegen/avatar.hpp"
 #include "framegen/batch.hpp"
+#include "framegen/calibrate.hpp"
 #include "framegen/engine.hpp"
 #include "framegen/import.hpp"
 #include "framegen/live.hpp"

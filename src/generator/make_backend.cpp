@@ -25,7 +25,7 @@ Result<ChosenBackend> make_backend(const std::filesystem::path& model, const Gen
                                    const BackendOptions& options) {
   const bool lower = options.precision != ProductPrecision::kFloat32;
   if (lower && (options.kind == BackendKind::kOnnxRuntime || options.provider != OnnxRuntimeProvider::kCpu))
-    return Error{ErrorCode::kBadUse, "--precision bf16", "ONNX Runtime computes what the network says: fp32",
+    return Error{ErrorCode::kBadUse, "--precision", "ONNX Runtime computes what the network says: fp32",
                  "use --backend native, or leave --precision out"};
   if (options.kind == BackendKind::kOnnxRuntime)
     return with_onnxruntime(model, shape, options, "ONNX Runtime was asked for");

@@ -13,6 +13,7 @@
 #include "core/aligned_buffer.hpp"
 #include "core/files.hpp"
 #include "core/sha256.hpp"
+#include "generator/calibration.hpp"
 #include "generator/generator_shape.hpp"
 #include "kernels/instruction_set.hpp"
 #include "kernels/product_precision.hpp"
@@ -37,6 +38,19 @@ const char* to_string(KeptSkips skips) {
   return skips == KeptSkips::kProducts   ? "products"
          : skips == KeptSkips::kBalanced ? "some products"
                                          : "skips";
+}
+
+// The lowest precision that is asked for and that the machine has instructions for.
+ProductPrecision possible(ProductPrecision asked) {
+  if (product_precision_is_native(asked)) return asked;
+  if (asked == ProductPrecision::kInt8) return possible(ProductPrecision::kBFloat16);
+  return ProductPrecision::kFloat32;
+}
+
+const char* word(ProductPrecision precision) {
+  return precision == ProductPrecision::kInt8       ? "int8"
+         : precision == ProductPrecision::kBFloat16 ? "bf16"
+                                                    : "fp32";
 }
 
 struct Shared {
@@ -85,8 +99,10 @@ class NativeBackend final : public GeneratorBackend {
   explicit NativeBackend(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
 
   std::string name() const override {
-    const bool lower = shared_->precision == ProductPrecision::kBFloat16;
-    return (lower ? "native-bf16/" : "native/") + instruction_set();
+    return (shared_->precision == ProductPrecision::kInt8       ? "native-int8/"
+            : shared_->precision == ProductPrecision::kBFloat16 ? "native-bf16/"
+                                                                : "native/") +
+           instruction_set();
   }
   std::string note() const override { return shared_->note; }
   GeneratorMemory memory() const override {
@@ -120,8 +136,11 @@ Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesys
     bytes.error().code = ErrorCode::kBadAvatar;
     return std::move(bytes).error();
   }
-  const bool native_precision = product_precision_is_native(options.precision);
-  shared->precision = native_precision ? options.precision : ProductPrecision::kFloat32;
+  const std::string model_sha256 = sha256_hex(*bytes);
+  shared->precision = possible(options.precision);
+  ChannelRanges ranges;
+  if (shared->precision == ProductPrecision::kInt8)
+    ranges = FRAMEGEN_TRY(load_calibration(model.parent_path() / kCalibrationFile, model_sha256));
   const auto frames = static_cast<std::uint64_t>(std::max(0, options.template_frames));
   const SplitOptions split{
       .changing_input = shape.audio_tensor,
@@ -130,6 +149,7 @@ Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesys
       .kept_budget_bytes =
           frames == 0 ? 0 : std::max<std::uint64_t>(1, options.image_parts.memory_budget_bytes / frames),
       .precision = shared->precision,
+      .ranges = std::move(ranges),
       .threads = static_cast<std::size_t>(options.low_latency ? threads : 1),
       .passes_off = {}};
   auto network = SplitNetwork::load(*bytes, split);
@@ -139,12 +159,15 @@ Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesys
   const std::size_t part_bytes = shared->network->image_part_bytes();
   shared->note = fmt::format("{:.1f} MiB of {} are kept per template frame{}",
                              static_cast<double>(part_bytes) / (1 << 20), to_string(shared->network->skips()),
-                             native_precision ? "" : "; this CPU has no bfloat16 instructions: fp32");
+                             shared->precision == options.precision
+                                 ? ""
+                                 : fmt::format("; this CPU has no instructions for {}: {}",
+                                               word(options.precision), word(shared->precision)));
   ImagePartOptions parts = options.image_parts;
   // Half a loop on disk helps nobody.
   if (frames * part_bytes > parts.disk_budget_bytes) parts.cache_folder.clear();
   shared->image_parts =
-      std::make_unique<ImagePartStore>(parts, maker(*shared->network, shape, sha256_hex(*bytes)), part_bytes);
+      std::make_unique<ImagePartStore>(parts, maker(*shared->network, shape, model_sha256), part_bytes);
   return std::unique_ptr<GeneratorBackend>(std::make_unique<NativeBackend>(std::move(shared)));
 }
 

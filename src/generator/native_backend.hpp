@@ -20,7 +20,8 @@ struct NativeBackendOptions {
   int template_frames = 0;
   KeptSkips skips = KeptSkips::kSources;
   KeptStorage storage = KeptStorage::kScaled;
-  // bfloat16 where this machine has instructions for it, float32 elsewhere: name() says which it is.
+  // Of bytes or bfloat16 where this machine has instructions for it, else the next in this order, else
+  // float32: name() says which it is. Bytes need the calibration.json beside the model (calibration.hpp).
   ProductPrecision precision = ProductPrecision::kFloat32;
 };
 

@@ -17,8 +17,6 @@ Error bad(const std::string& option, const std::string& range) {
 Result<Engine> Engine::create(const EngineOptions& given) {
   if (given.threads < 0 || given.threads > kMaxThreads) return bad("threads", "0 … 1024");
   if (given.batch < 0 || given.batch > kMaxBatch) return bad("batch", "0 … 64");
-  if (given.precision == Precision::kInt8)
-    return Error{ErrorCode::kBadUse, "--precision int8", "is not there yet", "use bf16 or fp32"};
   if (!given.cpu.empty()) FRAMEGEN_TRY(use_at_most(given.cpu));
   auto impl = std::make_unique<Impl>();
   impl->options = given;

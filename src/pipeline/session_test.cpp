@@ -186,14 +186,6 @@ TEST(Session, CanBeGivenUpAtAnyTime) {
   }
 }
 
-TEST(Engine, RefusesAPrecisionThatIsNotThere) {
-  EngineOptions options;
-  options.precision = Precision::kInt8;
-  const auto engine = Engine::create(options);
-  ASSERT_FALSE(engine.ok());
-  EXPECT_EQ(engine.error().message(), "--precision int8: is not there yet; use bf16 or fp32");
-}
-
 TEST(Session, RefusesNotANumber) {
   const Speaking speaking = open(plain(Backend::kNative, 1));
   auto session = Session::create(speaking.avatar);

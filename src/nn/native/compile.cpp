@@ -41,6 +41,8 @@ void Compiler::add_step(std::unique_ptr<Step> step, const Node& node, std::vecto
   for (std::size_t i = 0; i < node.inputs.size(); ++i)
     if (const graph::Array* array = graph.constant(node, i))
       step->weight_bytes += array->floats.size() * sizeof(float);
+  if (node.op == Op::kConv && node.attributes.groups == 1)
+    step->watched = graph.value(node.input(graph::conv_input::kWeight)).name;
   program.scratch_floats = std::max(program.scratch_floats, (step->scratch_floats() + 15) / 16 * 16);
   program.steps.push_back(std::move(step));
 }

@@ -5,6 +5,7 @@
 
 #include "kernels/product_precision.hpp"
 #include "nn/graph/graph.hpp"
+#include "nn/native/channel_ranges.hpp"
 #include "nn/native/program.hpp"
 
 namespace framegen::native {
@@ -18,6 +19,9 @@ struct Section {
   std::vector<bool> kept_scaled;        // by kept value: stored as scaled rows
   bool writes_kept = false;
   ProductPrecision precision = ProductPrecision::kFloat32;  // of dense convolutions and blocks
+  const ChannelRanges* ranges =
+      nullptr;  // for bytes; where they miss something, `otherwise` is the precision
+  ProductPrecision otherwise = ProductPrecision::kFloat32;
 };
 
 // Errors: is_unsupported() naming the node.

@@ -28,6 +28,12 @@ ConvShape conv_shape(const Attributes& a, const Shape& weight, std::int64_t in_c
 
 }  // namespace
 
+std::span<const float> Compiler::ranges(const Node& node, std::size_t weights, std::size_t channels) const {
+  const ValueId id = node.input(weights);
+  if (section.precision != ProductPrecision::kInt8 || section.ranges == nullptr || id == kAbsent) return {};
+  return section.ranges->of(graph.value(id).name, channels);
+}
+
 // 1×1 to three channels with a sigmoid, and nothing but the caller reads it.
 bool Compiler::is_epilogue(const Node& node) const {
   const Shape& weight = graph.value(node.input(conv_input::kWeight)).shape;
@@ -77,8 +83,9 @@ Status Compiler::add_dense(const Node& node) {
             addend = FRAMEGEN_TRY(floats_of(node, conv_input::kAddend));
   const ConvShape shape = conv_shape(node.attributes, graph.value(node.input(conv_input::kWeight)).shape,
                                      static_cast<std::int64_t>(plan(x).channels));
+  const auto largest = ranges(node, conv_input::kWeight, shape.in_channels);
   PackedConv packed = pack_conv2d(shape, weights(node, conv_input::kWeight), weights(node, conv_input::kBias),
-                                  section.precision);
+                                  precision(!largest.empty()), largest);
   const bool relu = node.attributes.activation == Activation::kRelu;
   const bool pixelwise = shape.kernel_height * shape.kernel_width * shape.stride_y * shape.stride_x == 1 &&
                          shape.pad_top + shape.pad_left + shape.pad_bottom + shape.pad_right == 0;
@@ -141,11 +148,14 @@ Status Compiler::add_block(const Node& node) {
     pointwise.in_channels = plan(skip).channels;
     pointwise.out_channels = shape.expanded;
     block_skip =
-        BlockSkip{pack_conv2d(pointwise, weights(node, block_input::kSkipWeight), nullptr, section.precision),
+        BlockSkip{pack_conv2d(pointwise, weights(node, block_input::kSkipWeight), nullptr, precision(false)),
                   plan(skip).scaled};
   }
   const int y = FRAMEGEN_TRY(make_output(node));
-  add_step(std::make_unique<BlockStep>(pack_inverted_residual(shape, all, section.precision), sizes,
+  const InvertedResidualRanges known{ranges(node, block_input::kExpandWeight, shape.source_channels),
+                                     ranges(node, block_input::kProjectWeight, shape.expanded)};
+  const bool all_known = !known.filtered.empty() && (shape.source_channels == 0 || !known.source.empty());
+  add_step(std::make_unique<BlockStep>(pack_inverted_residual(shape, all, precision(all_known), known), sizes,
                                        std::move(block_skip)),
            node, {source, addend, residual, skip}, y);
   return {};

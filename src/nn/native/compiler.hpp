@@ -52,6 +52,12 @@ struct Compiler {
     const graph::Array* array = graph.constant(node, input);
     return array == nullptr ? nullptr : array->floats.data();
   }
+  // The ranges of what these weights are multiplied with; empty where products are not of bytes, or unknown.
+  std::span<const float> ranges(const Node& node, std::size_t weights, std::size_t channels) const;
+  ProductPrecision precision(bool ranges_known) const {
+    return section.precision == ProductPrecision::kInt8 && !ranges_known ? section.otherwise
+                                                                         : section.precision;
+  }
   int kept_index(ValueId id) const;
   bool read_in_section(ValueId id) const;
 

@@ -24,7 +24,13 @@ void Executor::set_kept(const std::byte* data) {
         const_cast<std::byte*>(data) + program_.tensors[static_cast<std::size_t>(t)].offset;
 }
 
+void Executor::look_at(const Step& step) {
+  const TensorPlan& plan = program_.tensors[static_cast<std::size_t>(step.reads[0])];
+  ranges_->add(step.watched, {memory_.floats(step.reads[0]), plan.elements()}, plan.channels);
+}
+
 void Executor::run_step(const Step& step) {
+  if (ranges_ != nullptr && !step.watched.empty()) look_at(step);
   struct Call {
     Executor& executor;
     const Step& step;

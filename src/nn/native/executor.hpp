@@ -8,6 +8,7 @@
 
 #include "core/aligned_buffer.hpp"
 #include "framegen/image.hpp"
+#include "nn/native/channel_ranges.hpp"
 #include "nn/native/profile.hpp"
 #include "nn/native/program.hpp"
 #include "nn/native/team.hpp"
@@ -30,12 +31,16 @@ class Executor {
 
   std::size_t bytes() const { return arena_.size() + scratch_.size() * sizeof(float); }
   void profile(bool on) { profiling_ = on; }
+  // Puts the ranges of what dense convolutions read into `ranges` from now on, which takes memory; null: no
+  // more.
+  void watch(ChannelRanges* ranges) { ranges_ = ranges; }
   // What the steps took since the profile was switched on; resets nothing.
   std::vector<LayerTime> layer_times() const;
 
  private:
   void set(int tensor, float* data) { memory_.tensors[static_cast<std::size_t>(tensor)] = data; }
   void run_step(const Step& step);
+  void look_at(const Step& step);
 
   const Program& program_;
   AlignedBuffer<std::byte> arena_;
@@ -43,6 +48,7 @@ class Executor {
   std::size_t scratch_stride_;
   Memory memory_;
   Team team_;
+  ChannelRanges* ranges_ = nullptr;
   bool profiling_ = false;
   std::vector<double> milliseconds_;  // by step, summed
   std::int64_t runs_ = 0;

@@ -74,6 +74,8 @@ class Step {
   int writes = -1;
   std::int64_t macs = 0;
   std::size_t weight_bytes = 0;
+  std::string
+      watched;  // name of the weights of a dense convolution, whose input ranges can be measured; or empty
 };
 
 struct Program {

@@ -129,6 +129,7 @@ class Runner final : public SplitRunner {
 
   std::size_t bytes() const override { return audio_.bytes(); }
   std::size_t image_bytes() const override { return image_ ? image_->bytes() : 0; }
+  void watch(ChannelRanges* ranges) override { audio_.watch(ranges); }
   void profile(bool on) override { audio_.profile(on); }
   std::vector<LayerTime> layer_times() const override { return audio_.layer_times(); }
 
@@ -160,7 +161,11 @@ native::Section section_of(const graph::Graph& graph, const SplitOptions& option
   section.kept = graph::kept_values(graph, options.changing_input);
   section.kept_scaled.assign(section.kept.size(), options.storage == KeptStorage::kScaled);
   section.writes_kept = !audio;
-  if (audio) section.precision = options.precision;
+  if (!audio) return section;
+  section.precision = options.precision;
+  section.ranges = &options.ranges;
+  if (product_precision_is_native(ProductPrecision::kBFloat16))
+    section.otherwise = ProductPrecision::kBFloat16;
   return section;
 }
 

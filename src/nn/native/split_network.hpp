@@ -15,6 +15,7 @@
 #include "kernels/product_precision.hpp"
 #include "nn/graph/graph.hpp"
 #include "nn/graph/passes.hpp"
+#include "nn/native/channel_ranges.hpp"
 #include "nn/native/profile.hpp"
 #include "nn/network.hpp"
 
@@ -37,6 +38,9 @@ struct SplitOptions {
   std::uint64_t kept_budget_bytes = 0;
   // Of the audio part's products. What is kept is computed once, in float32.
   ProductPrecision precision = ProductPrecision::kFloat32;
+  // Where products are of bytes: what was measured (SplitRunner::watch). Layers that it does not know are
+  // computed in bfloat16 where the machine has instructions for it, else in float32.
+  ChannelRanges ranges;
   std::size_t threads = 1;  // that one runner shares one frame's rows between
   std::vector<std::string> passes_off;
 };
@@ -64,6 +68,9 @@ class SplitRunner {
   // Working memory of run_audio.
   virtual std::size_t bytes() const = 0;
   virtual std::size_t image_bytes() const = 0;  // of run_image, once it was called
+  // Puts what run_audio's dense convolutions read into `ranges` from now on; null: no more. A network without
+  // fused blocks shows all of them.
+  virtual void watch(ChannelRanges* ranges) = 0;
   // Measures run_audio's steps from now on.
   virtual void profile(bool on) = 0;
   virtual std::vector<LayerTime> layer_times() const = 0;

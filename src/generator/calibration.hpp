@@ -1,0 +1,41 @@
+// calibration.hpp: what --precision int8 must know of a generator's numbers, measured once on an avatar's own
+// template frames and some speech, kept in calibration.json beside the generator.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "generator/backend.hpp"
+#include "nn/native/split_network.hpp"
+
+namespace framegen {
+
+inline constexpr const char* kCalibrationFile = "calibration.json";
+
+// Runs the generator in float32, block by block, and watches. One thread at a time.
+class Calibrator {
+ public:
+  // Errors: those of make_native_backend.
+  static Result<Calibrator> create(const std::filesystem::path& model, const GeneratorShape& shape);
+  // One face. Errors: kInternal (sizes, memory).
+  Status see(const ImageInput& image, std::span<const float> audio_window);
+  // Whole or not at all. Errors: kBadOutput.
+  Status save(const std::filesystem::path& file) const;
+
+ private:
+  Calibrator() = default;
+  GeneratorShape shape_;
+  std::string model_sha256_;
+  std::shared_ptr<const SplitNetwork> network_;
+  std::unique_ptr<SplitRunner> runner_;
+  std::unique_ptr<ChannelRanges> ranges_ = std::make_unique<ChannelRanges>();
+  AlignedBuffer<float> image_;
+  AlignedBuffer<std::byte> kept_;
+  std::vector<float> output_;
+};
+
+// Errors: kBadAvatar: there is no such file, it is none of ours, or it was measured with another generator.
+Result<ChannelRanges> load_calibration(const std::filesystem::path& file, const std::string& model_sha256);
+
+}  // namespace framegen

@@ -7,12 +7,14 @@
 #include "avatar/avatar_bundle.hpp"
 #include "bench_child.hpp"
 #include "bench_folder.hpp"
+#include "framegen/calibrate.hpp"
 #include "kernels/instruction_set.hpp"
 #include "pipeline/machine.hpp"
 
 namespace framegen::app {
 namespace {
 
+constexpr int kCalibrationFaces = 60;  // seeded networks are measured on the bench's own speech
 constexpr int kSweepBatches[] = {1, 2, 4, 8, 15, 22, 30};
 
 class Bench {
@@ -28,6 +30,10 @@ class Bench {
   };
   Status prepare();
   Status choose_rows();
+  bool has_row(const std::string& name) const {
+    return std::any_of(report_.rows.begin(), report_.rows.end(),
+                       [&](const BenchRowResult& result) { return result.row.name == name; });
+  }
   void describe(const Manifest& manifest);
   void plan_sweep();
   BenchTask task(const std::string& name, int frames) const;
@@ -73,6 +79,8 @@ Status Bench::prepare() {
   if (job_.width != "avatar")
     avatar_ = FRAMEGEN_TRY(folder_.write_avatar(job_.avatar, job_.width == "1" ? 1 : 0.5)).string();
   speech_ = FRAMEGEN_TRY(folder_.write_speech(job_.audio, job_.frames)).string();
+  if (job_.width != "avatar" && has_row("native int8"))
+    FRAMEGEN_TRY(calibrate(avatar_, speech_, {.faces = kCalibrationFaces, .progress = {}}));
   const AvatarBundle bundle = FRAMEGEN_TRY(AvatarBundle::open(avatar_));
   describe(bundle.manifest());
   if (job_.sweep) plan_sweep();

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "command.hpp"
+#include "framegen/calibrate.hpp"
 #include "progress.hpp"
 
 namespace framegen::app {
@@ -33,8 +34,8 @@ void add_import(CLI::App& program, int& exit_code) {
   struct Words {
     std::string video, boxes, landmarks, box, landmark_model, landmark_points, frame_format = "jpg";
     int smoothing = 0;
-    std::string livetalking, dataset, package, generator, audio_encoder, audio_features = "dataset", name,
-                                                                         licence, output, progress = "auto";
+    std::string livetalking, dataset, package, generator, audio_encoder,
+        audio_features = "dataset", name, licence, calibrate, output, progress = "auto";
     bool replace = false;
   };
   auto words = std::make_shared<Words>();
@@ -82,6 +83,8 @@ void add_import(CLI::App& program, int& exit_code) {
       ->check(CLI::IsMember({"dataset", "ave", "hubert"}));
   command->add_option("--name", words->name, "the avatar's name; default: the output folder's");
   command->add_option("--licence", words->licence, "the pictures' licence, kept in avatar.json");
+  command->add_option("--calibrate", words->calibrate,
+                      "any speech: prepare the avatar for --precision int8 with it");
   command->add_option("-o,--output", words->output, "the avatar's folder")->required();
   command->add_flag("--replace", words->replace, "replace an avatar that is already there");
   command->add_option("--progress", words->progress, "auto, bar, json or none")
@@ -124,7 +127,10 @@ void add_import(CLI::App& program, int& exit_code) {
     };
     const Status imported = import_avatar(job);
     line.end();
-    if (!imported) exit_code = fail(imported.error());
+    if (!imported) return void(exit_code = fail(imported.error()));
+    if (words->calibrate.empty()) return;
+    const Status calibrated = calibrate(job.output, words->calibrate);
+    if (!calibrated) exit_code = fail(calibrated.error());
   });
 }
 

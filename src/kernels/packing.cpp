@@ -56,6 +56,9 @@ AlignedBuffer<float> pack_matrix(const float* weights, std::size_t outputs, std:
   return packed;
 }
 
+// Other speech than the measured one goes further.
+constexpr float kHeadroom = 1.3F;
+
 ByteScales byte_scales(std::span<const float> largest, bool is_signed, std::size_t lanes) {
   ByteScales scales;
   const std::size_t padded = round_up(largest.size(), lanes);
@@ -66,7 +69,7 @@ ByteScales byte_scales(std::span<const float> largest, bool is_signed, std::size
   scales.zero = is_signed ? 128.0F : 0.0F;
   const float loudest = largest.empty() ? 0.0F : *std::max_element(largest.begin(), largest.end());
   for (std::size_t c = 0; c < largest.size(); ++c) {
-    const float range = std::max({largest[c], 0.02F * loudest, 1e-20F});
+    const float range = kHeadroom * std::max({largest[c], 0.02F * loudest, 1e-20F});
     scales.scale[c] = range / (is_signed ? 127.0F : 255.0F);
     scales.inverse[c] = 1.0F / scales.scale[c];
   }

@@ -10,6 +10,10 @@ namespace block_input = graph::block_input;
 
 namespace {
 
+// Layers of fewer channels are near the picture, where a byte's step is seen, and gain little: they are
+// computed in 16 bits.
+constexpr std::size_t kFewestByteChannels = 32;
+
 ConvShape conv_shape(const Attributes& a, const Shape& weight, std::int64_t in_channels) {
   const auto size = [](std::int64_t v) { return static_cast<std::size_t>(v); };
   ConvShape shape;
@@ -83,7 +87,9 @@ Status Compiler::add_dense(const Node& node) {
             addend = FRAMEGEN_TRY(floats_of(node, conv_input::kAddend));
   const ConvShape shape = conv_shape(node.attributes, graph.value(node.input(conv_input::kWeight)).shape,
                                      static_cast<std::int64_t>(plan(x).channels));
-  const auto largest = ranges(node, conv_input::kWeight, shape.in_channels);
+  const auto largest = shape.out_channels < kFewestByteChannels
+                           ? std::span<const float>()
+                           : ranges(node, conv_input::kWeight, shape.in_channels);
   PackedConv packed = pack_conv2d(shape, weights(node, conv_input::kWeight), weights(node, conv_input::kBias),
                                   precision(!largest.empty()), largest);
   const bool relu = node.attributes.activation == Activation::kRelu;
@@ -154,7 +160,8 @@ Status Compiler::add_block(const Node& node) {
   const int y = FRAMEGEN_TRY(make_output(node));
   const InvertedResidualRanges known{ranges(node, block_input::kExpandWeight, shape.source_channels),
                                      ranges(node, block_input::kProjectWeight, shape.expanded)};
-  const bool all_known = !known.filtered.empty() && (shape.source_channels == 0 || !known.source.empty());
+  const bool all_known = shape.out_channels >= kFewestByteChannels && !known.filtered.empty() &&
+                         (shape.source_channels == 0 || !known.source.empty());
   add_step(std::make_unique<BlockStep>(pack_inverted_residual(shape, all, precision(all_known), known), sizes,
                                        std::move(block_skip)),
            node, {source, addend, residual, skip}, y);

@@ -1,0 +1,60 @@
+// calibrate_test.cpp: an avatar is made ready for bytes, and speaks in them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "core/files.hpp"
+#include "mini_avatar.hpp"
+
+namespace framegen::test {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class Calibrate : public ::testing::Test {
+ protected:
+  ProgramRun render(const std::vector<std::string>& more) {
+    std::vector<std::string> words{"render",        "--avatar",          avatar_.string(), "--audio",
+                                   golden_speech(), "--precision",       "int8",           "--no-cache",
+                                   "--hash",        folder_ / "hash.txt"};
+    words.insert(words.end(), more.begin(), more.end());
+    return framegen(words);
+  }
+  TemporaryFolder folder_;
+  std::filesystem::path avatar_ = copy_of_mini_avatar(folder_);
+};
+
+TEST_F(Calibrate, IsAskedForWhereItIsMissing) {
+  const auto run = render({"--backend", "native"});
+  if (run.exit_code == 0) GTEST_SKIP() << "this CPU has no instructions for bytes: it needs no calibration";
+  EXPECT_EQ(run.exit_code, 4);
+  EXPECT_THAT(run.err, HasSubstr("calibration.json: is not there"));
+  EXPECT_THAT(run.err, HasSubstr("run framegen calibrate"));
+}
+
+TEST_F(Calibrate, LetsTheAvatarSpeakInBytes) {
+  const auto run =
+      framegen({"calibrate", "--avatar", avatar_.string(), "--audio", golden_speech(), "--faces", "6"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto rendered = render({"--report", folder_ / "report.json"});
+  ASSERT_EQ(rendered.exit_code, 0) << rendered.err;
+  const auto report = nlohmann::json::parse(*read_text_file(folder_ / "report.json"));
+  EXPECT_THAT(report["backend"]["name"].get<std::string>(),
+              AnyOf(StartsWith("native-int8/"), StartsWith("native-bf16/"), StartsWith("native/")));
+  EXPECT_EQ(report["options"]["precision"], "int8");
+}
+
+TEST_F(Calibrate, WritesNothingWhereTheSpeechIsNone) {
+  std::ofstream(folder_ / "text.wav") << "no sound";
+  const auto run = framegen({"calibrate", "--avatar", avatar_.string(), "--audio", folder_ / "text.wav"});
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_THAT(run.err, HasSubstr("text.wav"));
+  EXPECT_FALSE(std::filesystem::exists(avatar_ / "calibration.json"));
+}
+
+}  // namespace
+}  // namespace framegen::test

@@ -30,7 +30,9 @@ for file in src/kernels/*.cpp; do [[ $file == *_bench.cpp ]] || sources+=("$file
 
 compile() {
   local object=$build/objects/${1//\//_}.o
-  [ "$object" -nt "$1" ] || aarch64-linux-gnu-g++ $flags -c "$1" -o "$object"
+  # Anew where the source or any header is younger.
+  [ -n "$(find "$object" -newer "$1" 2>/dev/null)" ] && [ -z "$(find include src tests -name '*.hpp' -newer "$object" -print -quit)" ] ||
+    aarch64-linux-gnu-g++ $flags -c "$1" -o "$object"
 }
 export -f compile
 printf '%s\n' "${sources[@]}" | xargs -P "$(nproc)" -I{} bash -c 'compile {}'

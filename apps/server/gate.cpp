@@ -40,6 +40,8 @@ std::string_view query_value(std::string_view target, std::string_view key) {
   return {};
 }
 
+bool needs_token(std::string_view path) { return path != "/" && path != "/app.js" && path != "/sound.js"; }
+
 const char* refusal(const Visitor& visitor, const std::string& token, const std::vector<std::string>& origins,
                     bool loopback_only) {
   // A name that was made to point here (DNS rebinding) is not this machine's.

@@ -19,6 +19,9 @@ std::string_view path_of(std::string_view target);
 // A query's value as it stands, not decoded; empty where there is none.
 std::string_view query_value(std::string_view target, std::string_view key);
 
+// The page's own files say nothing that is not public; a browser asks for them without a token.
+bool needs_token(std::string_view path);
+
 // Null: come in. Else why not, in one clause.
 const char* refusal(const Visitor& visitor, const std::string& token, const std::vector<std::string>& origins,
                     bool loopback_only);

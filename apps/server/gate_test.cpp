@@ -24,6 +24,12 @@ TEST(Gate, AsksForTheTokenWhereThereIsOne) {
   for (const Visitor* in : {&header, &query}) EXPECT_EQ(refusal(*in, "secret", {}, false), nullptr);
 }
 
+TEST(Gate, ShowsThePageWithoutAToken) {
+  for (const char* path : {"/", "/app.js", "/sound.js"}) EXPECT_FALSE(needs_token(path)) << path;
+  for (const char* path : {"/v1/avatars", "/v1/session", "/metrics", "", "/app.js/", "//"})
+    EXPECT_TRUE(needs_token(path)) << path;
+}
+
 TEST(Gate, LetsOnlyItsOwnPageAndNamedOriginsIn) {
   const Visitor own{"/", "localhost:8317", "http://localhost:8317", ""},
       strange{"/", "localhost:8317", "https://evil.example", ""}, null{"/", "localhost:8317", "null", ""},

@@ -128,8 +128,11 @@ Result<bool> LiveLink::one_pull() {
 Status LiveLink::give(const LiveOutput& out, bool speech, Clock::time_point started) {
   if (speech && out.segment != segment_) {
     segment_ = out.segment;
+    position_ = 0;
     ways_.text(segment_start_message(out));
   }
+  const bool own_sound = out.segment == segment_ && out.position_samples > position_;
+  if (own_sound) position_ = out.position_samples;
   const std::size_t waiting = ways_.waiting_bytes();
   if (waiting > most_waiting_ + kMostSoundBytes)
     return Error{ErrorCode::kBadUse, "session", "nothing that was sent is being read",
@@ -141,7 +144,7 @@ Status LiveLink::give(const LiveOutput& out, bool speech, Clock::time_point star
     ++dropped_;
     ++state_.metrics.dropped_pictures_total;
   }
-  ways_.media(media_message(out, speech, picture));
+  ways_.media(media_message(out, speech, own_sound, picture));
   frame_ms_[frames_++ % frame_ms_.size()] =
       std::chrono::duration<double, std::milli>(Clock::now() - started).count();
   ++(speech ? state_.metrics.speech_frames_total : state_.metrics.idle_frames_total);

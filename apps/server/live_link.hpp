@@ -56,6 +56,7 @@ class LiveLink {
 
   std::vector<std::int16_t> samples_;
   std::uint32_t segment_ = 0;  // whose start was told
+  std::int64_t position_ = 0;  // in it, samples given out
   std::int64_t dropped_ = 0, late_ = 0;
   std::array<double, 64> frame_ms_{};
   std::size_t frames_ = 0;

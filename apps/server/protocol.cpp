@@ -123,7 +123,7 @@ std::string error_message(const Error& error) {
       -1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::vector<std::uint8_t> media_message(const LiveOutput& out, bool speech,
+std::vector<std::uint8_t> media_message(const LiveOutput& out, bool speech, bool own_sound,
                                         std::span<const std::uint8_t> picture) {
   const std::size_t sound_bytes = out.sound.size_bytes();
   std::vector<std::uint8_t> message(kMediaHeaderBytes + sound_bytes + picture.size());
@@ -131,7 +131,7 @@ std::vector<std::uint8_t> media_message(const LiveOutput& out, bool speech,
   std::memcpy(at, "FGM1", 4);
   at += 4;
   put(at, static_cast<std::uint8_t>(speech ? 2 : 1));
-  put(at, std::uint8_t{0});
+  put(at, static_cast<std::uint8_t>(own_sound ? 1 : 0));
   put(at, static_cast<std::uint16_t>(kMediaHeaderBytes));
   put(at, static_cast<std::uint64_t>(out.pts_us));
   put(at, out.segment);

@@ -40,11 +40,12 @@ std::string error_message(const Error& error);
 
 // One message of media: header, sound, picture.
 //
-//   "FGM1" · u8 kind (1 idle, 2 speech) · u8 flags (0) · u16 header bytes · u64 pts in µs · u32 segment
+//   "FGM1" · u8 kind (1 idle, 2 speech) · u8 flags · u16 header bytes · u64 pts in µs · u32 segment
 //   · u32 sound bytes · u32 picture bytes · u16 width · u16 height    little-endian
 //
-// A picture that was dropped has no bytes; the sound is always there.
-std::vector<std::uint8_t> media_message(const LiveOutput& out, bool speech,
+// A picture that was dropped has no bytes; the sound is always there. Flag 1: it is the segment's own, else
+// it is silence that was put in.
+std::vector<std::uint8_t> media_message(const LiveOutput& out, bool speech, bool own_sound,
                                         std::span<const std::uint8_t> picture);
 
 }  // namespace framegen::server

@@ -70,13 +70,14 @@ TEST(Protocol, LaysMediaOutAsDocumented) {
   const std::vector<std::int16_t> sound = {1, -2};
   out.sound = sound;
   const std::vector<std::uint8_t> picture = {7, 8, 9};
-  const std::vector<std::uint8_t> expected = {'F', 'G', 'M', '1', 2,    0, 32, 0, 8,    7,    6, 5, 4,
+  const std::vector<std::uint8_t> expected = {'F', 'G', 'M', '1', 2,    1, 32, 0, 8,    7,    6, 5, 4,
                                               3,   2,   1,   9,   0,    0, 0,  4, 0,    0,    0, 3, 0,
                                               0,   0,   0,   5,   0xD0, 2, 1,  0, 0xFE, 0xFF, 7, 8, 9};
-  EXPECT_EQ(media_message(out, true, picture), expected);
-  const auto dropped = media_message(out, false, {});
+  EXPECT_EQ(media_message(out, true, true, picture), expected);
+  const auto dropped = media_message(out, false, false, {});
   EXPECT_EQ(dropped.size(), 36u);
   EXPECT_EQ(dropped[4], 1);
+  EXPECT_EQ(dropped[5], 0);
 }
 
 TEST(Protocol, SaysErrorsInThreeParts) {

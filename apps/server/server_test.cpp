@@ -170,6 +170,8 @@ class Talk : public Client {
     ASSERT_EQ(bytes.size(), header + sound + picture);
     EXPECT_EQ(number(8, 8), frames_++ * 40000);
     const bool spoke = bytes[4] == 2;
+    if (bytes[5] == 1) own_sound_ += sound / 2;
+    EXPECT_TRUE(!spoke || bytes[5] == 1);
     ++(spoke ? speech_ : idle_);
     pictures_ += picture > 0;
     segment_ = static_cast<std::uint32_t>(number(16, 4));
@@ -188,6 +190,7 @@ class Talk : public Client {
   std::uint64_t frames_ = 0;
   int speech_ = 0, idle_ = 0, pictures_ = 0;
   std::uint32_t segment_ = 0;
+  std::size_t own_sound_ = 0;        // samples of pictures whose sound is a segment's
   std::vector<std::int16_t> sound_;  // of all segments
   std::vector<std::uint8_t> last_picture_;
 };
@@ -215,6 +218,7 @@ TEST(Serve, AWholeSession) {
   EXPECT_EQ(end["interrupted"], false);
   EXPECT_EQ(talk.speech_, 24);  // as render makes of one second
   ASSERT_GE(talk.sound_.size(), samples.size());
+  EXPECT_EQ(talk.own_sound_, samples.size());
   EXPECT_EQ(talk.last_picture_[0], 0xFF);  // JPEG
   EXPECT_EQ(talk.last_picture_[1], 0xD8);
   talk.send({{"type", "stop"}});
@@ -376,7 +380,8 @@ TEST(Serve, NeedsATokenWhereOthersCanReachIt) {
   EXPECT_THAT(refused.error().message(), HasSubstr("--token"));
   const Served served([](ServerOptions& options) { options.token = "secret"; });
   EXPECT_EQ(Client(served).request(http::verb::get, "/v1/avatars").result_int(), 403u);
-  EXPECT_EQ(Client(served).request(http::verb::get, "/healthz").result_int(), 200u);
+  for (const char* path : {"/healthz", "/", "/app.js"})
+    EXPECT_EQ(Client(served).request(http::verb::get, path).result_int(), 200u) << path;
   EXPECT_EQ(Client(served)
                 .request(http::verb::get, "/v1/avatars", "", {{"Authorization", "Bearer secret"}})
                 .result_int(),

@@ -287,10 +287,12 @@ void FaceStream::abandon() {
   pool_.notify();
 }
 
-void FaceStream::restart(std::int64_t place) {
+bool FaceStream::restart(std::int64_t place, bool wait) {
   std::unique_lock lock(pool_.mutex());
   abandoned_ = true;  // nothing more is claimed
-  pool_.changed().wait(lock, [&] { return !making_windows_ && faces_out_ == 0; });
+  const auto at_rest = [&] { return !making_windows_ && faces_out_ == 0; };
+  if (!wait && !at_rest()) return false;
+  pool_.changed().wait(lock, at_rest);
   windows_.reset();
   step_size_ = step_taken_ = 0;
   step_is_last_ = windows_finished_ = false;
@@ -305,6 +307,7 @@ void FaceStream::restart(std::int64_t place) {
   windows_ready_ = next_face_ = pulled_ = options_.first_frame;
   shift_ = place - options_.first_frame;
   frames_all_.reset();
+  return true;
 }
 
 bool FaceStream::place_next(std::int64_t place) {

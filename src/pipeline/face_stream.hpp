@@ -58,11 +58,12 @@ class FaceStream final : public WorkSource {
   Result<Pulled> pull(FinishedFace& face, std::chrono::milliseconds wait, bool until_starving);
   SessionStats stats() const;
 
-  // For live speech, segment after segment through one stream; all on the pulling thread but abandon().
-  // Gives up what is under way: pull() gives nothing any more. Any thread.
+  // For live speech, segment after segment through one stream; never while another thread is in pull(), but
+  // for abandon(). Gives up what is under way: pull() gives nothing any more.
   void abandon();
-  // Ready for another segment, whose frame 0 stands at `place`; waits for faces that are still being made.
-  void restart(std::int64_t place);
+  // Ready for another segment, whose frame 0 stands at `place`. Faces that are still being made are waited
+  // for, or, without `wait`, are a reason for false; then nothing has happened but an abandon().
+  bool restart(std::int64_t place, bool wait);
   // The next face will stand at `place`. False where it is being made already: it has its place then.
   bool place_next(std::int64_t place);
 

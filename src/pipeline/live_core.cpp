@@ -103,6 +103,7 @@ Result<bool> LiveCore::push(std::span<const std::int16_t> samples) {
   if (!input_.push(samples)) return false;
   ++changes_;
   changed_.notify_all();
+  FRAMEGEN_TRY(begin_front(false));
   FRAMEGEN_TRY(feed());
   return true;
 }
@@ -133,11 +134,14 @@ void LiveCore::interrupt() {
   changed_.notify_all();
 }
 
-// On the pulling thread alone: a stream that it waits in is never restarted under it.
-Status LiveCore::begin_front() {
+// As soon as there is sound, so that the next pull finds the first face made or nearly so. What would have to
+// be waited for is left to the pulling thread: a stream that it is in, or whose last faces are still being
+// made.
+Status LiveCore::begin_front(bool pulling) {
   if (active_ || input_.front() == nullptr) return {};
-  current_ = 1 - current_;
-  stream().restart(place_);
+  const std::size_t next = 1 - current_;
+  if (pulled_from_ == next || !streams_[next]->restart(place_, pulling)) return {};
+  current_ = next;
   if (resampler_) FRAMEGEN_TRY(resampler_->reset());
   waiting_.clear();
   active_ = true;

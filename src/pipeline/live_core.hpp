@@ -41,7 +41,7 @@ class LiveCore {
   Status make_streams();
   FaceStream& stream() { return *streams_[current_]; }
 
-  Status begin_front();
+  Status begin_front(bool pulling);
   Status feed();
   Result<std::optional<LivePulled>> step(LiveOutput& out, std::optional<Clock::time_point> deadline,
                                          std::unique_lock<std::mutex>& lock);
@@ -71,10 +71,11 @@ class LiveCore {
 
   std::array<std::unique_ptr<FaceStream>, 2> streams_;
   std::size_t current_ = 0;
-  bool active_ = false;                 // the current stream works for the front segment
-  bool begun_ = false;                  // the front segment's first picture has been given
-  bool ending_ = false;                 // the stream knows all of the segment's sound
-  std::optional<Resampler> resampler_;  // none at 16 kHz
+  std::optional<std::size_t> pulled_from_;  // the stream that the pulling thread is in
+  bool active_ = false;                     // the current stream works for the front segment
+  bool begun_ = false;                      // the front segment's first picture has been given
+  bool ending_ = false;                     // the stream knows all of the segment's sound
+  std::optional<Resampler> resampler_;      // none at 16 kHz
   std::vector<std::int16_t> block_;
   std::vector<float> as_float_, waiting_;  // waiting_: resampled, the stream was full
 

@@ -6,13 +6,16 @@
 namespace framegen {
 
 LiveInput::LiveInput(int samples_per_frame, std::size_t capacity)
-    : samples_per_frame_(samples_per_frame), ring_(capacity) {}
+    : samples_per_frame_(samples_per_frame), ring_(capacity) {
+  segments_.reserve(kMaxSegments);
+  ends_.reserve(kMaxSegments);
+}
 
 bool LiveInput::push(std::span<const std::int16_t> samples) {
   if (samples.empty()) return true;
   if (samples.size() > ring_.size() - static_cast<std::size_t>(buffered())) return false;
   if (segments_.empty() || segments_.back().whole) {
-    if (segments_.size() == kMaxSegments) return false;
+    if (segments_.size() + ends_.size() >= kMaxSegments) return false;
     segments_.push_back({++segments_made_, pushed_, pushed_, false});
   }
   const std::size_t at = static_cast<std::size_t>(pushed_) % ring_.size();
@@ -53,13 +56,13 @@ std::size_t LiveInput::give(std::span<std::int16_t> sound) {
 void LiveInput::end_front() {
   const Segment& segment = segments_.front();
   ends_.push_back({segment.number, given_ - segment.begin, false});
-  segments_.pop_front();
+  segments_.erase(segments_.begin());
 }
 
 std::optional<LiveInput::End> LiveInput::take_end() {
   if (ends_.empty()) return std::nullopt;
   const End end = ends_.front();
-  ends_.pop_front();
+  ends_.erase(ends_.begin());
   return end;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
@@ -27,7 +26,7 @@ class LiveInput {
     std::int64_t samples = 0;  // of its own sound given out
     bool interrupted = false;
   };
-  static constexpr std::size_t kMaxSegments = 64;  // waiting at the same time
+  static constexpr std::size_t kMaxSegments = 64;  // waiting at the same time, or for their end to be taken
 
   LiveInput(int samples_per_frame, std::size_t capacity);
 
@@ -66,8 +65,8 @@ class LiveInput {
 
   int samples_per_frame_;
   std::vector<std::int16_t> ring_;
-  std::deque<Segment> segments_;
-  std::deque<End> ends_;
+  std::vector<Segment> segments_;  // at most kMaxSegments with the ends: room for all is there from the start
+  std::vector<End> ends_;
   std::uint32_t segments_made_ = 0;
   std::int64_t given_ = 0, fed_ = 0, pushed_ = 0;
 };

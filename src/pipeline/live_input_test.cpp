@@ -100,6 +100,17 @@ TEST(LiveInput, HoldsAtMostSixtyFourSegments) {
   EXPECT_FALSE(input.push(counting(1)));
 }
 
+TEST(LiveInput, HoldsAtMostSixtyFourEndsThatNobodyTakes) {
+  LiveInput input(4, 1000);
+  for (std::size_t i = 0; i < LiveInput::kMaxSegments; ++i) {
+    ASSERT_TRUE(input.push(counting(1)));
+    input.interrupt();
+  }
+  EXPECT_FALSE(input.push(counting(1)));
+  EXPECT_EQ(input.take_end()->number, 1u);
+  EXPECT_TRUE(input.push(counting(1)));
+}
+
 TEST(LiveInput, PowerIsTheMeanSquareOfOneFrame) {
   LiveInput input(4, 100);
   input.push(std::vector<std::int16_t>{0, 0, 0, 0, 16384, -16384, 16384, -16384, 16384, 16384});

@@ -30,7 +30,7 @@ Result<LivePulled> LiveCore::pull(LiveOutput& out, std::chrono::milliseconds wai
 Result<std::optional<LivePulled>> LiveCore::step(LiveOutput& out, std::optional<Clock::time_point> deadline,
                                                  std::unique_lock<std::mutex>& lock) {
   if (input_.owes_end()) return std::optional(give_end(out));
-  FRAMEGEN_TRY(begin_front());
+  FRAMEGEN_TRY(begin_front(true));
   if (!active_) return nobody_speaks(out, deadline, lock);
   FRAMEGEN_TRY(feed());
   const auto wait = deadline
@@ -40,9 +40,12 @@ Result<std::optional<LivePulled>> LiveCore::step(LiveOutput& out, std::optional<
   const auto interrupts = interrupts_;
   const auto changes = changes_;
   FinishedFace face;
+  FaceStream& from = stream();
+  pulled_from_ = current_;
   lock.unlock();
-  auto pulled = stream().pull(face, wait, true);
+  auto pulled = from.pull(face, wait, true);
   lock.lock();
+  pulled_from_.reset();
   if (interrupts != interrupts_) return std::optional<LivePulled>();
   if (!pulled) return std::move(pulled).error();
   if (*pulled == Pulled::kFrame) return std::optional(FRAMEGEN_TRY(give_speech(out, face)));

@@ -81,9 +81,10 @@ class Media:
     """One picture and its sound."""
 
     def __init__(self, message):
-        magic, kind, _, header, self.pts_us, self.segment, sound, picture, self.width, self.height = struct.unpack_from(
+        magic, kind, flags, header, self.pts_us, self.segment, sound, picture, self.width, self.height = struct.unpack_from(
             "<4sBBHQIIIHH", message)
         assert magic == b"FGM1" and len(message) == header + sound + picture
         self.speech = kind == 2
+        self.own_sound = bool(flags & 1)  # of a segment; else silence that was put in
         self.sound = message[header:header + sound]
         self.picture = message[header + sound:]

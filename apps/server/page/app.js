@@ -1,43 +1,58 @@
 // app.js: sound to the server, pictures and sound back; pictures are chosen by the sound's clock.
 const RATE = 24000;
+const PIECE = RATE / 5;          // samples per message
+const MOST_AHEAD_S = 10;         // sent and not yet spoken: an interrupt waits behind nothing
 const element = (id) => document.getElementById(id);
 const canvas = element("picture"), context = canvas.getContext("2d");
 const token = new URLSearchParams(location.search).get("token");
 const withToken = (path) => (token ? `${path}?token=${encodeURIComponent(token)}` : path);
-
-// What tests and curious people may look at.
-const stats = (window.framegen = {
-  speechFrames: 0, idleFrames: 0, drawn: 0, drawnSpeech: 0, ends: [], interruptedAt: 0, firstIdleAfterInterruptMs: 0,
-  offsetsMs: [], segment: 0, state: "closed", server: {},
-});
-
-let socket, audio, player, pictures = [], received = 0, heard = 0, microphone = null, dropped = 0;
-
 const say = (text) => (element("say").textContent = text);
 
+// What tests and curious people may look at.
+const stats = (window.framegen = { speechFrames: 0, idleFrames: 0, drawn: 0, drawnSpeech: 0, starts: [], ends: [], state: "closed", server: {} });
+
+let socket, audio, player, recorder, microphone = null;
+let pictures = [];               // {at: the stream's sample it belongs to, segment, speech, image}
+let received = 0, heard = 0;     // samples of the stream: put into the player, played by it
+let begun = 0, open = false;     // segments that we have begun; the last one is not flushed
+let interrupted = 0;             // of segments up to this one nothing is shown or heard any more
+let speaking = 0;                // which sending of a file is the current one
+
 async function openSound() {
-  if (audio) return audio.resume();
-  audio = new AudioContext({ sampleRate: RATE });
-  await audio.audioWorklet.addModule(withToken("sound.js"));
-  player = new AudioWorkletNode(audio, "player", { numberOfInputs: 0, outputChannelCount: [1] });
-  player.port.onmessage = ({ data }) => (heard = data);
-  player.connect(audio.destination);
+  if (!audio) {
+    audio = new AudioContext({ sampleRate: RATE });
+    await audio.audioWorklet.addModule(withToken("sound.js"));
+    player = new AudioWorkletNode(audio, "player", { numberOfInputs: 0, outputChannelCount: [1] });
+    player.port.onmessage = ({ data }) => (heard = data);
+    player.connect(audio.destination);
+  }
+  await audio.resume();
 }
 
 function connect() {
+  begun = interrupted = 0;
+  open = false;
   return new Promise((resolve, reject) => {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    socket = new WebSocket(`${scheme}//${location.host}${withToken("/v1/session")}`, "framegen.v1");
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => socket.send(JSON.stringify({
+    const own = (socket = new WebSocket(`${scheme}//${location.host}${withToken("/v1/session")}`, "framegen.v1"));
+    own.binaryType = "arraybuffer";
+    own.onopen = () => sendControl({
       type: "start", avatar: element("avatar").value || undefined, audio: { rate: RATE, channels: 1 },
       video: { format: "jpeg", quality: 85 }, pace: "realtime", idle: "loop", silence_gate_db: -50,
-    }));
-    socket.onmessage = ({ data }) => (typeof data === "string" ? control(JSON.parse(data), resolve) : media(data));
-    socket.onclose = () => { stats.state = "closed"; say("The server has closed the session: reload to begin again."); };
-    socket.onerror = reject;
+    });
+    own.onmessage = ({ data }) => {
+      if (own === socket) typeof data === "string" ? control(JSON.parse(data), resolve) : media(data);
+    };
+    own.onclose = () => {
+      if (own !== socket) return;
+      reject(new Error("closed"));
+      stats.state = "closed";
+      say(`${element("say").textContent}\nThe session is over, or the server is full: reload to begin again.`.trim());
+    };
   });
 }
+
+const sendControl = (message) => socket.send(JSON.stringify(message));
 
 function control(message, ready) {
   if (message.type === "ready") {
@@ -45,7 +60,7 @@ function control(message, ready) {
     canvas.width = message.width;
     canvas.height = message.height;
     ready();
-  } else if (message.type === "segment_start") stats.segment = message.segment;
+  } else if (message.type === "segment_start") stats.starts.push(message);
   else if (message.type === "segment_end") stats.ends.push(message);
   else if (message.type === "stats") {
     stats.server = message;
@@ -56,30 +71,31 @@ function control(message, ready) {
 function media(buffer) {
   const view = new DataView(buffer);
   if (view.getUint32(0, true) !== 0x314d4746) return;  // "FGM1"
-  const speech = view.getUint8(4) === 2, header = view.getUint16(6, true), segment = view.getUint32(16, true);
-  const soundBytes = view.getUint32(20, true), pictureBytes = view.getUint32(24, true);
-  if (dropped && segment && segment <= dropped) return;  // of a segment that was interrupted
-  if (stats.interruptedAt && !stats.firstIdleAfterInterruptMs && !speech)
-    stats.firstIdleAfterInterruptMs = performance.now() - stats.interruptedAt;
+  const speech = view.getUint8(4) === 2, ownSound = (view.getUint8(5) & 1) === 1, header = view.getUint16(6, true);
+  const segment = view.getUint32(16, true), soundBytes = view.getUint32(20, true), pictureBytes = view.getUint32(24, true);
+  if (segment && segment <= interrupted) return;
   speech ? ++stats.speechFrames : ++stats.idleFrames;
   const samples = new Int16Array(buffer.slice(header, header + soundBytes));
   if (player && audio.state === "running") {
-    player.port.postMessage(Float32Array.from(samples, (s) => s / 32768));
+    player.port.postMessage({ at: received, samples: Float32Array.from(samples, (s) => s / 32768), silence: !ownSound });
     received += samples.length;
   }
   if (!pictureBytes) return;
-  const picture = { at: received - samples.length, speech, image: null };
+  const picture = { at: received - samples.length, segment, speech, image: null };
   pictures.push(picture);
   createImageBitmap(new Blob([new Uint8Array(buffer, header + soundBytes, pictureBytes)], { type: "image/jpeg" }))
     .then((image) => (picture.image = image), () => (picture.image = false));
 }
 
+// Samples of the stream whose sound has left the loudspeaker.
+const audible = () => heard - (audio.outputLatency || 0) * RATE;
+
 // Shows the last picture whose sound has begun. Until there is sound to go by, pictures are shown as they come.
 function draw() {
   requestAnimationFrame(draw);
-  const silent = !player || audio.state !== "running";
+  const now = player && audio.state === "running" ? audible() : Infinity;
   let shown = null;
-  while (pictures.length && pictures[0].image !== null && (silent || pictures[0].at <= heard)) {
+  while (pictures.length && pictures[0].image !== null && pictures[0].at <= now) {
     if (shown?.image) shown.image.close();
     shown = pictures.shift();
   }
@@ -88,25 +104,27 @@ function draw() {
   shown.image.close();
   ++stats.drawn;
   if (shown.speech) ++stats.drawnSpeech;
-  if (!silent && stats.offsetsMs.length < 5000) stats.offsetsMs.push(((heard - shown.at) / RATE) * 1000);
 }
 
-// Float samples → s16le messages of at most half a second.
+// Float samples → one message of s16le. The first after a flush begins a segment.
 function send(samples) {
-  for (let at = 0; at < samples.length; at += RATE / 2) {
-    const piece = Int16Array.from(samples.subarray(at, at + RATE / 2), (s) => Math.max(-32768, Math.min(32767, Math.round(s * 32768))));
-    socket.send(piece.buffer);
-  }
+  if (!open) ++begun;
+  open = true;
+  socket.send(Int16Array.from(samples, (s) => Math.max(-32768, Math.min(32767, Math.round(s * 32768)))).buffer);
 }
 
-const flush = () => socket.send(JSON.stringify({ type: "flush" }));
+function flush() {
+  open = false;
+  sendControl({ type: "flush" });
+}
 
 function interrupt() {
-  dropped = stats.segment;
-  stats.interruptedAt = performance.now();
-  stats.firstIdleAfterInterruptMs = 0;
-  socket.send(JSON.stringify({ type: "interrupt" }));
-  if (player) { player.port.postMessage({ clear: true }); heard = received; }
+  ++speaking;
+  open = false;
+  interrupted = begun;
+  sendControl({ type: "interrupt" });
+  pictures = pictures.filter((picture) => !picture.segment || picture.segment > interrupted);
+  if (player) { player.port.postMessage({ clear: received }); heard = received; }
 }
 
 async function speakFile(bytes) {
@@ -117,7 +135,12 @@ async function speakFile(bytes) {
     const channel = sound.getChannelData(c);
     for (let i = 0; i < mono.length; ++i) mono[i] += channel[i] / sound.numberOfChannels;
   }
-  send(mono);
+  const mine = ++speaking, started = performance.now();
+  for (let at = 0; at < mono.length; at += PIECE) {
+    while (at / RATE - (performance.now() - started) / 1000 > MOST_AHEAD_S) await new Promise((later) => setTimeout(later, 100));
+    if (mine !== speaking) return;
+    send(mono.subarray(at, at + PIECE));
+  }
   flush();
 }
 
@@ -130,32 +153,45 @@ async function speakText(text) {
 async function toggleMicrophone() {
   await openSound();
   if (microphone) {
-    microphone.getTracks().forEach((track) => track.stop());
+    microphone.disconnect();
+    microphone.mediaStream.getTracks().forEach((track) => track.stop());
     microphone = null;
     flush();
   } else {
-    microphone = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true } });
-    const recorder = new AudioWorkletNode(audio, "recorder", { numberOfOutputs: 0 });
-    let block = new Float32Array(0);
-    recorder.port.onmessage = ({ data }) => {
-      const longer = new Float32Array(block.length + data.length);
-      longer.set(block);
-      longer.set(data, block.length);
-      block = longer;
-      if (block.length >= RATE / 25) { send(block); block = new Float32Array(0); }
-    };
-    audio.createMediaStreamSource(microphone).connect(recorder);
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true } });
+    if (!recorder) {
+      recorder = new AudioWorkletNode(audio, "recorder", { numberOfOutputs: 0 });
+      recorder.port.onmessage = ({ data }) => microphone && send(data);
+    }
+    microphone = audio.createMediaStreamSource(stream);
+    microphone.connect(recorder);
   }
   element("microphone").textContent = microphone ? "Stop the microphone" : "Microphone";
 }
 
-element("text-form").onsubmit = (event) => { event.preventDefault(); openSound().then(() => speakText(element("text").value)); };
-element("file").onchange = async ({ target }) => { if (target.files[0]) speakFile(await target.files[0].arrayBuffer()); };
+const orSay = (what) => (error) => say(`${what}: ${error.message}`);
+element("text-form").onsubmit = (event) => {
+  event.preventDefault();
+  openSound().then(() => speakText(element("text").value)).catch(orSay("Text"));
+};
+element("file").onchange = async ({ target }) => {
+  if (target.files[0]) speakFile(await target.files[0].arrayBuffer()).catch(orSay("File"));
+  target.value = "";  // the same file may be chosen again
+};
 element("interrupt").onclick = interrupt;
-element("microphone").onclick = () => toggleMicrophone().catch((error) => say(`Microphone: ${error.message}`));
+element("microphone").onclick = () => toggleMicrophone().catch(orSay("Microphone"));
+element("avatar").onchange = () => {
+  socket.close();
+  interrupt();
+  connect().catch(() => {});
+};
 
-const { avatars, speech_from_text } = await (await fetch(withToken("/v1/avatars"))).json();
-element("avatar").append(...avatars.map(({ name }) => new Option(name)));
-element("text-form").hidden = !speech_from_text;
-requestAnimationFrame(draw);
-await connect();
+const answer = await fetch(withToken("/v1/avatars"));
+if (answer.ok) {
+  const { avatars, speech_from_text } = await answer.json();
+  element("avatar").append(...avatars.map(({ name }) => new Option(name)));
+  element("avatar").hidden = avatars.length < 2;
+  element("text-form").hidden = !speech_from_text;
+  requestAnimationFrame(draw);
+  await connect().catch(() => {});
+} else say((await answer.json()).why);

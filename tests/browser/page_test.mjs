@@ -1,0 +1,236 @@
+// page_test.mjs: the page in a real browser: it speaks, the picture moves, picture and sound agree, an interrupt is heeded.
+//   node page_test.mjs FRAMEGEN SPEECH.wav FOLDER_FOR_SCREENSHOTS        (./run browser does the rest)
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const [framegen, speech, folder] = process.argv.slice(2);
+const PATIENCE_MS = 60000;  // for a condition; a busy machine is slow, and nothing is said about it here
+mkdirSync(folder, { recursive: true });
+
+async function startServer(...more) {
+  const server = spawn(framegen, ["serve", "--listen", "127.0.0.1:0", "--max-sessions", "4", ...more], { stdio: ["ignore", "ignore", "pipe"] });
+  const url = await new Promise((resolve, reject) => {
+    let told = "";
+    server.stderr.on("data", (data) => {
+      told += data;
+      const found = told.match(/http:\/\/[\d.]+:\d+\//);
+      if (found) resolve(found[0]);
+    });
+    server.on("exit", (code) => reject(new Error(`framegen serve ended with ${code}: ${told}`)));
+  });
+  return { server, url };
+}
+
+// Runs in the page before its own scripts: notes what comes in, what is drawn when, and what is played when.
+// Nothing of the page's own bookkeeping is believed.
+function spy() {
+  const noted = (window.noted = { media: [], drawn: [], played: [], playedFrom: null, clock: [] });
+  let audio = null;
+  const Socket = window.WebSocket;
+  window.WebSocket = class extends Socket {
+    constructor(...words) {
+      super(...words);
+      window.socket = this;
+      this.addEventListener("message", ({ data }) => {
+        if (typeof data === "string") return;
+        const view = new DataView(data);
+        const bytes = view.getUint32(20, true);
+        noted.media.push({ speech: view.getUint8(4) === 2, segment: view.getUint32(16, true), at: performance.now(),
+          picture: view.getUint32(24, true) > 0, sound: Array.from(new Int16Array(data.slice(32, 32 + bytes))) });
+        window.lastPicture = noted.media.length - 1;
+      });
+    }
+  };
+  // The page makes an image of each picture right after its message: the images carry its number on.
+  const make = window.createImageBitmap;
+  window.createImageBitmap = async (...words) => {
+    const number = window.lastPicture;
+    const image = await make(...words);
+    image.number = number;
+    return image;
+  };
+  const draw = CanvasRenderingContext2D.prototype.drawImage;
+  CanvasRenderingContext2D.prototype.drawImage = function (image, ...rest) {
+    if (image.number !== undefined) noted.drawn.push({ number: image.number, at: performance.now(), audio: audio?.currentTime ?? null });
+    return draw.call(this, image, ...rest);
+  };
+  // Everything that reaches the loudspeaker goes through a recorder first, which knows the context's time of each block.
+  const connect = AudioNode.prototype.connect;
+  AudioNode.prototype.connect = function (to, ...rest) {
+    if (!(to instanceof AudioDestinationNode) || this.isTap) return connect.call(this, to, ...rest);
+    audio = this.context;
+    const tap = new AudioWorkletNode(audio, "tap");
+    tap.isTap = true;
+    tap.port.onmessage = ({ data }) => { noted.playedFrom ??= data.time; noted.played.push(data.samples); };
+    connect.call(this, tap);
+    return connect.call(tap, to);
+  };
+  const addModule = Worklet.prototype.addModule;
+  Worklet.prototype.addModule = async function (...words) {
+    const tap = `class Tap extends AudioWorkletProcessor {
+      process([[input]], [[output]]) {
+        const samples = input ? input.slice() : new Float32Array(output.length);
+        output.set(samples);
+        this.port.postMessage({ time: currentTime, samples });
+        return true;
+      }
+    }
+    registerProcessor("tap", Tap);`;
+    await addModule.call(this, URL.createObjectURL(new Blob([tap], { type: "text/javascript" })));
+    return addModule.apply(this, words);
+  };
+}
+
+// For each speech picture that was drawn: when its own sound was played, found again by its very samples, and when it was drawn.
+function offsets() {
+  const { media, drawn, played, playedFrom } = window.noted;
+  const rate = 24000;
+  const all = new Int16Array(played.reduce((n, block) => n + block.length, 0));
+  let at = 0;
+  for (const block of played) for (const sample of block) all[at++] = Math.round(sample * 32768);
+  const found = [];
+  let from = 0;
+  for (const picture of drawn) {
+    const { speech, sound } = media[picture.number];
+    if (!speech || !picture.audio || sound.filter((s) => Math.abs(s) > 300).length < 300) continue;
+    search: for (let i = from; i + sound.length <= all.length; ++i) {
+      for (let k = 0; k < sound.length; k += 1) if (all[i + k] !== sound[k]) continue search;
+      found.push((picture.audio - (playedFrom + i / rate)) * 1000);
+      from = i;
+      break;
+    }
+  }
+  return found;
+}
+
+const sleepUntil = (page, what, condition, words) => page.waitForFunction(condition, words, { timeout: PATIENCE_MS, polling: 20 })
+  .catch(async (error) => {
+    const state = await page.evaluate(() => [JSON.stringify(window.framegen), document.getElementById("say").textContent]).catch(() => []);
+    throw new Error(`${what}: ${error.message.split("\n")[0]} ${state.join(" · ")}`);
+  });
+
+async function mouth(page) {
+  return page.evaluate(() => {
+    const canvas = document.getElementById("picture");
+    return Array.from(canvas.getContext("2d").getImageData(canvas.width / 4, 0, canvas.width / 2, canvas.height).data.filter((_, i) => i % 64 === 1));
+  });
+}
+const difference = (a, b) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
+
+async function test(browser, base, name, body, address = base) {
+  const page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
+  const wrong = [];
+  page.on("pageerror", (error) => wrong.push(error.message));
+  page.on("console", (message) => { if (message.type() === "error") wrong.push(message.text()); });
+  if (process.env.FRAMEGEN_PAGE)
+    for (const file of ["app.js", "sound.js"]) await page.route(new RegExp(`/${file}`), (route) => route.fulfill({ path: `${process.env.FRAMEGEN_PAGE}/${file}` }));
+  await page.addInitScript(spy);
+  await page.goto(address);
+  await page.click("#picture");  // without a gesture browsers play no sound
+  const told = await body(page).catch((error) => { throw new Error(`${name}: ${error.message} ${wrong}`); });
+  assert.deepEqual(wrong.filter((text) => !/favicon/.test(text)), [], `${name}: the page's own errors`);
+  await page.close();
+  console.log(`ok: ${name}${told ? `: ${told}` : ""}`);
+}
+
+async function idles(page) {
+  await sleepUntil(page, "the presenter is there", () => window.framegen?.state === "ready" && window.framegen.drawn > 10);
+  const first = await mouth(page);
+  await sleepUntil(page, "idle pictures go on", () => window.framegen.drawn > 40);
+  const moved = difference(first, await mouth(page));
+  assert.ok(moved > 0.2, `the presenter stands still (${moved})`);
+  await page.screenshot({ path: `${folder}/1_idle.png` });
+  return `the picture moves by ${moved.toFixed(2)} of 255`;
+}
+
+async function speaks(page) {
+  await sleepUntil(page, "the presenter is there", () => window.framegen?.state === "ready");
+  await page.setInputFiles("#file", speech);
+  await sleepUntil(page, "speech pictures are drawn", () => window.framegen.drawnSpeech > 12);
+  await page.screenshot({ path: `${folder}/2_speaking.png` });
+  await sleepUntil(page, "the segment ends", () => window.framegen.ends.length === 1 && window.noted.media.at(-1).segment === 0);
+  await page.waitForTimeout(500);
+  const end = await page.evaluate(() => window.framegen.ends[0]);
+  assert.equal(end.interrupted, false);
+  const found = (await page.evaluate(offsets)).sort((a, b) => a - b);
+  assert.ok(found.length >= 10, `only ${found.length} speech pictures whose sound was found in what was played`);
+  const middle = found[found.length >> 1], low = found[0], high = found.at(-1);
+  // ITU-R BT.1359: seen from 45 ms late to 125 ms early is not noticed.
+  assert.ok(middle > -45 && middle < 125, `the picture is ${middle} ms after its sound`);
+  await page.screenshot({ path: `${folder}/3_after.png` });
+  return `${found.length} pictures after their sound by ${middle.toFixed(0)} ms (median; ${low.toFixed(0)} … ${high.toFixed(0)})`;
+}
+
+async function speaksText(page) {
+  await sleepUntil(page, "the presenter is there", () => window.framegen?.state === "ready");
+  if (await page.locator("#text-form").isHidden()) return "not run: espeak-ng is not installed";
+  await page.fill("#text", "Numbers: one, two, three.");
+  await page.click("#text-form button");
+  await sleepUntil(page, "the segment ends", () => window.framegen.ends.length === 1);
+  return `${await page.evaluate(() => window.framegen.ends[0].position_ms)} ms spoken`;
+}
+
+async function heedsAnInterrupt(page) {
+  await sleepUntil(page, "the presenter is there", () => window.framegen?.state === "ready");
+  await page.setInputFiles("#file", speech);
+  await sleepUntil(page, "speech pictures are drawn", () => window.framegen.drawnSpeech > 8);
+  const pressed = await page.evaluate(() => { document.getElementById("interrupt").click(); return performance.now(); });
+  await sleepUntil(page, "the segment ends", () => window.framegen.ends.length === 1);
+  await sleepUntil(page, "the presenter is idle", (since) => window.noted.drawn.filter(({ number, at }) => at > since && !window.noted.media[number].speech).length > 10, pressed);
+  const [end, late, idle] = await page.evaluate((since) => {
+    const after = window.noted.drawn.filter(({ at }) => at > since);
+    return [window.framegen.ends[0], after.filter(({ number }) => window.noted.media[number].speech).length,
+      after.find(({ number }) => !window.noted.media[number].speech).at - since];
+  }, pressed);
+  assert.equal(end.interrupted, true);
+  assert.equal(late, 0, "speech pictures drawn after the interrupt");
+  await page.screenshot({ path: `${folder}/4_interrupted.png` });
+  // Another segment is spoken as if nothing had been.
+  await page.setInputFiles("#file", speech);
+  await sleepUntil(page, "the next segment is drawn", (before) => window.framegen.drawnSpeech > before + 5, await page.evaluate(() => window.framegen.drawnSpeech));
+  return `stopped at ${end.position_ms} ms, first idle picture after ${idle.toFixed(0)} ms`;
+}
+
+async function hearsTheMicrophone(page) {
+  await sleepUntil(page, "the presenter is there", () => window.framegen?.state === "ready");
+  await page.click("#microphone");
+  await sleepUntil(page, "what the microphone hears is spoken", () => window.framegen.drawnSpeech > 5);
+  await page.click("#microphone");
+  await sleepUntil(page, "the segment ends", () => window.framegen.ends.length === 1);
+}
+
+// The page stands still for a while, as a tab does that is slow or hidden: what piled up must not stay as a delay.
+async function catchesUp(page) {
+  await sleepUntil(page, "the presenter is there", () => window.framegen?.state === "ready");
+  await page.setInputFiles("#file", speech);
+  await sleepUntil(page, "the segment ends", () => window.framegen.ends.length === 1);
+  await page.evaluate(() => { const until = performance.now() + 1500; while (performance.now() < until); });
+  const behind = () => page.evaluate(() => (window.noted.drawn.length ? window.noted.media.length - 1 - window.noted.drawn.at(-1).number : 0) * 40);
+  await sleepUntil(page, "the pictures catch up", () => window.noted.drawn.length && window.noted.media.length - 1 - window.noted.drawn.at(-1).number <= 10);
+  return `${await behind()} ms behind what has come`;
+}
+
+async function asksForAToken(page) {
+  await page.waitForFunction(() => document.getElementById("say").textContent.includes("token"), undefined, { timeout: PATIENCE_MS });
+}
+
+const started = Date.now();
+const words = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-audio-capture=${speech}`];
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: words });
+const open = await startServer(), guarded = await startServer("--token", "secret");
+try {
+  console.log(`${await browser.version()}, ${open.url}`);
+  await test(browser, open.url, "the page loads and the presenter is idle", idles);
+  await test(browser, open.url, "a file is spoken in sync", speaks);
+  await test(browser, open.url, "text is spoken", speaksText);
+  await test(browser, open.url, "an interrupt is heeded", heedsAnInterrupt);
+  await test(browser, open.url, "the microphone is heard", hearsTheMicrophone);
+  await test(browser, open.url, "a pause of the page leaves no delay", catchesUp);
+  await test(browser, guarded.url, "with a token", idles, `${guarded.url}?token=secret`);
+  console.log(`all well, ${((Date.now() - started) / 1000).toFixed(0)} s; screenshots in ${folder}`);
+} finally {
+  await browser.close();
+  for (const { server } of [open, guarded]) { server.removeAllListeners("exit"); server.kill("SIGTERM"); }
+}

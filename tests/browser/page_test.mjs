@@ -26,8 +26,7 @@ async function startServer(...more) {
 // Runs in the page before its own scripts: notes what comes in, what is drawn when, and what is played when.
 // Nothing of the page's own bookkeeping is believed.
 function spy() {
-  const noted = (window.noted = { media: [], drawn: [], played: [], playedFrom: null, clock: [] });
-  let audio = null;
+  const noted = (window.noted = { media: [], drawn: [], played: [], playedFrom: null, audio: null });
   const Socket = window.WebSocket;
   window.WebSocket = class extends Socket {
     constructor(...words) {
@@ -53,15 +52,15 @@ function spy() {
   };
   const draw = CanvasRenderingContext2D.prototype.drawImage;
   CanvasRenderingContext2D.prototype.drawImage = function (image, ...rest) {
-    if (image.number !== undefined) noted.drawn.push({ number: image.number, at: performance.now(), audio: audio?.currentTime ?? null });
+    if (image.number !== undefined) noted.drawn.push({ number: image.number, at: performance.now(), audio: noted.audio?.currentTime ?? null });
     return draw.call(this, image, ...rest);
   };
   // Everything that reaches the loudspeaker goes through a recorder first, which knows the context's time of each block.
   const connect = AudioNode.prototype.connect;
   AudioNode.prototype.connect = function (to, ...rest) {
     if (!(to instanceof AudioDestinationNode) || this.isTap) return connect.call(this, to, ...rest);
-    audio = this.context;
-    const tap = new AudioWorkletNode(audio, "tap");
+    noted.audio = this.context;
+    const tap = new AudioWorkletNode(this.context, "tap");
     tap.isTap = true;
     tap.port.onmessage = ({ data }) => { noted.playedFrom ??= data.time; noted.played.push(data.samples); };
     connect.call(this, tap);
@@ -85,7 +84,8 @@ function spy() {
 
 // For each speech picture that was drawn: when its own sound was played, found again by its very samples, and when it was drawn.
 function offsets() {
-  const { media, drawn, played, playedFrom } = window.noted;
+  const { media, drawn, played, playedFrom, audio } = window.noted;
+  const latency = audio.outputLatency;  // from there to the loudspeaker
   const rate = 24000;
   const all = new Int16Array(played.reduce((n, block) => n + block.length, 0));
   let at = 0;
@@ -97,7 +97,7 @@ function offsets() {
     if (!speech || !picture.audio || sound.filter((s) => Math.abs(s) > 300).length < 300) continue;
     search: for (let i = from; i + sound.length <= all.length; ++i) {
       for (let k = 0; k < sound.length; k += 1) if (all[i + k] !== sound[k]) continue search;
-      found.push((picture.audio - (playedFrom + i / rate)) * 1000);
+      found.push((picture.audio - (playedFrom + i / rate) - latency) * 1000);
       from = i;
       break;
     }
@@ -119,7 +119,8 @@ async function mouth(page) {
 }
 const difference = (a, b) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
 
-async function test(browser, base, name, body, address = base) {
+// `expected`: errors of the page that belong to the test.
+async function test(browser, address, name, body, expected = []) {
   const page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(error.message));
@@ -130,7 +131,7 @@ async function test(browser, base, name, body, address = base) {
   await page.goto(address);
   await page.click("#picture");  // without a gesture browsers play no sound
   const told = await body(page).catch((error) => { throw new Error(`${name}: ${error.message} ${wrong}`); });
-  assert.deepEqual(wrong.filter((text) => !/favicon/.test(text)), [], `${name}: the page's own errors`);
+  assert.deepEqual(wrong.filter((text) => !expected.some((known) => known.test(text))), [], `${name}: the page's own errors`);
   await page.close();
   console.log(`ok: ${name}${told ? `: ${told}` : ""}`);
 }
@@ -156,11 +157,11 @@ async function speaks(page) {
   assert.equal(end.interrupted, false);
   const found = (await page.evaluate(offsets)).sort((a, b) => a - b);
   assert.ok(found.length >= 10, `only ${found.length} speech pictures whose sound was found in what was played`);
-  const middle = found[found.length >> 1], low = found[0], high = found.at(-1);
-  // ITU-R BT.1359: seen from 45 ms late to 125 ms early is not noticed.
-  assert.ok(middle > -45 && middle < 125, `the picture is ${middle} ms after its sound`);
+  const middle = found[found.length >> 1], low = found[Math.floor(found.length * 0.05)], high = found[Math.floor(found.length * 0.95)];
+  // ITU-R BT.1359: sound that is up to 45 ms early or 125 ms late is not noticed.
+  assert.ok(middle > -125 && middle < 45, `the picture is ${middle} ms after its sound`);
   await page.screenshot({ path: `${folder}/3_after.png` });
-  return `${found.length} pictures after their sound by ${middle.toFixed(0)} ms (median; ${low.toFixed(0)} … ${high.toFixed(0)})`;
+  return `${found.length} pictures after their sound by ${middle.toFixed(0)} ms (median; 90 % between ${low.toFixed(0)} and ${high.toFixed(0)})`;
 }
 
 async function speaksText(page) {
@@ -206,14 +207,17 @@ async function catchesUp(page) {
   await sleepUntil(page, "the presenter is there", () => window.framegen?.state === "ready");
   await page.setInputFiles("#file", speech);
   await sleepUntil(page, "the segment ends", () => window.framegen.ends.length === 1);
-  await page.evaluate(() => { const until = performance.now() + 1500; while (performance.now() < until); });
-  const behind = () => page.evaluate(() => (window.noted.drawn.length ? window.noted.media.length - 1 - window.noted.drawn.at(-1).number : 0) * 40);
-  await sleepUntil(page, "the pictures catch up", () => window.noted.drawn.length && window.noted.media.length - 1 - window.noted.drawn.at(-1).number <= 10);
-  return `${await behind()} ms behind what has come`;
+  const before = await page.evaluate(() => {
+    const until = performance.now() + 1500;
+    while (performance.now() < until);
+    return window.noted.media.length;
+  });
+  await sleepUntil(page, "what piled up has come", (count) => window.noted.media.length > count + 50, before);
+  await sleepUntil(page, "the pictures catch up", () => window.noted.media.length - 1 - window.noted.drawn.at(-1).number <= 12);
 }
 
-async function asksForAToken(page) {
-  await page.waitForFunction(() => document.getElementById("say").textContent.includes("token"), undefined, { timeout: PATIENCE_MS });
+async function saysThatATokenIsMissing(page) {
+  await sleepUntil(page, "why nothing comes is said", () => document.getElementById("say").textContent.includes("token"));
 }
 
 const started = Date.now();
@@ -228,7 +232,8 @@ try {
   await test(browser, open.url, "an interrupt is heeded", heedsAnInterrupt);
   await test(browser, open.url, "the microphone is heard", hearsTheMicrophone);
   await test(browser, open.url, "a pause of the page leaves no delay", catchesUp);
-  await test(browser, guarded.url, "with a token", idles, `${guarded.url}?token=secret`);
+  await test(browser, `${guarded.url}?token=secret`, "a token lets it in", idles);
+  await test(browser, guarded.url, "without the token it says so", saysThatATokenIsMissing, [/403/]);
   console.log(`all well, ${((Date.now() - started) / 1000).toFixed(0)} s; screenshots in ${folder}`);
 } finally {
   await browser.close();

@@ -3,6 +3,7 @@
 #   scripts/packages.sh            installs (as root or through sudo)
 #   scripts/packages.sh --list     prints the list
 #   scripts/packages.sh --check    for `./run check` and `./run fuzz`: clang's tools too
+#   scripts/packages.sh --browser  for `./run browser`: Chromium and npm too
 set -euo pipefail
 
 build=(build-essential cmake ninja-build pkg-config git ca-certificates
@@ -22,6 +23,7 @@ runtime_package() {
 
 wanted=("${build[@]}" "${test[@]}")
 [ "${1:-}" = --check ] && wanted+=("${check[@]}")
+if [ "${1:-}" = --browser ]; then wanted+=(chromium); command -v npm >/dev/null || wanted+=(nodejs npm); fi
 if [ "${1:-}" = --list ]; then printf '%s\n' "${wanted[@]}" "${check[@]}"; exit 0; fi
 
 if ! command -v apt-get >/dev/null; then

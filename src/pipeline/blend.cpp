@@ -27,8 +27,11 @@ void Blender::weigh_columns(const PreparedFrame& prepared, int radius) {
 const Image* Blender::mix(const PreparedFrame& prepared, const Image& area, int weight) {
   if (weight == 0) return nullptr;
   if (weight == kWholeFace && blend_ == Blend::kReference) return &area;
-  if (mixed_.width() != area.width() || mixed_.height() != area.height())
-    mixed_ = Image(area.width(), area.height());
+  if (mixed_.empty()) {
+    mixed_ = Image(largest_.width, largest_.height);
+    column_weights_.reserve(static_cast<std::size_t>(3 * largest_.width));
+  }
+  mixed_.resize(area.width(), area.height());
   const int radius = blend_ == Blend::kReference ? 0 : prepared.box.width / kRampShare;
   weigh_columns(prepared, radius);
   const int top = prepared.box.y - prepared.area.y;

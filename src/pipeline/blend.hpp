@@ -14,7 +14,8 @@ inline constexpr int kWholeFace = 256;
 // Owns one mixed area; not thread-safe.
 class Blender {
  public:
-  explicit Blender(Blend blend) : blend_(blend) {}
+  // `largest`: its size is that of the largest area to come; where it is known no later one asks for memory.
+  explicit Blender(Blend blend, const Rectangle& largest = {}) : blend_(blend), largest_(largest) {}
 
   // `area`: prepared.area pixels with the face pasted in. `weight`: of the face, 0 … kWholeFace; the rest is
   // the template's. Gives `area` itself where nothing is to be mixed, null for weight 0 (the template's own
@@ -28,6 +29,7 @@ class Blender {
   void weigh_columns(const PreparedFrame& prepared, int radius);
 
   Blend blend_;
+  Rectangle largest_;
   Image mixed_;
   std::vector<int> column_weights_;  // one per value of a row
 };

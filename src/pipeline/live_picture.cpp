@@ -8,7 +8,7 @@ namespace framegen {
 LivePicture::LivePicture(const Speaker& speaker, PixelFormat format, Blend blend, int fade_frames)
     : speaker_(speaker),
       fade_frames_(fade_frames),
-      blender_(blend),
+      blender_(blend, speaker.largest_area()),
       composer_(format, speaker.bundle().manifest().width, speaker.bundle().manifest().height),
       last_face_(speaker.image_size(), speaker.image_size()) {}
 

@@ -23,7 +23,7 @@ GeneratorShape shape_of(const Manifest& manifest) {
 namespace {
 
 // No frame of the loop needs more room than this for the pixels that it replaces.
-Rectangle largest_area(const Manifest& manifest) {
+Rectangle largest_area_of(const Manifest& manifest) {
   Rectangle largest;
   for (const Rectangle& box : manifest.boxes) {
     const auto cut = cut_box(box, manifest.width, manifest.height);
@@ -110,7 +110,7 @@ Result<std::unique_ptr<Speaker>> Speaker::open(const std::filesystem::path& fold
   std::unique_ptr<Speaker> speaker(new Speaker(FRAMEGEN_TRY(AvatarBundle::open(folder, log))));
   const AvatarBundle& bundle = speaker->bundle_;
   speaker->geometry_ = geometry_of(bundle.manifest());
-  speaker->largest_area_ = largest_area(bundle.manifest());
+  speaker->largest_area_ = largest_area_of(bundle.manifest());
   speaker->networks_ =
       FRAMEGEN_TRY(SpeakerNetworks::load(bundle.manifest(), bundle.generator_file(),
                                          bundle.audio_encoder_file(), options, bundle.cache_folder()));

@@ -48,6 +48,8 @@ class Speaker {
                                                const EngineOptions& options);
 
   const AvatarBundle& bundle() const { return bundle_; }
+  // Of any template frame's; only its size means something.
+  const Rectangle& largest_area() const { return largest_area_; }
   GeneratorBackend& backend() const { return *networks_.generator.backend; }
   const std::string& backend_reason() const { return networks_.generator.reason; }
   // Speech → features, from `first_feature` on.
@@ -86,7 +88,7 @@ class Speaker {
 
   AvatarBundle bundle_;
   FaceGeometry geometry_;
-  Rectangle largest_area_;  // of any template frame; only its size means something
+  Rectangle largest_area_;
   SpeakerNetworks networks_;
   std::unique_ptr<PreparedFrames> frames_;
   mutable std::vector<WorkerScratch> workers_;

@@ -1,4 +1,4 @@
-// worker_pool.cpp: the most urgent source first.
+// worker_pool.cpp: the most urgent source first, equals in turn.
 #include "pipeline/worker_pool.hpp"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ WorkerPool::~WorkerPool() {
 
 void WorkerPool::add(WorkSource& source) {
   const std::lock_guard lock(mutex_);
-  entries_.push_back(std::make_unique<Entry>(Entry{&source}));
+  entries_.push_back(std::make_unique<Entry>(Entry{&source, claims_}));
   order_.reserve(entries_.size());
   changed_.notify_all();
 }
@@ -51,10 +51,15 @@ WorkerPool::Entry* WorkerPool::claim(int worker, Piece& piece) {
   order_.clear();
   for (const auto& entry : entries_)
     if (!entry->leaving) order_.push_back(entry.get());
-  std::sort(order_.begin(), order_.end(),
-            [](const Entry* a, const Entry* b) { return a->source->slack() < b->source->slack(); });
-  for (Entry* entry : order_)
-    if (entry->source->claim(worker, piece)) return entry;
+  std::sort(order_.begin(), order_.end(), [](const Entry* a, const Entry* b) {
+    const std::int64_t slack_a = a->source->slack(), slack_b = b->source->slack();
+    return slack_a != slack_b ? slack_a < slack_b : a->served < b->served;
+  });
+  for (Entry* entry : order_) {
+    if (!entry->source->claim(worker, piece)) continue;
+    entry->served = ++claims_;
+    return entry;
+  }
   return nullptr;
 }
 

@@ -22,7 +22,8 @@ struct Piece {
 class WorkSource {
  public:
   virtual ~WorkSource() = default;
-  // Under the pool's mutex. How near the consumer is to waiting: the smallest is served first.
+  // Under the pool's mutex. How near the consumer is to waiting: the smallest is served first; of equals
+  // the one that was not served for longest, so that with too many of them each gets its share.
   virtual std::int64_t slack() const = 0;
   // Under the pool's mutex. Claims the next piece for this worker; false: nothing to do now.
   virtual bool claim(int worker, Piece& piece) = 0;
@@ -53,6 +54,7 @@ class WorkerPool {
  private:
   struct Entry {
     WorkSource* source;
+    std::uint64_t served = 0;  // last, counted in claims of the pool
     int inside = 0;
     bool leaving = false;
   };
@@ -64,6 +66,7 @@ class WorkerPool {
   std::condition_variable changed_;
   std::vector<std::unique_ptr<Entry>> entries_;
   std::vector<Entry*> order_;  // scratch for claim()
+  std::uint64_t claims_ = 0;
   std::vector<std::thread> threads_;
   bool stopping_ = false;
 };

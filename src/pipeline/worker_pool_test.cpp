@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <utility>
 
 namespace framegen {
@@ -19,6 +21,8 @@ class Counting : public WorkSource {
     if (next_ == static_cast<int>(runs_.size())) return false;
     if (next_ == 0 && after_ != nullptr)
       waited_ = after_->completed_ == static_cast<int>(after_->runs_.size());
+    for (const Counting* neighbour : neighbours_)
+      furthest_behind_ = std::max(furthest_behind_, std::abs(neighbour->next_ - next_));
     piece = {0, next_++, 1};
     return true;
   }
@@ -30,6 +34,8 @@ class Counting : public WorkSource {
   std::int64_t slack_;
   const Counting* after_ = nullptr;  // waited_: at our first piece, were all of its pieces complete?
   bool waited_ = false;
+  std::vector<const Counting*> neighbours_;
+  int furthest_behind_ = 0;  // pieces between a neighbour and us, in either direction
 };
 
 void wait_for(WorkerPool& pool, const Counting& source) {
@@ -83,6 +89,25 @@ TEST(WorkerPool, ServesTheMostUrgentSourceFirst) {
   for (WorkSource* source : {static_cast<WorkSource*>(&gate), static_cast<WorkSource*>(&relaxed),
                              static_cast<WorkSource*>(&urgent)})
     (*pool)->remove(*source);
+}
+
+// What more sources than the machine can feed look like: all of them always wait.
+TEST(WorkerPool, ServesEquallyUrgentSourcesInTurn) {
+  auto pool = WorkerPool::create(1);
+  Gate gate;
+  std::vector<std::unique_ptr<Counting>> sources;
+  (*pool)->add(gate);
+  for (int i = 0; i < 20; ++i) {
+    sources.push_back(std::make_unique<Counting>(50, 0));
+    for (int j = 0; j < i; ++j)
+      sources.back()->neighbours_.push_back(sources[static_cast<std::size_t>(j)].get());
+    (*pool)->add(*sources.back());
+  }
+  gate.open();
+  for (const auto& source : sources) wait_for(**pool, *source);
+  for (const auto& source : sources) EXPECT_LE(source->furthest_behind_, 1);
+  for (const auto& source : sources) (*pool)->remove(*source);
+  (*pool)->remove(gate);
 }
 
 TEST(WorkerPool, ARemovedSourceIsNeverCalledAgain) {

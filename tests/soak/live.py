@@ -30,6 +30,7 @@ class Soak:
         self.words = words
         self.over = threading.Event()
         self.counts, self.wrong, self.lock = {}, [], threading.Lock()
+        self.longest = 0  # seconds that a speaking client waited for its next picture
         self.process = subprocess.Popen([words.framegen, "serve", "--listen", "127.0.0.1:0", "--max-sessions", str(words.clients), "--drain-s", "30"]
                                         + (["--avatar", words.avatar] if words.avatar else []), stderr=subprocess.PIPE, text=True)
         self.told = []
@@ -78,13 +79,17 @@ class Soak:
                 session.send_sound(pcm[at:at + 6400])
             interrupts = rng.random() < 0.4
             session.send({"type": "interrupt" if interrupts and rng.random() < 0.5 else "flush"})
-            heard, ends, begin = b"", 0, time.monotonic()
+            heard, ends, moved = b"", 0, time.monotonic()
             while ends == 0:
                 kind, message = session.receive()
-                self.check(time.monotonic() - begin < HANGS_S, "a segment did not end")
+                if time.monotonic() - moved > HANGS_S:
+                    self.check(False, f"a segment stands still at {len(heard) // 2} of {len(pcm) // 2} samples")
+                    return session.close()
                 if kind == "media" and message.own_sound:
                     self.check(message.segment == number, f"sound of segment {message.segment} in {number}")
-                    heard += message.sound
+                    with self.lock:
+                        self.longest = max(self.longest, time.monotonic() - moved)
+                    heard, moved = heard + message.sound, time.monotonic()
                     if interrupts and rng.random() < 0.1:
                         session.send({"type": "interrupt"})
                 elif kind == "text" and message["type"] == "segment_end":
@@ -224,7 +229,7 @@ class Soak:
             thread.join(3 * HANGS_S)
             self.check(not thread.is_alive(), "a client hangs")
         after = self.settle()
-        print(f"after: {after}\nclients: {dict(sorted(self.counts.items()))}", flush=True)
+        print(f"longest wait for a speech picture: {self.longest:.1f} s\nafter: {after}\nclients: {dict(sorted(self.counts.items()))}", flush=True)
         self.check(after["sessions"] == 0 and after["threads"] == before["threads"] and after["files"] <= before["files"] + 1, f"not all came back: {before} → {after}")
         first, second = (max(half) for half in halves)
         print(f"most memory in the first half {first} MiB, in the second {second} MiB", flush=True)

@@ -5,6 +5,10 @@
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/websocket.hpp>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 namespace framegen::server {
 namespace {
 
@@ -13,6 +17,14 @@ constexpr auto kStartPatience = 10s;  // for a session's first message
 constexpr auto kSilence = 20s;        // without a sign of life; pings are sent in between
 constexpr auto kFullRetry = 20ms;
 constexpr std::size_t kMostMessageBytes = 4 * 48000;  // a second of 48 kHz stereo
+
+// glibc keeps what sessions' threads have freed, in arenas of its own for each: a quarter of a gigabyte
+// after fifty of them.
+void give_memory_back() {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
+}
 
 }  // namespace
 
@@ -70,7 +82,11 @@ void LiveConnection::gone() {
 
 // Its thread and the workers may be in the middle of a face: nobody else waits for that.
 void LiveConnection::let_go_of_link() {
-  if (link_) net::post(shared_.reaper, [link = std::move(link_)] {});
+  if (!link_) return;
+  net::post(shared_.reaper, [link = std::move(link_)]() mutable {
+    link.reset();
+    give_memory_back();
+  });
 }
 
 void LiveConnection::on_message() {

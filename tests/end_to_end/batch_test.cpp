@@ -67,7 +67,7 @@ TEST_F(Batch, RefusesTwoJobsWithOneOutput) {
 
 TEST_F(Batch, KilledInTheMiddleGoesOnWhereItStood) {
   std::string jobs;
-  for (int i = 0; i < 6; ++i) jobs += job(std::to_string(i) + ".mp4", 9);
+  for (int i = 0; i < 6; ++i) jobs += job(std::to_string(i) + ".mp4", 20);
   auto arguments = words(list(jobs));
   arguments.insert(arguments.end(), {"--at-once", "1"});
   arguments.insert(arguments.begin(), FRAMEGEN_PROGRAM);

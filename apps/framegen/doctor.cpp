@@ -1,48 +1,178 @@
-// doctor.cpp: framegen doctor: what this machine has, and what is missing.
+// doctor.cpp: framegen doctor: what this machine has, whether it calculates what the reference calculated,
+// what is wrong and what to do.
+#include <unistd.h>
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavutil/avutil.h>
+}
+
 #include "command.hpp"
 #include "kernels/instruction_set.hpp"
+#include "kernels/product_precision.hpp"
 #include "nn/onnxruntime/onnxruntime_network.hpp"
 #include "pipeline/machine.hpp"
+#include "pipeline/self_test.hpp"
 #include "sink/h264_encoder.hpp"
+#include "speech_synthesis.hpp"
 #include "table.hpp"
 
 namespace framegen::app {
 namespace {
 
-nlohmann::ordered_json examine() {
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint64_t kLittleMemory = std::uint64_t{1} << 30;
+
+// What was found out, and in plain words what is wrong with it.
+struct Examination {
+  Json facts;
+  Json self_test = Json::array();
+  Json problems = Json::array();  // something does not work
+  Json advice = Json::array();    // something could be better
+
+  void problem(const std::string& what, const std::string& remedy) {
+    problems.push_back({{"what", what}, {"do", remedy}});
+  }
+  void advise(const std::string& what, const std::string& remedy) {
+    advice.push_back({{"what", what}, {"do", remedy}});
+  }
+};
+
+double gigabytes(std::uint64_t bytes) { return static_cast<double>(bytes >> 20) / 1024.0; }
+
+// `sets`: what the CPU has, before any limit.
+void examine_machine(const std::vector<std::string>& sets, Examination& seen) {
   const Machine machine = describe_machine();
-  nlohmann::ordered_json facts;
-  facts["framegen"] = FRAMEGEN_VERSION;
-  facts["machine"] = {{"cpu", machine.cpu},
-                      {"cores", machine.cores},
-                      {"memory_gb", static_cast<double>(machine.memory_bytes >> 20) / 1024.0},
-                      {"system", machine.system},
-                      {"instruction sets", instruction_sets()}};
+  seen.facts["framegen"] = FRAMEGEN_VERSION;
+  seen.facts["machine"] = {{"cpu", machine.cpu},
+                           {"cores", machine.cores},
+                           {"memory_gb", gigabytes(machine.memory_bytes)},
+                           {"memory_free_gb", gigabytes(machine.memory_free_bytes)},
+                           {"huge pages", machine.huge_pages},
+                           {"system", machine.system},
+                           {"instruction sets", sets},
+                           {"in use", instruction_set()},
+                           {"bfloat16", product_precision_is_native(ProductPrecision::kBFloat16)},
+                           {"int8", product_precision_is_native(ProductPrecision::kInt8)}};
+  if (instruction_set() == "scalar")
+    seen.advise("only scalar instructions are in use: many times slower",
+                "unset FRAMEGEN_CPU, or use a CPU with SSE4, AVX2 or NEON");
+  else if (!sets.empty() && instruction_set() != sets.front())
+    seen.advise("instructions are limited to " + instruction_set() + ", this CPU has " + sets.front(),
+                "unset FRAMEGEN_CPU");
+  if (machine.memory_free_bytes < kLittleMemory)
+    seen.advise("less than 1 GB of memory is free",
+                "give --memory-mb, fewer --threads, or end other programs");
+}
+
+void examine_libraries(Examination& seen) {
   if (const auto runtime = describe_onnxruntime()) {
-    facts["onnxruntime"] = {
+    seen.facts["onnxruntime"] = {
         {"version", runtime->version}, {"library", runtime->path}, {"providers", runtime->providers}};
   } else {
-    facts["onnxruntime"] = "missing: " + runtime.error().message();
+    seen.facts["onnxruntime"] = "missing";
+    seen.advise("ONNX Runtime is missing (" + runtime.error().what +
+                    "): networks that the native backend does not know, and bench's comparison, do not run",
+                runtime.error().remedy);
   }
-  facts["h264 encoder"] =
-      h264_encoder_name().empty() ? "missing: install an FFmpeg with libx264" : h264_encoder_name();
-  const auto avatar = avatar_folder("");
-  facts["default avatar"] = avatar ? avatar->string() : "missing: " + avatar.error().message();
-  return facts;
+  Json encoders = Json::array();
+  for (const char* name : {"libx264", "libopenh264", "h264_videotoolbox", "aac"})
+    if (avcodec_find_encoder_by_name(name) != nullptr) encoders.push_back(name);
+  seen.facts["ffmpeg"] = {
+      {"version", av_version_info()}, {"encoders", encoders}, {"video with", h264_encoder_name()}};
+  if (h264_encoder_name().empty())
+    seen.problem("FFmpeg has no H.264 encoder: no MP4 can be written", "install an FFmpeg with libx264");
+  else if (h264_encoder_name() != "libx264")
+    seen.advise("videos are encoded with " + h264_encoder_name() + ": --crf and --preset have no effect",
+                "install an FFmpeg with libx264");
+  seen.facts["espeak-ng"] = server::speech_synthesis_is_there();
+}
+
+void examine_avatar(const std::string& given, Examination& seen) {
+  const auto folder = avatar_folder(given);
+  if (!folder) {
+    seen.facts["avatar"] = "missing";
+    seen.problem("no avatar: " + folder.error().what, folder.error().remedy);
+    return;
+  }
+  const fs::path cache = *folder / "cache";
+  std::error_code ignored;
+  const bool writable = ::access((fs::exists(cache, ignored) ? cache : *folder).c_str(), W_OK) == 0;
+  seen.facts["avatar"] = {{"folder", folder->string()}, {"cache can be written", writable}};
+  if (!writable)
+    seen.advise("the avatar's cache/ cannot be written: every start calculates it again",
+                "let a user who may write there render once, or make " + cache.string() + " writable");
+}
+
+void examine_arithmetic(const std::string& given, Examination& seen) {
+  auto checks = self_test();
+  if (const auto folder = avatar_folder(given)) checks.push_back(check_speaking(*folder));
+  for (const SelfCheck& check : checks) {
+    seen.self_test.push_back(
+        {{"name", check.name}, {"passed", check.passed}, {"seen", check.seen}, {"ms", check.ms}});
+    if (!check.passed) seen.problem(check.name + ": " + check.seen, check.remedy);
+  }
+}
+
+void print_for_people(const Examination& seen) {
+  print_facts(seen.facts);
+  std::printf("self-test\n");
+  for (const Json& check : seen.self_test)
+    std::printf("  %-22s  %s: %s (%.0f ms)\n", check["name"].get<std::string>().c_str(),
+                check["passed"].get<bool>() ? "passed" : "FAILED", check["seen"].get<std::string>().c_str(),
+                check["ms"].get<double>());
+  const auto list = [](const char* kind, const Json& entries) {
+    for (const Json& entry : entries)
+      std::printf("%s: %s\n    %s\n", kind, entry["what"].get<std::string>().c_str(),
+                  entry["do"].get<std::string>().c_str());
+  };
+  std::printf("\n");
+  list("wrong", seen.problems);
+  list("could be better", seen.advice);
+  if (seen.problems.empty()) std::printf("framegen works here.\n");
+}
+
+Json as_json(const Examination& seen) {
+  Json all = seen.facts;
+  all["self_test"] = seen.self_test;
+  all["problems"] = seen.problems;
+  all["advice"] = seen.advice;
+  all["works"] = seen.problems.empty();
+  return all;
+}
+
+int examine(const std::string& avatar, bool json) {
+  Examination seen;
+  const auto sets = instruction_sets();
+  if (const char* limit = std::getenv("FRAMEGEN_CPU"); limit != nullptr && *limit != '\0')
+    if (const Status limited = use_at_most(limit); !limited)
+      seen.problem("FRAMEGEN_CPU: " + limited.error().message(), "unset FRAMEGEN_CPU");
+  examine_machine(sets, seen);
+  examine_libraries(seen);
+  examine_avatar(avatar, seen);
+  examine_arithmetic(avatar, seen);
+  if (json)
+    print(as_json(seen), true);
+  else
+    print_for_people(seen);
+  return seen.problems.empty() ? 0 : static_cast<int>(ErrorCode::kInternal);
 }
 
 }  // namespace
 
 void add_doctor(CLI::App& program, int& exit_code) {
-  auto as_json = std::make_shared<bool>(false);
-  CLI::App* command = program.add_subcommand("doctor", "say what this machine has and what is missing");
-  command->add_flag("--json", *as_json, "as JSON");
-  command->callback([as_json, &exit_code] {
-    const auto facts = examine();
-    print(facts, *as_json);
-    for (const auto& [key, value] : facts.items())
-      if (value.is_string() && value.get<std::string>().starts_with("missing")) exit_code = 1;
-  });
+  struct Words {
+    std::string avatar;
+    bool json = false;
+  };
+  auto words = std::make_shared<Words>();
+  CLI::App* command = program.add_subcommand(
+      "doctor", "say what this machine has, test itself, and say what is wrong and what to do");
+  command->add_option("--avatar", words->avatar, "that speaks for the test; default: the default one");
+  command->add_flag("--json", words->json, "as JSON");
+  command->callback([words, &exit_code] { exit_code = examine(words->avatar, words->json); });
 }
 
 }  // namespace framegen::app

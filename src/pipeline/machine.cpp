@@ -39,6 +39,37 @@ std::string cpu_name() {
   return "unknown";
 }
 
+// "always [madvise] never" → "madvise".
+std::string transparent_huge_pages() {
+  std::ifstream file("/sys/kernel/mm/transparent_hugepage/enabled");
+  for (std::string word; file >> word;)
+    if (word.size() > 2 && word.front() == '[') return word.substr(1, word.size() - 2);
+  return "unknown";
+}
+
+// The figure after a name at a line's beginning; `otherwise` where there is none.
+std::uint64_t figure_in(const char* path, const std::string& name, std::uint64_t otherwise) {
+  std::ifstream file(path);
+  std::uint64_t figure = 0;
+  for (std::string word, rest; file >> word; std::getline(file, rest))
+    if (word == name) return file >> figure ? figure : otherwise;
+  return otherwise;
+}
+
+std::string huge_pages() {
+  const std::string transparent = transparent_huge_pages();
+  if (transparent == "unknown") return transparent;
+  return "transparent: " + transparent + ", " +
+         std::to_string(figure_in("/proc/meminfo", "HugePages_Total:", 0)) + " reserved";
+}
+
+// Of the machine, and within it of the cgroup, whose files in memory can be given up.
+std::uint64_t free_memory(std::uint64_t limit) {
+  const std::uint64_t machine = figure_in("/proc/meminfo", "MemAvailable:", limit >> 10) << 10;
+  const std::uint64_t used = figure_in("/sys/fs/cgroup/memory.stat", "anon", 0);
+  return std::min(machine, limit - std::min(limit, used));
+}
+
 }  // namespace
 
 int usable_cores() {
@@ -69,8 +100,9 @@ std::uint64_t peak_memory_bytes() {
 Machine describe_machine() {
   utsname system{};
   ::uname(&system);
-  return {cpu_name(), system.machine, std::string(system.sysname) + " " + system.release, usable_cores(),
-          memory_bytes()};
+  return {cpu_name(),     system.machine, std::string(system.sysname) + " " + system.release,
+          usable_cores(), memory_bytes(), free_memory(memory_bytes()),
+          huge_pages()};
 }
 
 }  // namespace framegen

@@ -12,6 +12,8 @@ struct Machine {
   std::string system;        // "Linux 6.1.0"
   int cores = 0;             // that this process may use
   std::uint64_t memory_bytes = 0;
+  std::uint64_t memory_free_bytes = 0;  // that could be had now, caches given up
+  std::string huge_pages;               // Linux: "transparent: madvise, 0 reserved"; else "unknown"
 };
 
 Machine describe_machine();

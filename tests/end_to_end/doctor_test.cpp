@@ -1,0 +1,70 @@
+// doctor_test.cpp: a machine that works, and machines where something is broken.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "mini_avatar.hpp"
+
+namespace framegen::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// `environment`: NAME=value words.
+nlohmann::json doctor(int expected_exit_code, const std::vector<std::string>& environment = {}) {
+  std::vector<std::string> command{"env"};
+  command.insert(command.end(), environment.begin(), environment.end());
+  command.insert(command.end(), {FRAMEGEN_PROGRAM, "doctor", "--json", "--avatar", mini_avatar().string()});
+  const auto run = run_program(command);
+  EXPECT_EQ(run.exit_code, expected_exit_code) << run.out << run.err;
+  const auto json = nlohmann::json::parse(run.out, nullptr, false);
+  EXPECT_TRUE(json.is_object()) << run.out;
+  return json.is_object() ? json : nlohmann::json::object();
+}
+
+TEST(Doctor, FindsNothingWrongHere) {
+  const auto seen = doctor(0);
+  EXPECT_EQ(seen["works"], true);
+  EXPECT_EQ(seen["problems"].size(), 0U);
+  EXPECT_GE(seen["machine"]["cores"], 1);
+  EXPECT_GT(seen["machine"]["memory_free_gb"], 0);
+  EXPECT_FALSE(seen["machine"]["instruction sets"].empty());
+  EXPECT_EQ(seen["self_test"].size(), 9U);
+  for (const auto& check : seen["self_test"]) EXPECT_EQ(check["passed"], true) << check;
+}
+
+TEST(Doctor, SaysInPlainWordsWhichFileOfAnAvatarIsBroken) {
+  const TemporaryFolder folder;
+  const auto avatar = copy_of_mini_avatar(folder);
+  std::filesystem::resize_file(avatar / "generator.onnx", 1000);
+  const auto run = framegen({"doctor", "--avatar", avatar.string()});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.out, HasSubstr("wrong: avatar speaks: "));
+  EXPECT_THAT(run.out, HasSubstr("generator.onnx"));
+  EXPECT_THAT(run.out, HasSubstr("install the avatar again"));
+  EXPECT_THAT(run.out, Not(HasSubstr("works here")));
+}
+
+TEST(Doctor, ReportsWhatItTestsWithAndWhatIsMissing) {
+  const auto seen = doctor(0, {"FRAMEGEN_CPU=sse4", "FRAMEGEN_ONNXRUNTIME=/nowhere/libonnxruntime.so"});
+  EXPECT_EQ(seen["onnxruntime"], "missing");
+  EXPECT_THAT(seen["advice"].dump(), HasSubstr("/nowhere/libonnxruntime.so"));
+  EXPECT_THAT(seen["advice"].dump(), HasSubstr("unset FRAMEGEN_CPU"));
+}
+
+TEST(Doctor, CallsAnUnknownInstructionSetWrong) {
+  const auto seen = doctor(1, {"FRAMEGEN_CPU=avx9"});
+  EXPECT_EQ(seen["works"], false);
+  EXPECT_THAT(seen["problems"].dump(), HasSubstr("avx9"));
+}
+
+TEST(Doctor, NoticesThatVideosCannotBeWritten) {
+  const auto seen = doctor(1, {"TMPDIR=/nowhere"});
+  EXPECT_THAT(seen["problems"].dump(), HasSubstr("H.264 video"));
+}
+
+}  // namespace
+}  // namespace framegen::test

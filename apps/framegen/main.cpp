@@ -1,10 +1,13 @@
 // main.cpp: the program framegen: finds the subcommand, turns errors into exit codes (docs/cli.md).
 #include <time.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <new>
 
 #include "command.hpp"
 #include "stream.hpp"
@@ -30,7 +33,23 @@ void on_signal(int number) {
   }
 }
 
+// Memory that ends inside a destructor (nlohmann-json's allocates) can be told to nobody further up.
+[[noreturn]] void on_terminate() {
+  const char* text =
+      "error: framegen: ended by an exception that nobody could catch; this is a bug of ours: please report "
+      "it\n";
+  try {
+    if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    text = "error: framegen: out of memory; use fewer --threads or a smaller --batch\n";
+  } catch (...) {  // said above
+  }
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, std::strlen(text));
+  ::_exit(static_cast<int>(ErrorCode::kInternal));
+}
+
 int run(int argc, char** argv) {
+  std::set_terminate(on_terminate);
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write that meets it

@@ -75,7 +75,8 @@ class FRAMEGEN_EXPORT Session {
   ~Session();  // gives up what is unfinished
 
   // Mono, full scale ±1. All or nothing: false means full and nothing was taken, pull first.
-  // Errors: kBadInput (NaN or infinite samples), kBadUse (after finish; more than max_buffer_ms at once).
+  // Errors: kBadInput (NaN, infinite or absurdly large samples), kBadUse (after finish; more than
+  // max_buffer_ms at once).
   Result<bool> push(std::span<const float> samples);
   Result<bool> push(std::span<const std::int16_t> samples);
   // No more speech: the last pictures can be made. Shorter speech than 3,000 samples is padded with silence.

@@ -39,7 +39,7 @@ struct AudioReader::Impl {
   }
   Status start();
   Status next_frame();
-  Status check_finite(std::span<const float> samples) const;
+  Status check_sound(std::span<const float> samples) const;
   void warn_of_what_is_missing() const;
 };
 
@@ -79,13 +79,14 @@ Status AudioReader::Impl::next_frame() {
 }
 
 // `samples` begin at sample `given`.
-Status AudioReader::Impl::check_finite(std::span<const float> samples) const {
-  const auto bad_one =
-      std::find_if_not(samples.begin(), samples.end(), [](float v) { return std::isfinite(v); });
+Status AudioReader::Impl::check_sound(std::span<const float> samples) const {
+  const auto bad_one = std::find_if_not(samples.begin(), samples.end(), is_sound);
   if (bad_one == samples.end()) return {};
   const std::int64_t at = given + (bad_one - samples.begin());
   return bad(fmt::format("sample {} ({:.3f} s) is {}", at, static_cast<double>(at) / info.sample_rate_hz,
-                         std::isnan(*bad_one) ? "not a number" : "infinite"),
+                         std::isnan(*bad_one)   ? "not a number"
+                         : std::isinf(*bad_one) ? "infinite"
+                                                : "far beyond full scale"),
              "repair the recording");
 }
 
@@ -135,7 +136,7 @@ Result<std::size_t> AudioReader::read(std::span<float> mono) {
     const auto left = static_cast<std::size_t>(s.frame->nb_samples) - s.used;
     const auto part = mono.subspan(filled, std::min(left, mono.size() - filled));
     mix_to_mono(*s.frame, s.used, part);
-    FRAMEGEN_TRY(s.check_finite(part));
+    FRAMEGEN_TRY(s.check_sound(part));
     s.used += part.size();
     s.given += static_cast<std::int64_t>(part.size());
     filled += part.size();

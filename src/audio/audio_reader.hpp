@@ -40,8 +40,8 @@ class AudioReader {
   ~AudioReader();
 
   const AudioInfo& info() const;
-  // Fills `mono` as far as there is sound and says how far; 0: the end. Errors: kBadInput (NaN or infinite
-  // samples, a sample rate that changes, a disk that fails), naming the position.
+  // Fills `mono` as far as there is sound and says how far; 0: the end. Errors: kBadInput (NaN, infinite or
+  // absurdly large samples, a sample rate that changes, a disk that fails), naming the position.
   Result<std::size_t> read(std::span<float> mono);
 
  private:

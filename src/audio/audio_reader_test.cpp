@@ -101,6 +101,15 @@ TEST(AudioReader, NamesThePlaceOfNanAndInfinity) {
             "test.wav: sample 320 (0.020 s) is infinite; repair the recording");
 }
 
+TEST(AudioReader, RefusesSamplesWhoseSumsWouldBeInfinite) {
+  auto samples = test::random_floats(20000, -1, 1, 2);
+  samples[17001] = -1.3e38F;
+  EXPECT_EQ(refusal(test::wav_bytes(samples)),
+            "test.wav: sample 17001 (1.063 s) is far beyond full scale; repair the recording");
+  samples[17001] = -2147483648.0F;  // written by tools that do not know of full scale
+  EXPECT_EQ(refusal(test::wav_bytes(samples)), "accepted");
+}
+
 TEST(AudioReader, RefusesAbsurdRatesAndChannelCounts) {
   const std::vector<std::int16_t> samples(6500);
   EXPECT_THAT(refusal(test::wav_bytes(samples, {.sample_rate_hz = 3})),

@@ -84,15 +84,21 @@ Status AvDecoder::open_container() {
   format->io_open = &refuse_to_open;
   missing_bytes_ = bytes_cut_off(format->pb);
   AVDictionary* options = nullptr;
-  av_dict_set(&options, "protocol_whitelist", "none", 0);  // for demuxers that open others by themselves
+  // For demuxers that open others by themselves.
+  if (av_dict_set(&options, "protocol_whitelist", "none", 0) < 0) {
+    avformat_free_context(format);
+    return out_of_memory();
+  }
   const int opened =
       avformat_open_input(&format, nullptr, nullptr, &options);  // frees `format` where it fails
   av_dict_free(&options);
+  // "Cannot allocate memory" too: the HLS demuxer says it of a list whose files it may not open.
   if (opened < 0)
     return bad_input("is neither audio nor video that can be read (" + reason(opened) + ")", kGiveSound);
   format_.reset(format);
-  if (avformat_find_stream_info(format, nullptr) < 0)
-    return bad_input("has no sound that can be read", kGiveSound);
+  const int found = avformat_find_stream_info(format, nullptr);
+  if (found == AVERROR(ENOMEM)) return out_of_memory();
+  if (found < 0) return bad_input("has no sound that can be read", kGiveSound);
   stream_ = av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
   if (stream_ < 0) {
     const bool video = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0) >= 0;
@@ -114,6 +120,7 @@ Status AvDecoder::open_codec() {
   if (!codec_ || avcodec_parameters_to_context(codec_.get(), stream->codecpar) < 0) return out_of_memory();
   codec_->pkt_timebase = stream->time_base;  // for the decoders that reckon with time stamps
   const int opened = avcodec_open2(codec_.get(), codec, nullptr);
+  if (opened == AVERROR(ENOMEM)) return out_of_memory();
   if (opened < 0)
     return bad_input(std::string("its ") + codec->name + " sound cannot be decoded (" + reason(opened) + ")",
                      kGiveSound);

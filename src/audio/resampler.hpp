@@ -1,6 +1,7 @@
 // resampler.hpp: mono samples of any rate → another rate, as they come (REFERENCE.md §1).
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -13,6 +14,12 @@ namespace framegen {
 inline constexpr int kSpeechRateHz = 16000;  // what the mel spectrogram is made from
 inline constexpr int kLowestRateHz = 1000;
 inline constexpr int kHighestRateHz = 768000;
+
+// Full scale is ±1; some tools write ±32768 or ±2³¹ and are read. What is larger is damage: a resampler's
+// sums of such samples would be infinite.
+inline constexpr float kLoudestSample = 1e10F;
+// False for NaN and infinity too.
+inline bool is_sound(float sample) { return std::abs(sample) <= kLoudestSample; }
 
 // libsoxr, quality HQ. However the samples are cut, the output is the same bytes, ceil(n·out/in) of them in
 // all. Equal rates: the samples themselves.

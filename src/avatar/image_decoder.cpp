@@ -15,6 +15,13 @@ Error bad(const std::string& name, const std::string& what) {
   return {ErrorCode::kBadInput, name, what, "replace the file by a whole JPEG or PNG picture"};
 }
 
+// What a codec's library says: it tells a damaged file and the want of memory apart by words alone.
+Error refused(const std::string& name, const std::string& is_what, const std::string& why) {
+  if (why.find("memory") != std::string::npos)
+    return {ErrorCode::kInternal, name, "no memory to decode it: " + why, "free some memory"};
+  return bad(name, is_what + why);
+}
+
 struct Size {
   int width;
   int height;
@@ -57,14 +64,14 @@ Status decode_png(std::span<const std::uint8_t> file, const std::string& name, S
   PngHeader png;
   png.image.version = PNG_IMAGE_VERSION;
   if (png_image_begin_read_from_memory(&png.image, file.data(), file.size()) == 0)
-    return bad(name, std::string("is a damaged PNG: ") + png.image.message);
+    return refused(name, "is a damaged PNG: ", png.image.message);
   // 32 bits of size do not fit an int.
   const auto side = [](png_uint_32 n) { return n > INT32_MAX ? INT32_MAX : static_cast<int>(n); };
   FRAMEGEN_TRY(take_size(name, {side(png.image.width), side(png.image.height)}, wanted, image));
   png.image.format = PNG_FORMAT_BGR;
   const png_color black{};  // under transparent pixels
   if (png_image_finish_read(&png.image, &black, image.data(), 0, nullptr) == 0)
-    return bad(name, std::string("is a damaged or truncated PNG: ") + png.image.message);
+    return refused(name, "is a damaged or truncated PNG: ", png.image.message);
   return {};
 }
 
@@ -106,7 +113,7 @@ Status ImageDecoder::decode_jpeg(std::span<const std::uint8_t> file, const std::
   int subsampling = 0, colours = 0;
   if (tjDecompressHeader3(handle, file.data(), file.size(), &size.width, &size.height, &subsampling,
                           &colours) != 0)
-    return bad(name, std::string("is a damaged or truncated JPEG: ") + tjGetErrorStr2(handle));
+    return refused(name, "is a damaged or truncated JPEG: ", tjGetErrorStr2(handle));
   FRAMEGEN_TRY(take_size(name, size, {width_, height_}, image));
   // libjpeg's defaults, which the reference decodes with: accurate integer DCT; smooth chroma upsampling,
   // since TJFLAG_FASTUPSAMPLE is absent.
@@ -121,7 +128,7 @@ Status ImageDecoder::decode_jpeg(std::span<const std::uint8_t> file, const std::
   const bool harmless =
       tjGetErrorCode(handle) == TJERR_WARNING && why.find("extraneous bytes") != std::string::npos;
   if (harmless) return {};
-  return bad(name, "is a damaged or truncated JPEG: " + why);
+  return refused(name, "is a damaged or truncated JPEG: ", why);
 }
 
 }  // namespace framegen

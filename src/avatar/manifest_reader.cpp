@@ -145,6 +145,8 @@ Result<Json> parse_json(std::string_view text) {
     return Json::parse(text);
   } catch (const Json::parse_error& e) {
     return not_json("is not JSON from " + line_and_column(text, e.byte) + " on");
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kInternal, "", "not enough memory to read it", "free some memory"};
   } catch (const std::exception& e) {
     return not_json(std::string("cannot be read: ") + e.what());
   }

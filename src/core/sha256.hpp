@@ -9,7 +9,8 @@
 
 namespace framegen {
 
-// Feed with update(), read once with digest() or hex().
+// Feed with update(), read once with digest() or hex(). Throws std::bad_alloc where memory ends: also
+// digest(), which starts anew.
 class Sha256 {
  public:
   using Digest = std::array<std::uint8_t, 32>;

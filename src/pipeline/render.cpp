@@ -134,6 +134,9 @@ Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar
   session_options.blend = job.blend;
   Session session = FRAMEGEN_TRY(Session::create(avatar, session_options));
 
+  RenderReport report;
+  // Before any output exists: memory that ends inside a JSON library's destructor ends the program.
+  report.context_json = context_json(engine, *avatar);
   Rendering rendering(job, progress);
   FRAMEGEN_TRY(sinks.begin(avatar->info()));
   FRAMEGEN_TRY(rendering.run(session, speech, sinks.sink()));
@@ -143,7 +146,6 @@ Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar
   FRAMEGEN_TRY(sinks.sink().finish());
   rendering.sink_s += seconds_since(finishing);
 
-  RenderReport report;
   report.frames = rendering.frames;
   report.elapsed_s = seconds_since(start);
   report.frames_per_second = static_cast<double>(report.frames) / report.elapsed_s;
@@ -151,7 +153,6 @@ Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar
   report.frames_sha256 = sinks.frames_sha256();
   report.peak_memory_bytes = peak_memory_bytes();
   report.stages = stage_times(session.stats(), rendering.read_s, rendering.sink_s, *avatar);
-  report.context_json = context_json(engine, *avatar);
   return report;
 }
 

@@ -79,8 +79,9 @@ Session::~Session() = default;
 
 Result<bool> Session::push(std::span<const float> samples) {
   for (const float sample : samples)
-    if (!std::isfinite(sample))
-      return Error{ErrorCode::kBadInput, "Session::push", "a sample is NaN or infinite",
+    if (!is_sound(sample))
+      return Error{ErrorCode::kBadInput, "Session::push",
+                   "a sample is NaN, infinite or far beyond full scale",
                    "push finite samples, full scale ±1"};
   if (!impl_->resampler) return impl_->stream->push(samples);
   if (!FRAMEGEN_TRY(impl_->give_resampled())) return false;

@@ -49,9 +49,9 @@ Status set_x264(const std::string& name, const H264Options& options, AVCodecCont
                  "give none or one of:" + std::string(kTunes.substr(0, kTunes.size() - 1))};
   char crf[32];
   std::snprintf(crf, sizeof crf, "%g", options.crf);
-  av_opt_set(c.priv_data, "crf", crf, 0);
-  av_opt_set(c.priv_data, "preset", options.preset.c_str(), 0);
-  if (!options.tune.empty()) av_opt_set(c.priv_data, "tune", options.tune.c_str(), 0);
+  libav::set_option(c.priv_data, "crf", crf);
+  libav::set_option(c.priv_data, "preset", options.preset);
+  if (!options.tune.empty()) libav::set_option(c.priv_data, "tune", options.tune);
   return {};
 }
 

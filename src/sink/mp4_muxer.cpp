@@ -47,10 +47,10 @@ Result<int> Mp4Muxer::add_copy(const AVCodecParameters& picture, AVRational fram
 }
 
 Status Mp4Muxer::write_header(const Mp4Tags& tags) {
-  if (!tags.comment.empty()) av_dict_set(&file_->metadata, "comment", tags.comment.c_str(), 0);
-  if (!tags.description.empty()) av_dict_set(&file_->metadata, "description", tags.description.c_str(), 0);
+  if (!tags.comment.empty()) libav::set(file_->metadata, "comment", tags.comment);
+  if (!tags.description.empty()) libav::set(file_->metadata, "description", tags.description);
   AVDictionary* options = nullptr;
-  av_dict_set(&options, "movflags", "+faststart", 0);
+  libav::set(options, "movflags", "+faststart");
   const int error = avformat_write_header(file_, &options);
   av_dict_free(&options);
   if (error < 0) return failed(error);

@@ -40,6 +40,7 @@ Result<std::unique_ptr<SoundReader>> SoundReader::open(const std::filesystem::pa
     reader->file_ = libav::only_this_file(reader->input_);
     error = avformat_open_input(&reader->file_, nullptr, nullptr, nullptr);
   }
+  // "Cannot allocate memory" too: the HLS demuxer says it of a list whose files it may not open.
   if (error < 0) return reader->bad("cannot be opened as sound: " + libav::error_text(error));
   FRAMEGEN_TRY(reader->open_decoder());
   return reader;
@@ -54,6 +55,7 @@ Status SoundReader::open_decoder() {
   int error = avformat_find_stream_info(file_, nullptr);
   const AVCodec* codec = nullptr;
   if (error >= 0) stream_ = error = av_find_best_stream(file_, AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
+  if (error == AVERROR(ENOMEM)) throw std::bad_alloc();
   if (error < 0 || codec == nullptr) return bad("has no sound that can be decoded");
   for (unsigned i = 0; i < file_->nb_streams; ++i)  // a video's picture need not even be read
     file_->streams[i]->discard = static_cast<int>(i) == stream_ ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
@@ -131,7 +133,10 @@ Status SoundReader::decode_more() {
     if (got != AVERROR(EAGAIN) && got != AVERROR_INVALIDDATA)
       return bad("cannot be decoded: " + libav::error_text(got));
     const int read = av_read_frame(file_, packet_.get());
+    if (read == AVERROR(ENOMEM)) throw std::bad_alloc();
     if (read < 0) {  // the end; a file that was cut short ends where it was cut
+      const int broken = file_->pb->error;
+      if (broken < 0 && broken != AVERROR_EOF) return bad("cannot be read on: " + libav::error_text(broken));
       avcodec_send_packet(decoder_.get(), nullptr);
       continue;
     }

@@ -62,7 +62,7 @@ Status UrlWriter::connect() {
   file_->flags |= AVFMT_FLAG_FLUSH_PACKETS;
   FRAMEGEN_TRY(open_video());
   FRAMEGEN_TRY(open_sound());
-  av_dict_set(&file_->metadata, "comment", kGeneratedComment, 0);
+  libav::set(file_->metadata, "comment", kGeneratedComment);
   if ((file_->oformat->flags & AVFMT_NOFILE) == 0)
     error = avio_open2(&file_->pb, url.c_str(), AVIO_FLAG_WRITE, &file_->interrupt_callback, nullptr);
   if (error >= 0) error = avformat_write_header(file_, nullptr);

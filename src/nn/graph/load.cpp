@@ -136,7 +136,10 @@ Result<Graph> load_onnx(std::span<const std::uint8_t> bytes) {
                    "copy or export it again"};
     const std::int64_t opset = FRAMEGEN_TRY(opset_of(model));
     return Loader{model.graph(), opset}.load();
-  } catch (const std::exception& e) {  // protobuf, or memory
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kInternal, "", "not enough memory to read it",
+                 "free memory or use a smaller network"};
+  } catch (const std::exception& e) {  // protobuf
     return Error{ErrorCode::kBadAvatar, "", std::string("cannot be read: ") + e.what(),
                  "copy or export it again"};
   }

@@ -20,7 +20,7 @@ struct Part {
 
 inline std::string little(std::uint64_t value, int width) {
   std::string text;
-  for (int i = 0; i < width; ++i) text += static_cast<char>(value >> (8 * i));
+  for (int i = 0; i < width; ++i) text += i < 8 ? static_cast<char>(value >> (8 * i)) : char{0};
   return text;
 }
 

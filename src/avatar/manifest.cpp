@@ -170,7 +170,8 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& name, 
   const Json unknown = unknown_keys(*document, known);
   for (const std::string& path : key_paths(unknown, known))
     warn(log, name + ": " + path + ": unknown key, ignored; check its spelling");
-  if (!unknown.empty()) manifest->unknown = unknown.dump();
+  // Sorted: where they stood among the known keys is not kept.
+  if (!unknown.empty()) manifest->unknown = nlohmann::json(unknown).dump();
   return manifest;
 }
 

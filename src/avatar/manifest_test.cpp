@@ -101,6 +101,19 @@ TEST(Manifest, KeepsUnknownKeysAndWarnsOfThem) {
   EXPECT_EQ(*parse_manifest(to_json(*manifest), "a"), *manifest);
 }
 
+// Found by the fuzzer: unknown keys before and behind known ones were another manifest once they were
+// written.
+TEST(Manifest, IsTheSameWhereverUnknownKeysStood) {
+  Json first = Json::parse(R"({"zoo":1})");
+  Json json = Json::parse(to_json(sample()));
+  json["image"]["teeth"] = 2;
+  first.update(json);
+  const auto manifest = parse_manifest(first.dump(), "a");
+  ASSERT_TRUE(manifest);
+  EXPECT_EQ(*parse_manifest(to_json(*manifest), "a"), *manifest);
+  EXPECT_EQ(Json::parse(to_json(*manifest))["zoo"], 1);
+}
+
 TEST(Manifest, NamesTheMissingKey) {
   for (const char* key : {"version",
                           "name",

@@ -11,7 +11,7 @@ build=(build-essential cmake ninja-build pkg-config git ca-certificates
   libturbojpeg0-dev libpng-dev libopencv-core-dev libopencv-imgproc-dev                      # pictures
   libhwy-dev libonnx-dev libprotobuf-dev protobuf-compiler                                   # networks
   libcli11-dev nlohmann-json3-dev libboost-dev libspdlog-dev libfmt-dev libssl-dev)
-test=(libgtest-dev libgmock-dev libbenchmark-dev ffmpeg espeak-ng libimage-exiftool-perl
+test=(libgtest-dev libgmock-dev libbenchmark-dev ffmpeg espeak-ng libimage-exiftool-perl strace
   python3 python3-aiohttp)                                                                   # examples/agents
 check=(clang clang-format clang-tidy libclang-rt-14-dev)
 

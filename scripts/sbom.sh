@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# sbom.sh [OUT.spdx]: what framegen is made of, as SPDX 2.3 (tag-value): our own files' hash, the pinned ONNX Runtime, the avatar's
+# sbom.sh [OUT.spdx [PROGRAM]]: what framegen is made of, as SPDX 2.3 (tag-value): our own files' hash, the pinned ONNX Runtime, the avatar's
 # networks, and every Debian package whose library the program loads, at the version that is installed. Default: out/framegen.spdx.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=${1:-out/framegen.spdx}
-program=build/release/framegen
+program=${2:-build/release/framegen}
 [ -x "$program" ] || { echo "$program is missing: ./run build" >&2; exit 1; }
 mkdir -p "$(dirname "$out")"
 version=$(sed -n 's/^project(framegen VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
@@ -57,8 +57,9 @@ END
   for network in assets/avatars/*/*.onnx; do
     package "${network#assets/}" "$version" NOASSERTION '' SHA256 "$(sha256sum "$network" | cut -d' ' -f1)"
   done
+  distribution=$(. /etc/os-release && echo "$ID")
   while read -r name installed; do
-    package "$name" "$installed" NOASSERTION "pkg:deb/debian/$name@$installed"
+    package "$name" "$installed" NOASSERTION "pkg:deb/$distribution/$name@$installed"
   done < <(loaded_packages)
 } >"$out"
 echo "$out: $(grep -c '^PackageName: ' "$out") packages"

@@ -10,6 +10,7 @@
 
 #include "avatar/avatar_bundle.hpp"
 #include "core/aligned_buffer.hpp"
+#include "generator/make_backend.hpp"
 #include "kernels/instruction_set.hpp"
 #include "kernels/peak_flops.hpp"
 #include "nn/native/split_network.hpp"
@@ -85,6 +86,7 @@ Result<LayerReport> profile_layers(const std::filesystem::path& avatar, int runs
   SplitOptions options;
   options.changing_input = bundle.manifest().tensors.audio;
   // As a render chooses, all but for the template's own pictures.
+  options.storage = BackendOptions{}.storage;
   options.kept_budget_bytes = memory_bytes() / 4 / bundle.manifest().frames.size();
   const auto network = FRAMEGEN_TRY(SplitNetwork::load(bundle.generator_file(), options));
   const auto runner = FRAMEGEN_TRY(network->make_runner());

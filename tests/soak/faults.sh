@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # faults.sh [SAMPLES]: makes the n-th allocation, write, read, rename and thread creation of a small render fail, for SAMPLES values of n
-# each (default 40, spread over all there are; 0: every n). Always: an end within 60 s, exit 0 with the right frames or one error line
-# with a contracted code, no half file. FAULTS="write read" tries these alone.
+# each (default 40, spread over all there are; 0: every n); for allocations also by place: the first from each stack of callers, which is
+# every allocation that the program's text holds, whatever order threads take. Always: an end within 60 s, exit 0 with the right frames
+# or one error line with a contracted code, no half file. FAULTS="write read" tries these alone.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 samples=${1:-40}
 gcc -O1 -shared -fPIC -o "$work/fail_nth.so" tests/soak/fail_nth.c -ldl
 words=(render --avatar "$avatar" --audio "$speech" --frames 6 --threads 2 --preset ultrafast --no-cache --progress none)
 
-# one CALL N: renders with the n-th such call failing, judges what comes of it.
+# one CALL N VARIABLES…: renders with that call failing, judges what comes of it.
 one() {
   local call=$1 n=$2 out=$work/out rc=0
   rm -rf "$out" && mkdir "$out"
-  timeout -s KILL 60 env FAIL_CALL="$call" FAIL_N="$n" LD_PRELOAD="$work/fail_nth.so" "$framegen" "${words[@]}" -o "$out/a.mp4" --hash "$out/a.txt" \
+  timeout -s KILL 60 env "${@:3}" LD_PRELOAD="$work/fail_nth.so" "$framegen" "${words[@]}" -o "$out/a.mp4" --hash "$out/a.txt" \
     >/dev/null 2>"$work/err" || rc=$?
   case $rc in
     0) [ "$(sed -n 's/^all //p' "$out/a.txt")" = "$expected" ] || complain "$call $n: exit 0, other frames" ;;
@@ -20,16 +21,28 @@ one() {
     *) complain "$call $n: exit $rc: $(head -c 200 "$work/err")" ;;
   esac
   [ -z "$(find "$out" -name '.*' -type f)" ] || complain "$call $n: leftovers $(ls -A "$out")"
+  [ $rc = 0 ] || [ ! -e "$out/a.mp4" ] || ffmpeg -v error -xerror -i "$out/a.mp4" -f null - || complain "$call $n: half a video is left"
   codes[$rc]=$((${codes[$rc]:-0} + 1))
 }
 
-for call in ${FAULTS:-thread rename write read malloc}; do
+# step_for COUNT: the distance between those that are tried, so that they are about `samples`.
+step_for() { if [ "$samples" -gt 0 ] && [ "$1" -gt "$samples" ]; then echo $(($1 / samples)); else echo 1; fi; }
+summary() { echo "$1, every ${2}th made to fail; exit codes: $(for rc in "${!codes[@]}"; do printf '%s × %s  ' "$rc" "${codes[$rc]}"; done)"; }
+
+for call in ${FAULTS:-thread rename write read malloc place}; do
+  codes=()
+  if [ "$call" = place ]; then
+    FAIL_CALL=malloc FAIL_PLACES=$work/places LD_PRELOAD=$work/fail_nth.so "$framegen" "${words[@]}" -o "$work/all.mp4" >/dev/null
+    mapfile -t places < <(cut -d' ' -f1 "$work/places")
+    step=$(step_for ${#places[@]})
+    for ((n = 0; n < ${#places[@]}; n += step)); do one malloc "at ${places[n]}" FAIL_CALL=malloc FAIL_PLACE="${places[n]}"; done
+    summary "malloc: ${#places[@]} places" "$step"
+    continue
+  fi
   FAIL_CALL=$call FAIL_N=0 FAIL_COUNT=$work/count LD_PRELOAD=$work/fail_nth.so "$framegen" "${words[@]}" -o "$work/all.mp4" --hash "$work/all.txt" \
     >/dev/null
-  count=$(cat "$work/count") step=1
-  codes=()
-  if [ "$samples" -gt 0 ] && [ "$count" -gt "$samples" ]; then step=$((count / samples)); fi
-  for ((n = 1; n <= count; n += step)); do one $call $n; done
-  echo "$call: $count calls, every ${step}th made to fail; exit codes: $(for rc in "${!codes[@]}"; do printf '%s × %s  ' "$rc" "${codes[$rc]}"; done)"
+  count=$(cat "$work/count") step=$(step_for "$count")
+  for ((n = 1; n <= count; n += step)); do one "$call" $n FAIL_CALL="$call" FAIL_N=$n; done
+  summary "$call: $count calls" "$step"
 done
 [ $failures = 0 ] || { echo "$failures failures" >&2; exit 1; }

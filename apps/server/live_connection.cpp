@@ -16,6 +16,7 @@ namespace websocket = beast::websocket;
 constexpr auto kStartPatience = 10s;  // for a session's first message
 constexpr auto kSilence = 20s;        // without a sign of life; pings are sent in between
 constexpr auto kFullRetry = 20ms;
+constexpr auto kFarewell = 5s;  // for the other side to read what is left and to answer the close
 constexpr std::size_t kMostMessageBytes = 4 * 48000;  // a second of 48 kHz stereo
 
 // glibc keeps what sessions' threads have freed, in arenas of its own for each: a quarter of a gigabyte
@@ -169,6 +170,7 @@ void LiveConnection::write(bool text, std::vector<std::uint8_t> bytes) {
 void LiveConnection::write_next() {
   if (out_.front().bytes.empty()) {
     let_go_of_link();
+    ws_.set_option(websocket::stream_base::timeout{kFarewell, kSilence, true});
     return ws_.async_close(websocket::close_code::normal, [self = shared_from_this()](error_code) {});
   }
   ws_.text(out_.front().text);

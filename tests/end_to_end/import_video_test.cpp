@@ -105,6 +105,16 @@ TEST_F(ImportVideo, SoundAloneIsNoFilm) {
                  "speech.wav: has no picture that can be decoded");
 }
 
+TEST_F(ImportVideo, PicturesThatNoCameraMakesAreRefusedBeforeMemoryIsTaken) {
+  const TemporaryFolder folder;
+  const std::string wide = (folder / "wide.mov").string();
+  const auto made = run_program({"ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=s=16402x16",
+                                 "-frames:v", "2", "-c:v", "png", wide});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  expect_refusal(import(wide, {"--box", "0,0,16"}), kBadInput,
+                 "wide.mov: has pictures of 16402×16 pixels, more than 16384 a side");
+}
+
 TEST_F(ImportVideo, ABoxOutsideIsTold) {
   expect_refusal(import(film().string(), {"--box", "-3,60,180"}), kBadInput,
                  "--box: frame 0: face box at x -3, y 60 begins left of or above the 640×360 picture");

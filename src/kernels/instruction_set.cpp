@@ -4,6 +4,7 @@
 #include <hwy/highway.h>
 #include <hwy/targets.h>
 
+#include <atomic>
 #include <cstdint>
 
 namespace framegen {
@@ -32,15 +33,34 @@ std::int64_t limit(std::string_view name) {
   return 0;
 }
 
-std::int64_t available() { return hwy::SupportedTargets() & HWY_TARGETS; }
+// Highway's own question lifts the limit again (1.0.3: it leaves all targets chosen), so it is asked once.
+std::int64_t detected() {
+  static const std::int64_t targets = [] {
+    const std::int64_t all = hwy::SupportedTargets() & HWY_TARGETS;
+    hwy::GetChosenTarget().Update(all);
+    return all;
+  }();
+  return targets;
+}
+
+std::atomic<std::int64_t>& allowed() {  // as Highway's choice itself, of the whole process
+  static std::atomic<std::int64_t> targets{detected()};
+  return targets;
+}
+
+void allow(std::int64_t targets) {
+  hwy::DisableTargets(detected() & ~targets);
+  hwy::GetChosenTarget().Update(targets);
+  allowed() = targets;
+}
 
 }  // namespace
 
-std::string instruction_set() { return name_of(best_of(available())); }
+std::string instruction_set() { return name_of(best_of(allowed())); }
 
 std::vector<std::string> instruction_sets() {
   std::vector<std::string> names;
-  for (std::int64_t left = available(); left != 0; left &= left - 1) {
+  for (std::int64_t left = allowed(); left != 0; left &= left - 1) {
     const std::string name = name_of(best_of(left));
     if (names.empty() || names.back() != name) names.push_back(name);
   }
@@ -48,23 +68,21 @@ std::vector<std::string> instruction_sets() {
 }
 
 Status use_at_most(std::string_view name) {
-  hwy::DisableTargets(0);
-  hwy::GetChosenTarget().DeInit();
+  const std::int64_t all = detected();
+  allow(all);
   if (name.empty()) return {};
-  const std::int64_t all = available();
   const std::int64_t weakest = std::int64_t{1}
                                << (63 - __builtin_clzll(static_cast<unsigned long long>(all)));
   const std::int64_t best = name == "scalar" ? weakest : limit(name);
-  const std::int64_t allowed = best == 0 ? 0 : all & ~(best - 1);
-  const bool other_family = name != "scalar" && (name == "neon") != (name_of(best_of(allowed)) == "neon");
-  if (allowed == 0 || other_family) {
+  const std::int64_t left = best == 0 ? 0 : all & ~(best - 1);
+  const bool other_family = name != "scalar" && (name == "neon") != (name_of(best_of(left)) == "neon");
+  if (left == 0 || other_family) {
     std::string have;
     for (const std::string& set : instruction_sets()) have += (have.empty() ? "" : ", ") + set;
     return Error{ErrorCode::kBadUse, "--cpu " + std::string(name), "this machine has no such instruction set",
                  "choose one of: " + have};
   }
-  hwy::DisableTargets(all & ~allowed);
-  hwy::GetChosenTarget().DeInit();
+  allow(left);
   return {};
 }
 

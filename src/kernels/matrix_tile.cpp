@@ -10,7 +10,19 @@
 // clang-format on
 #include <utility>
 
+#include "kernels/instruction_set.hpp"
 #include "kernels/matrix_tile-inl.hpp"
+
+#if HWY_ARCH_ARM_A64
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+
+namespace framegen {
+inline bool arm_has(unsigned long feature, unsigned long vector) {
+  return (getauxval(vector) & feature) != 0;
+}
+}  // namespace framegen
+#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace framegen::HWY_NAMESPACE {
@@ -119,7 +131,7 @@ struct ByteProduct {
 
 #undef FRAMEGEN_NATIVE_PRODUCTS
 #if HWY_ARCH_X86 && HWY_COMPILER_GCC && (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL)
-#define FRAMEGEN_NATIVE_PRODUCTS 1
+#define FRAMEGEN_NATIVE_PRODUCTS 1  // the vectors' kind: 512 bits, 256 bits, NEON
 // AVX512_BF16, which Highway 1.0.3 does not know: both products of a word in one instruction.
 struct NativeBriefProduct {
   static constexpr bool kIntegers = false;
@@ -137,6 +149,53 @@ struct NativeByteProduct {
   static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
     const Vector bytes = hn::Set(Floats(), *a);
     asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(bytes.raw), "v"(panel[0].raw));
+  }
+};
+#elif HWY_ARCH_X86 && HWY_COMPILER_GCC && HWY_TARGET == HWY_AVX2
+#define FRAMEGEN_NATIVE_PRODUCTS 2
+// AVX-VNNI: the same on 256 bits, for machines without AVX-512.
+struct NativeByteProduct {
+  static constexpr bool kIntegers = true;
+  static constexpr std::size_t kWords = 1;
+  static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
+    const Vector bytes = hn::Set(Floats(), *a);
+    asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum.raw) : "x"(bytes.raw), "x"(panel[0].raw));
+  }
+};
+#elif HWY_COMPILER_GCC && HWY_TARGET == HWY_NEON
+#define FRAMEGEN_NATIVE_PRODUCTS 3
+// Arm's FEAT_I8MM: bytes without a sign times bytes with one.
+struct NativeByteProduct {
+  static constexpr bool kIntegers = true;
+  static constexpr std::size_t kWords = 1;
+  static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
+    const Vector bytes = hn::Set(Floats(), *a);
+    asm(".arch_extension i8mm\n\tusdot %0.4s, %1.16b, %2.16b"
+        : "+w"(sum.raw)
+        : "w"(bytes.raw), "w"(panel[0].raw));
+  }
+};
+// The older FEAT_DotProd wants a sign on both sides: a pixel's bytes are taken 128 lower, and what that takes
+// from a sum, 128 times the panel's bytes, is the same for all pixels.
+struct SignedByteProduct {
+  static constexpr bool kIntegers = true;
+  static constexpr std::size_t kWords = 1;
+  static HWY_INLINE Vector splat(std::uint32_t word) {
+    return hn::BitCast(Floats(), hn::Set(hn::RebindToUnsigned<Floats>(), word));
+  }
+  static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
+  static HWY_INLINE void multiply(Vector bytes, Vector panel, Vector& sum) {
+    asm(".arch_extension dotprod\n\tsdot %0.4s, %1.16b, %2.16b"
+        : "+w"(sum.raw)
+        : "w"(bytes.raw), "w"(panel.raw));
+  }
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
+    multiply(hn::Xor(hn::Set(Floats(), *a), splat(0x80808080U)), panel[0], sum);
+  }
+  static HWY_INLINE void make_up(const Vector (&panel)[1], Vector& taken) {
+    for (int half = 0; half < 2; ++half) multiply(splat(0x40404040U), panel[0], taken);
   }
 };
 #else
@@ -175,10 +234,27 @@ HWY_INLINE void end_integer_sums(const MatrixTile& t, Vector (&sum)[kRows][kVect
   }
 }
 
+template <std::size_t kRows, std::size_t kVectors>
+HWY_INLINE void give_back(const Vector (&taken)[kVectors], Vector (&sum)[kRows][kVectors]) {
+  const hn::RebindToSigned<Floats> di;
+#pragma GCC unroll 16
+  for (std::size_t r = 0; r < kRows; ++r) {
+#pragma GCC unroll 16
+    for (std::size_t v = 0; v < kVectors; ++v)
+      sum[r][v] = hn::BitCast(Floats(), hn::Add(hn::BitCast(di, sum[r][v]), hn::BitCast(di, taken[v])));
+  }
+}
+
 template <std::size_t kRows, std::size_t kVectors, class Product>
 void matrix_tile(const MatrixTile& t) {
   constexpr bool kIntegers = Product::kIntegers;
-  Vector sum[kRows][kVectors];
+  constexpr bool kMadeUp = requires(Vector(&panel)[Product::kWords], Vector & taken) {
+    Product::make_up(panel, taken);
+  };
+  Vector sum[kRows][kVectors], taken[kVectors];
+  if constexpr (kMadeUp) {
+    for (std::size_t v = 0; v < kVectors; ++v) taken[v] = hn::Zero(Floats());
+  }
   if constexpr (kIntegers) {
 #pragma GCC unroll 16
     for (std::size_t r = 0; r < kRows; ++r) {
@@ -198,6 +274,7 @@ void matrix_tile(const MatrixTile& t) {
       for (std::size_t v = 0; v < kVectors; ++v) {
         Product::load(b + v * kLanes, panel[v]);
         if (kVectors == 2) hwy::Prefetch(b + v * kLanes + kPanelAhead * kVectors * kLanes);
+        if constexpr (kMadeUp) Product::make_up(panel[v], taken[v]);
       }
 #pragma GCC unroll 16
       for (std::size_t r = 0; r < kRows; ++r) {
@@ -209,6 +286,7 @@ void matrix_tile(const MatrixTile& t) {
     a += t.a_block;
     left -= here;
   }
+  if constexpr (kMadeUp) give_back<kRows, kVectors>(taken, sum);
   if constexpr (kIntegers)
     end_integer_sums<kRows, kVectors>(t, sum);
   else
@@ -241,10 +319,15 @@ void matrix_panel(MatrixTile t, std::size_t vectors, std::size_t rows) {
   if (t.precision == ProductPrecision::kFloat32) return run_panel<FloatProduct>(t, vectors, rows);
   const bool bytes = t.precision == ProductPrecision::kInt8;
 #if FRAMEGEN_NATIVE_PRODUCTS
-  static const bool native_brief = product_precision_is_native(ProductPrecision::kBFloat16),
-                    native_bytes = product_precision_is_native(ProductPrecision::kInt8);
-  if (bytes && native_bytes) return run_panel<NativeByteProduct>(t, vectors, rows);
+  static const bool native_bytes = product_precision_is_native(ProductPrecision::kInt8);
+#if FRAMEGEN_NATIVE_PRODUCTS == 1
+  static const bool native_brief = product_precision_is_native(ProductPrecision::kBFloat16);
   if (!bytes && native_brief) return run_panel<NativeBriefProduct>(t, vectors, rows);
+#elif FRAMEGEN_NATIVE_PRODUCTS == 3
+  static const bool with_signs_alone = !arm_has(HWCAP2_I8MM, AT_HWCAP2);
+  if (bytes && native_bytes && with_signs_alone) return run_panel<SignedByteProduct>(t, vectors, rows);
+#endif
+  if (bytes && native_bytes) return run_panel<NativeByteProduct>(t, vectors, rows);
 #endif
   bytes ? run_panel<ByteProduct>(t, vectors, rows) : run_panel<BriefProduct>(t, vectors, rows);
 }
@@ -257,10 +340,13 @@ namespace framegen {
 
 bool product_precision_is_native(ProductPrecision precision) {
   if (precision == ProductPrecision::kFloat32) return true;
+  [[maybe_unused]] const bool bytes = precision == ProductPrecision::kInt8;
 #if HWY_ARCH_X86 && HWY_COMPILER_GCC
+  if (vector_lanes() == 8) return bytes && __builtin_cpu_supports("avxvnni");
   if (vector_lanes() != 16) return false;
-  return precision == ProductPrecision::kInt8 ? __builtin_cpu_supports("avx512vnni")
-                                              : __builtin_cpu_supports("avx512bf16");
+  return bytes ? __builtin_cpu_supports("avx512vnni") : __builtin_cpu_supports("avx512bf16");
+#elif HWY_ARCH_ARM_A64 && HWY_COMPILER_GCC
+  return bytes && std::string_view(instruction_set()) == "neon" && arm_has(HWCAP_ASIMDDP, AT_HWCAP);
 #else
   return false;
 #endif

@@ -40,4 +40,8 @@ objects=("${sources[@]//\//_}")
 aarch64-linux-gnu-g++ $(printf "$build/objects/%s.o " "${objects[@]}") -o "$build/kernels_test" -L"$root/usr/lib/aarch64-linux-gnu" \
   -Wl,-rpath-link,"$root/usr/lib/aarch64-linux-gnu" -lhwy -lgmock -lgtest -lgtest_main -lcrypto -lpthread
 
-qemu-aarch64 -L /usr/aarch64-linux-gnu -E LD_LIBRARY_PATH="$root/usr/lib/aarch64-linux-gnu" "$build/kernels_test" --gtest_brief=1
+# One with mixed-sign products of bytes, one with signed ones alone, one with neither.
+for cpu in max neoverse-n1 cortex-a57; do
+  echo "$cpu"
+  qemu-aarch64 -cpu $cpu -L /usr/aarch64-linux-gnu -E LD_LIBRARY_PATH="$root/usr/lib/aarch64-linux-gnu" "$build/kernels_test" --gtest_brief=1
+done

@@ -27,7 +27,7 @@ constexpr std::uint64_t kLittleMemory = std::uint64_t{1} << 30;
 
 // What was found out, and in plain words what is wrong with it.
 struct Examination {
-  Json facts;
+  Json facts = Json::object();
   Json self_test = Json::array();
   Json problems = Json::array();  // something does not work
   Json advice = Json::array();    // something could be better

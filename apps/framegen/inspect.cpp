@@ -45,7 +45,7 @@ Result<Json> inspect_avatar(const std::filesystem::path& folder) {
       FRAMEGEN_TRY(AvatarBundle::open(folder, [](LogLevel, std::string_view text) { print_warning(text); }));
   FRAMEGEN_TRY(bundle.verify());
   const Manifest& m = bundle.manifest();
-  Json facts;
+  Json facts = Json::object();
   facts["avatar"] = m.name;
   facts["licence"] = m.licence;
   facts["source"] = m.source;

@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 double rounded(double value) { return std::round(value * 100) / 100; }
 
 Json facts_of(const AvatarCheck& check) {
-  Json facts;
+  Json facts = Json::object();
   facts["frames rendered in silence"] = check.frames;
   facts["seam, levels"] = rounded(check.seam);
   facts["colour shift B G R, levels"] = {rounded(check.colour_shift[0]), rounded(check.colour_shift[1]),

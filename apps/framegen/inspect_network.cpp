@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json tensors(const graph::Graph& network, const std::vector<graph::ValueId>& ids) {
-  Json list;
+  Json list = Json::object();
   for (const graph::ValueId id : ids) {
     Shape shape = network.value(id).shape;
     if (network.symbolic_batch && !shape.empty()) shape.front() = -1;
@@ -25,7 +25,7 @@ Json tensors(const graph::Graph& network, const std::vector<graph::ValueId>& ids
 Json operators(const graph::Graph& network) {
   std::map<std::string, int> counts;
   for (const graph::Node& node : network.nodes) ++counts[std::string(graph::op_name(node.op))];
-  Json list;
+  Json list = Json::object();
   for (const auto& [name, count] : counts) list[name] = count;
   return list;
 }
@@ -48,7 +48,7 @@ std::int64_t all_macs(const graph::Graph& network) {
 Result<Json> inspect_network(const std::filesystem::path& file, bool with_passes) {
   graph::Graph network = FRAMEGEN_TRY(graph::load_onnx(file));
   FRAMEGEN_TRY(graph::infer_shapes(network));
-  Json facts;
+  Json facts = Json::object();
   facts["network"] = file.string();
   facts["parameters"] = weights(network);
   facts["inputs"] = tensors(network, network.inputs);
@@ -59,7 +59,7 @@ Result<Json> inspect_network(const std::filesystem::path& file, bool with_passes
   if (!with_passes) return facts;
   graph::PassOptions options;
   if (network.inputs.size() == 2) options.changing_input = network.value(network.inputs[1]).name;
-  Json passes;
+  Json passes = Json::object();
   for (const graph::PassReport& pass : FRAMEGEN_TRY(graph::run_passes(network, options)))
     passes[pass.name] = std::to_string(pass.changes) + " changes, then " + std::to_string(pass.nodes) +
                         " nodes, " + std::to_string(pass.macs / 1000000) + " million multiply-adds";

@@ -52,11 +52,15 @@ Json known_json(const Manifest& m) {
             {"first_index", m.first_index},
             {"turns", name_of(kTurnNames, m.turns_twice)}};
   if (m.idle) json["idle"] = {m.idle->first, m.idle->second};
+  // Objects are made before they are written into: nlohmann's null that becomes an object by writing cannot
+  // be destroyed where memory ends in the middle of it.
+  json["models"] = Json::object();
   json["models"]["generator"] = model_json(m.generator);
   if (!m.audio.is_direct()) json["models"]["audio_encoder"] = model_json(m.audio_encoder);
   json["image"] = image_json(m.image);
   json["audio"] = {
       {"features", m.audio.features}, {"window", {m.audio.first, m.audio.last}}, {"shape", m.audio.shape}};
+  json["tensors"] = Json::object();
   json["tensors"]["generator"] = {
       {"image", m.tensors.image}, {"audio", m.tensors.audio}, {"face", m.tensors.output}};
   if (!m.audio.is_direct())

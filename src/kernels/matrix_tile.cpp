@@ -172,7 +172,7 @@ struct NativeByteProduct {
   static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
   static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
     const Vector bytes = hn::Set(Floats(), *a);
-    asm(".arch_extension i8mm\n\tusdot %0.4s, %1.16b, %2.16b"
+    asm(".arch armv8.2-a+crypto+i8mm\n\tusdot %0.4s, %1.16b, %2.16b"
         : "+w"(sum.raw)
         : "w"(bytes.raw), "w"(panel[0].raw));
   }
@@ -187,7 +187,7 @@ struct SignedByteProduct {
   }
   static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
   static HWY_INLINE void multiply(Vector bytes, Vector panel, Vector& sum) {
-    asm(".arch_extension dotprod\n\tsdot %0.4s, %1.16b, %2.16b"
+    asm(".arch armv8.2-a+crypto+dotprod\n\tsdot %0.4s, %1.16b, %2.16b"
         : "+w"(sum.raw)
         : "w"(bytes.raw), "w"(panel.raw));
   }

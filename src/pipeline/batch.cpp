@@ -43,7 +43,7 @@ int BatchReport::skipped() const {
 
 std::string BatchReport::to_json() const {
   const Machine machine = describe_machine();
-  nlohmann::ordered_json json;
+  auto json = nlohmann::ordered_json::object();
   json["version"] = FRAMEGEN_VERSION;
   json["machine"] = {{"cpu", machine.cpu}, {"cores", machine.cores}, {"memory_bytes", machine.memory_bytes}};
   json["jobs"] = results.size() + failures.size();

@@ -56,7 +56,7 @@ std::string context_json(const Engine& engine, const Avatar& avatar) {
   const Machine machine = describe_machine();
   const EngineOptions& options = engine.options();
   const AvatarInfo& info = avatar.info();
-  nlohmann::ordered_json json;
+  auto json = nlohmann::ordered_json::object();
   json["version"] = FRAMEGEN_VERSION;
   json["machine"] = {{"cpu", machine.cpu},
                      {"architecture", machine.architecture},
@@ -86,6 +86,7 @@ std::string RenderReport::to_json() const {
   json["speech_s"] = speech_s;
   if (!frames_sha256.empty()) json["frames_sha256"] = frames_sha256;
   json["peak_memory_bytes"] = peak_memory_bytes;
+  json["stages"] = nlohmann::ordered_json::array();
   for (const StageTime& stage : stages)
     json["stages"].push_back(
         {{"name", stage.name},

@@ -51,6 +51,30 @@ TEST_F(Outputs, AreTheSameInEveryModeWithAnyThreadsAndBatch) {
   }
 }
 
+TEST_F(Outputs, DifferByOneAtMostBetweenInstructionSets) {
+  const std::string best = (folder_ / "best").string();
+  const auto render = [&](const std::string& folder, std::vector<std::string> more) {
+    std::vector<std::string> words{
+        "render",   "--avatar", mini_avatar().string(), "--audio",   golden_speech(), "--frames-dir", folder,
+        "--frames", "3",        "--no-cache",           "--backend", "native"};
+    words.insert(words.end(), more.begin(), more.end());
+    return framegen(words);
+  };
+  ASSERT_EQ(render(best, {}).exit_code, 0);
+  int sets = 0;
+  for (const std::string set : {"scalar", "sse4", "avx2", "avx3", "neon"}) {
+    SCOPED_TRACE(set);
+    const std::string folder = (folder_ / set).string();
+    const auto run = render(folder, {"--cpu", set});
+    if (run.exit_code == 2) continue;  // not of this machine
+    ++sets;
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+    const auto compared = framegen({"compare", best, folder, "--max-diff", "1"});
+    EXPECT_EQ(compared.exit_code, 0) << compared.out;
+  }
+  EXPECT_GE(sets, 2);
+}
+
 // The signal comes once pictures are being written, and twice, as from coreutils' timeout.
 TEST_F(Outputs, LeaveNothingHalfWhenTheUserStopsThem) {
   write_wav(folder_ / "minutes.wav", test::random_floats(16000 * 300, -0.3F, 0.3F, 1));

@@ -98,9 +98,10 @@ Result<std::shared_ptr<const OnnxRuntimeLibrary>> bind(void* handle, const std::
   return std::shared_ptr<const OnnxRuntimeLibrary>(std::move(library));
 }
 
-// From 1.29 on the makers' own builds for Linux report to them over the network, keep an identifier in the home folder and wait for the
-// network when the process ends. A variable read once, before the first environment, is the only full way out; whoever has set it
-// otherwise is obeyed. https://github.com/microsoft/onnxruntime/pull/27379
+// From 1.29 on the makers' own builds for Linux report to them over the network, keep an identifier in the
+// home folder and wait for the network when the process ends. A variable read once, before the first
+// environment, is the only full way out; whoever has set it otherwise is obeyed.
+// https://github.com/microsoft/onnxruntime/pull/27379
 void refuse_telemetry() { ::setenv("ORT_DISABLE_TELEMETRY", "1", /*overwrite=*/0); }
 
 }  // namespace

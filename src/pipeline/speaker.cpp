@@ -107,7 +107,9 @@ Result<std::unique_ptr<Speaker>> Speaker::open(const std::filesystem::path& fold
   const Log log = [&](LogLevel level, std::string_view text) {
     if (level == LogLevel::kWarning && options.on_warning) options.on_warning(text);
   };
-  std::unique_ptr<Speaker> speaker(new Speaker(FRAMEGEN_TRY(AvatarBundle::open(folder, log))));
+  // Opened first: to return from within a new-expression leaks what it has taken.
+  AvatarBundle opened = FRAMEGEN_TRY(AvatarBundle::open(folder, log));
+  std::unique_ptr<Speaker> speaker(new Speaker(std::move(opened)));
   const AvatarBundle& bundle = speaker->bundle_;
   speaker->geometry_ = geometry_of(bundle.manifest());
   speaker->largest_area_ = largest_area_of(bundle.manifest());

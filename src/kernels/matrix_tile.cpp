@@ -72,10 +72,14 @@ HWY_INLINE void end_sums(const MatrixTile& t, Vector (&sum)[kRows][kVectors]) {
 inline constexpr std::size_t kPanelAhead = 16;
 
 // How a word of a pixel and a vector of words of the panel become a product: kVectors of them for each pixel.
-struct FloatProduct {
-  static constexpr bool kIntegers = false;
+template <bool kIntegerSums>
+struct WordProduct {
+  static constexpr bool kIntegers = kIntegerSums;
   static constexpr std::size_t kWords = 1;  // registers that one vector of the panel takes
   static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
+};
+
+struct FloatProduct : WordProduct<false> {
   static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
     sum = hn::MulAdd(hn::Set(Floats(), *a), panel[0], sum);
   }
@@ -133,19 +137,13 @@ struct ByteProduct {
 #if HWY_ARCH_X86 && HWY_COMPILER_GCC && (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL)
 #define FRAMEGEN_NATIVE_PRODUCTS 1  // the vectors' kind: 512 bits, 256 bits, NEON
 // AVX512_BF16, which Highway 1.0.3 does not know: both products of a word in one instruction.
-struct NativeBriefProduct {
-  static constexpr bool kIntegers = false;
-  static constexpr std::size_t kWords = 1;
-  static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
+struct NativeBriefProduct : WordProduct<false> {
   static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
     asm("vdpbf16ps %2%{1to16%}, %1, %0" : "+v"(sum.raw) : "v"(panel[0].raw), "m"(*a));
   }
 };
 // AVX512_VNNI: four products of bytes in one instruction.
-struct NativeByteProduct {
-  static constexpr bool kIntegers = true;
-  static constexpr std::size_t kWords = 1;
-  static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
+struct NativeByteProduct : WordProduct<true> {
   static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
     const Vector bytes = hn::Set(Floats(), *a);
     asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(bytes.raw), "v"(panel[0].raw));
@@ -154,10 +152,7 @@ struct NativeByteProduct {
 #elif HWY_ARCH_X86 && HWY_COMPILER_GCC && HWY_TARGET == HWY_AVX2
 #define FRAMEGEN_NATIVE_PRODUCTS 2
 // AVX-VNNI: the same on 256 bits, for machines without AVX-512.
-struct NativeByteProduct {
-  static constexpr bool kIntegers = true;
-  static constexpr std::size_t kWords = 1;
-  static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
+struct NativeByteProduct : WordProduct<true> {
   static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
     const Vector bytes = hn::Set(Floats(), *a);
     asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum.raw) : "x"(bytes.raw), "x"(panel[0].raw));
@@ -166,10 +161,7 @@ struct NativeByteProduct {
 #elif HWY_COMPILER_GCC && HWY_TARGET == HWY_NEON
 #define FRAMEGEN_NATIVE_PRODUCTS 3
 // Arm's FEAT_I8MM: bytes without a sign times bytes with one.
-struct NativeByteProduct {
-  static constexpr bool kIntegers = true;
-  static constexpr std::size_t kWords = 1;
-  static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
+struct NativeByteProduct : WordProduct<true> {
   static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
     const Vector bytes = hn::Set(Floats(), *a);
     asm(".arch armv8.2-a+crypto+i8mm\n\tusdot %0.4s, %1.16b, %2.16b"
@@ -179,13 +171,10 @@ struct NativeByteProduct {
 };
 // The older FEAT_DotProd wants a sign on both sides: a pixel's bytes are taken 128 lower, and what that takes
 // from a sum, 128 times the panel's bytes, is the same for all pixels.
-struct SignedByteProduct {
-  static constexpr bool kIntegers = true;
-  static constexpr std::size_t kWords = 1;
+struct SignedByteProduct : WordProduct<true> {
   static HWY_INLINE Vector splat(std::uint32_t word) {
     return hn::BitCast(Floats(), hn::Set(hn::RebindToUnsigned<Floats>(), word));
   }
-  static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
   static HWY_INLINE void multiply(Vector bytes, Vector panel, Vector& sum) {
     asm(".arch armv8.2-a+crypto+dotprod\n\tsdot %0.4s, %1.16b, %2.16b"
         : "+w"(sum.raw)

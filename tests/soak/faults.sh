@@ -9,6 +9,9 @@ samples=${1:-40}
 gcc -O1 -shared -fPIC -o "$work/fail_nth.so" tests/soak/fail_nth.c -ldl
 words=(render --avatar "$avatar" --audio "$speech" --frames 6 --threads 2 --preset ultrafast --no-cache --progress none)
 
+# The callers of the call that failed, innermost first.
+where() { sed -n '3,9s/.*\/\([^/]*\)\[.*/\1/p' "$work/trace" 2>/dev/null | tr '\n' ' '; }
+
 # one CALL N VARIABLES…: renders with that call failing, judges what comes of it.
 one() {
   local call=$1 n=$2 out=$work/out rc=0
@@ -17,14 +20,14 @@ one() {
   timeout -s KILL 60 env "${@:3}" FAIL_TRACE="$work/trace" LD_PRELOAD="$work/fail_nth.so" "$framegen" "${words[@]}" -o "$out/a.mp4" --hash "$out/a.txt" \
     >/dev/null 2>"$work/err" || rc=$?
   case $rc in
-    0) [ "$(sed -n 's/^all //p' "$out/a.txt")" = "$expected" ] || complain "$call $n: exit 0, other frames" ;;
+    0) [ "$(sed -n 's/^all //p' "$out/a.txt")" = "$expected" ] || complain "$call $n: exit 0, other frames: $(where)" ;;
     1 | 3 | 4 | 5) [ "$(grep -c '^error: ' "$work/err")" = 1 ] || complain "$call $n: exit $rc, not one error line: $(head -c 200 "$work/err")" ;;
     134)
       # FFmpeg's own assertion: an encoder's default that cannot be read, for want of a few bytes, ends the process there.
-      grep -q 'libavcodec.*(avcodec_alloc_context3' "$work/trace" || complain "$call $n: aborted: $(head -c 200 "$work/err")"
+      grep -q 'libavcodec.*(avcodec_alloc_context3' "$work/trace" || complain "$call $n: aborted: $(head -c 200 "$work/err") $(where)"
       find "$out" -name '.*' -type f -delete
       ;;
-    *) complain "$call $n: exit $rc: $(head -c 200 "$work/err")" ;;
+    *) complain "$call $n: exit $rc: $(head -c 200 "$work/err") $(where)" ;;
   esac
   [ -z "$(find "$out" -name '.*' -type f)" ] || complain "$call $n: leftovers $(ls -A "$out")"
   [ $rc = 0 ] || [ ! -e "$out/a.mp4" ] || ffmpeg -v error -xerror -i "$out/a.mp4" -f null - || complain "$call $n: half a video is left"

@@ -67,7 +67,8 @@ class Session:
             if opcode == 9:
                 self._write(10, payload)
             elif opcode == 8:
-                self._write(8, payload[:2])  # RFC 6455, 5.5.1: the server waits for it
+                self._write(8, payload[:2])  # RFC 6455, 5.5.1 and 7.1.1: the server waits for both
+                self.close()
                 raise ConnectionError("closed by the server")
             elif opcode == 1:
                 return "text", json.loads(payload)

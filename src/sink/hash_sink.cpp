@@ -25,7 +25,7 @@ Status HashSink::do_finish() {
   std::string text;
   for (std::size_t i = 0; i < frames_.size(); ++i) text += std::to_string(i) + " " + frame(i) + "\n";
   text += "all " + all() + "\n";
-  FRAMEGEN_TRY(write_file(partial_->path(), text));
+  FRAMEGEN_TRY(partial_->write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
   return partial_->commit();
 }
 

@@ -32,7 +32,7 @@ volume='if(gt(t,$seconds-2),0,1)':eval=frame,aeval='val(0)+0.5*sin(2*PI*880*t)*b
 }
 
 # When the last burst begins, by the sound of file $1, s.
-burst_s() { ffmpeg -hide_banner -nostats -sseof -4 -copyts -i "$1" -vn -af silencedetect=noise=-30dB:d=0.3 -f null - 2>&1 | sed -n 's/.*silence_end: \([0-9.]*\).*/\1/p' | tail -n 1; }
+burst_s() { ffmpeg -hide_banner -nostats -sseof -4 -copyts -i "$1" -vn -af silencedetect=noise=-30dB:d=0.3 -f null - 2>&1 | sed -n 's/.*silence_end: \([0-9.]*\).*/\1/p' | awk -v s="$seconds" '$1 < s - 0.7' | tail -n 1; }
 probe() { ffprobe -v error -select_streams "$1" "${@:3}" -of csv=p=0 "$2" | tr -d ,; }
 
 echo "a speech of $seconds s at $rate Hz"

@@ -2,8 +2,10 @@
 #include "face/resize.hpp"
 
 #include <exception>
-#include <opencv2/core/utility.hpp>
+#include <functional>
 #include <opencv2/imgproc.hpp>
+
+#include "face/serial_region.hpp"
 
 namespace framegen {
 namespace {
@@ -20,20 +22,6 @@ int opencv_name(Interpolation how) {
   return cv::INTER_CUBIC;
 }
 
-// A face box is too small to share out, and our callers are parallel already. OpenCV runs what is called from
-// inside a parallel loop on the calling thread; cv::setNumThreads(1) would say the same, to the whole
-// process.
-class ResizeOnThisThread final : public cv::ParallelLoopBody {
- public:
-  ResizeOnThisThread(const cv::Mat& from, cv::Mat& to, int how) : from_(from), to_(to), how_(how) {}
-  void operator()(const cv::Range&) const override { cv::resize(from_, to_, to_.size(), 0, 0, how_); }
-
- private:
-  const cv::Mat& from_;
-  cv::Mat& to_;
-  int how_;
-};
-
 }  // namespace
 
 Status resize(ImageView from, Interpolation how, MutableImageView to) {
@@ -43,7 +31,9 @@ Status resize(ImageView from, Interpolation how, MutableImageView to) {
     const cv::Mat source(from.height, from.width, CV_8UC3, const_cast<std::uint8_t*>(from.data),
                          static_cast<std::size_t>(from.stride));
     cv::Mat target(to.height, to.width, CV_8UC3, to.data, static_cast<std::size_t>(to.stride));
-    cv::parallel_for_(cv::Range(0, 1), ResizeOnThisThread(source, target, opencv_name(how)));
+    // A face box is too small to share out, and our callers are parallel already.
+    const auto call = [&] { cv::resize(source, target, target.size(), 0, 0, opencv_name(how)); };
+    SerialRegion::instance().run(std::ref(call));  // a copy would be an allocation
     return {};
   } catch (const std::exception& e) {
     return Error{ErrorCode::kInternal, "resize", e.what(), ""};

@@ -10,7 +10,7 @@ framegen=${FRAMEGEN:-$PWD/build/release/framegen}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 avatar=assets/avatars/ava
-ffmpeg -v error -y -stream_loop 9 -i assets/speech/demo.flac -t 19.3 "$work/speech.wav"
+ffmpeg -v error -y -stream_loop 9 -i assets/speech/demo.flac -t 19.25 "$work/speech.wav"
 for i in $(seq 0 7); do echo "{\"audio\": \"$work/speech.wav\", \"output\": \"$i.mp4\", \"range\": \"$((i * 60)):$(((i + 1) * 60))\"}"; done >"$work/jobs.jsonl"
 on() { taskset -c "$1" "$framegen" "${@:2}" --threads 1 --progress none >/dev/null; }
 seconds() { local begin; begin=$(date +%s%N); "$@"; awk -v ns=$(($(date +%s%N) - begin)) 'BEGIN {printf "%.2f\n", ns / 1e9}'; }

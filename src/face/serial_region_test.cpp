@@ -1,0 +1,89 @@
+// serial_region_test.cpp: what OpenCV would share out stays on the thread that asks.
+#include "face/serial_region.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <latch>
+#include <opencv2/core/utility.hpp>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace framegen {
+namespace {
+
+void at_once(int threads, const std::function<void(int)>& work) {
+  std::vector<std::jthread> crew;
+  for (int i = 0; i < threads; ++i) crew.emplace_back([&work, i] { work(i); });
+}
+
+// The host's own call is long over when the guest asks OpenCV for a parallel loop.
+TEST(SerialRegion, AGuestStaysOnItsThreadWhenTheHostsCallIsOver) {
+  const int before = cv::getNumThreads();
+  cv::setNumThreads(4);
+  SerialRegion region;
+  std::latch host_inside(1), guest_inside(1);
+  std::jthread host([&] {
+    region.run([&] {
+      host_inside.count_down();
+      guest_inside.wait();
+    });
+  });
+  host_inside.wait();
+  std::atomic<int> here{0}, elsewhere{0};
+  region.run([&] {
+    guest_inside.count_down();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    const auto guest = std::this_thread::get_id();
+    cv::parallel_for_(cv::Range(0, 64), [&](const cv::Range& part) {
+      (std::this_thread::get_id() == guest ? here : elsewhere) += part.size();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    });
+  });
+  cv::setNumThreads(before);
+  EXPECT_EQ(here, 64);
+  EXPECT_EQ(elsewhere, 0);
+}
+
+TEST(SerialRegion, ThreadsAreInsideAtTheSameTime) {
+  SerialRegion region;
+  std::atomic<int> inside{0}, most{0};
+  at_once(4, [&](int) {
+    for (int k = 0; k < 50; ++k)
+      region.run([&] {
+        const int now = ++inside;
+        int seen = most;
+        while (seen < now && !most.compare_exchange_weak(seen, now)) {
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        --inside;
+      });
+  });
+  EXPECT_GT(most, 1);
+  EXPECT_EQ(inside, 0);
+}
+
+TEST(SerialRegion, IsLeftWhenACallThrows) {
+  SerialRegion region;
+  std::atomic<int> caught{0}, done{0};
+  at_once(4, [&](int i) {
+    for (int k = 0; k < 100; ++k) {
+      try {
+        region.run([&] {
+          if ((i + k) % 2 == 0) throw std::runtime_error("no");
+          ++done;
+        });
+      } catch (const std::runtime_error&) {
+        ++caught;
+      }
+    }
+  });
+  EXPECT_EQ(caught, 200);
+  EXPECT_EQ(done, 200);
+}
+
+}  // namespace
+}  // namespace framegen

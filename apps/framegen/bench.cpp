@@ -9,6 +9,7 @@
 #include "core/files.hpp"
 #include "kernels/instruction_set.hpp"
 #include "progress.hpp"
+#include "shipped_files.hpp"
 
 namespace framegen::app {
 namespace {
@@ -24,11 +25,7 @@ struct BenchWords {
 
 Result<std::string> speech_file(const std::string& given) {
   if (!given.empty()) return given;
-  for (const char* file :
-       {FRAMEGEN_SHARE_FOLDER "/speech/demo.flac", FRAMEGEN_SOURCE_FOLDER "/assets/speech/demo.flac"}) {
-    std::error_code ignored;
-    if (std::filesystem::exists(file, ignored)) return std::string(file);
-  }
+  if (const auto demo = shipped_file("speech/demo.flac")) return demo->string();
   return Error{ErrorCode::kBadUse, "--audio", "no speech was named and the demo's is not installed",
                "name any file with speech"};
 }

@@ -6,13 +6,12 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#if defined(__APPLE__)
-#include <mach-o/dyld.h>
-#endif
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include "shipped_files.hpp"
 
 namespace framegen::app {
 namespace {
@@ -46,18 +45,6 @@ Json result_of(int status, const std::string& text) {
 }
 
 }  // namespace
-
-std::filesystem::path own_program() {
-#if defined(__APPLE__)
-  std::array<char, 4096> path{};
-  std::uint32_t size = path.size();
-  return ::_NSGetExecutablePath(path.data(), &size) == 0 ? path.data() : "framegen";
-#else
-  std::error_code failed;
-  const auto path = std::filesystem::read_symlink("/proc/self/exe", failed);
-  return failed ? "framegen" : path;
-#endif
-}
 
 std::vector<std::string> BenchTask::words() const {
   std::vector<std::string> words{"bench-row",

@@ -2,7 +2,6 @@
 // alone.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -29,8 +28,5 @@ Result<Json> run_bench_child(const BenchTask& task, const std::vector<std::strin
 
 // What the child does; its JSON.
 Result<Json> do_bench_task(const BenchTask& task);
-
-// A program's own file.
-std::filesystem::path own_program();
 
 }  // namespace framegen::app

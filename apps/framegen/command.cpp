@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "shipped_files.hpp"
+
 namespace framegen::app {
 
 void EngineWords::add_to(CLI::App& command) {
@@ -59,13 +61,9 @@ EngineOptions EngineWords::options() const {
 
 Result<std::filesystem::path> avatar_folder(const std::string& given) {
   if (!given.empty()) return std::filesystem::path(given);
-  const char* named = std::getenv("FRAMEGEN_AVATAR");
-  const std::filesystem::path places[] = {named == nullptr ? "" : named, FRAMEGEN_SHARE_FOLDER "/avatars/ava",
-                                          FRAMEGEN_SOURCE_FOLDER "/assets/avatars/ava"};
-  for (const auto& folder : places) {
-    std::error_code ignored;
-    if (!folder.empty() && std::filesystem::exists(folder / "avatar.json", ignored)) return folder;
-  }
+  if (const char* named = std::getenv("FRAMEGEN_AVATAR"); named != nullptr && *named != '\0')
+    return std::filesystem::path(named);
+  if (const auto json = shipped_file("avatars/ava/avatar.json")) return json->parent_path();
   return Error{ErrorCode::kBadAvatar, "--avatar", "no avatar was named and the default one is not installed",
                "name one: --avatar DIR"};
 }

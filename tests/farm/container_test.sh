@@ -37,7 +37,7 @@ mkdir -p "$root/image/out" && chown 1000:1000 "$root/image/out"
 # The pod: no network, no rights, nothing to write to but its volume.
 environment=$(sed -n 's/^ENV //p' deploy/kubernetes/Containerfile)
 cp assets/speech/demo.flac "$root/image/speech.flac"
-unshare --net --mount sh -c "mount --bind '$root/image' '$root/image' && mount -o remount,ro,bind '$root/image' && mount --bind '$root/image/out' '$root/image/out' &&
-  mount -o remount,rw,bind '$root/image/out' && chroot --userspec=1000:1000 '$root/image' sh -c 'export $environment; framegen doctor; framegen render --audio /speech.flac --frames 50 --progress none -o /out/a.mp4'"
+unshare --net --mount sh -c "mount --rbind '$root/image' '$root/image' && mount -o remount,ro,bind '$root/image' && mount --bind '$root/image/out' '$root/image/out' &&
+  mount -o remount,rw,bind '$root/image/out' && chroot --userspec=1000:1000 '$root/image' sh -c 'export $environment; TMPDIR=/out framegen doctor && framegen render --audio /speech.flac --frames 50 --progress none -o /out/a.mp4'"
 [ -s "$root/image/out/a.mp4" ] || { echo "FAILED: no video" >&2; exit 1; }
 du -sm --one-file-system "$root/image" | awk '{print "the image: " $1 " MB"}'

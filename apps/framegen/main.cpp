@@ -1,4 +1,5 @@
 // main.cpp: the program framegen: finds the subcommand, turns errors into exit codes (docs/cli.md).
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,8 +49,26 @@ void on_signal(int number) {
   ::_exit(static_cast<int>(ErrorCode::kInternal));
 }
 
+// A mapped file that somebody cuts short, or whose disk fails, is a signal to the thread that reads it: there
+// is no way back into its render. What it leaves is what kill -9 leaves.
+void on_bus_error(int number, siginfo_t* about, void*) {
+  if (about->si_code != BUS_ADRERR) {
+    std::signal(number, SIG_DFL);  // not a file: the instruction is run again, and ends the program
+    return;
+  }
+  constexpr char kText[] =
+      "error: avatar: one of its files was cut short, or its disk failed, while it was in use; replace files "
+      "under a new name and rename them (as mv, rsync and tar do, and cp does not), then run again\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText, sizeof kText - 1);
+  ::_exit(static_cast<int>(ErrorCode::kBadAvatar));
+}
+
 int run(int argc, char** argv) {
   std::set_terminate(on_terminate);
+  struct sigaction bus_error {};
+  bus_error.sa_sigaction = on_bus_error;
+  bus_error.sa_flags = SA_SIGINFO;
+  ::sigaction(SIGBUS, &bus_error, nullptr);
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write that meets it

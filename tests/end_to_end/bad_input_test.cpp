@@ -2,11 +2,13 @@
 // code, and leaves nothing behind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "core/files.hpp"
 #include "mini_avatar.hpp"
@@ -54,6 +56,31 @@ class BadInput : public ::testing::Test {
     ASSERT_TRUE(write_file(avatar / "avatar.json", json.dump()).ok());
   }
 };
+
+// As `cp` over a running avatar does. The reader of the frames holds the render until the files are cut.
+TEST_F(BadInput, AFileCutShortWhileItIsInUseEndsTheRenderWithOneLine) {
+  const auto avatar = copy_of_mini_avatar(input_);
+  const std::vector<std::string> words = {
+      "render", "--avatar", avatar.string(), "--audio", golden_speech(), "--threads", "1"};
+  auto into = [&](const std::string& option, const std::string& value) {
+    auto all = words;
+    all.insert(all.end(), {option, value});
+    return all;
+  };
+  ASSERT_EQ(framegen(into("--hash", (input_ / "hash.txt").string())).exit_code, 0);  // leaves a cache
+  const auto pipe = input_ / "frames";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::jthread reader([&] {
+    std::ifstream frames(pipe, std::ios::binary);
+    std::vector<char> frame(640 * 360 * 3);
+    frames.read(frame.data(), std::ssize(frame));
+    for (const auto& entry : std::filesystem::directory_iterator(avatar / "cache"))
+      if (entry.is_regular_file()) std::filesystem::resize_file(entry.path(), 0);
+    while (frames.read(frame.data(), std::ssize(frame))) {
+    }
+  });
+  expect_refusal(framegen(into("--raw", "-"), pipe), kBadAvatar, "cut short", output_);
+}
 
 TEST_F(BadInput, AMissingAudioFileIsNamed) {
   expect_refusal(render(input_ / "none.wav"), kBadInput, "none.wav", output_);

@@ -67,4 +67,28 @@ else
   [ "$(hash_of "$work/disk/avatar" readonly)" = "$expected" ] || complain "a read-only avatar: other frames"
   echo "an avatar without space for its cache, and one that is read-only: same frames"
 fi
+
+# Eight megabytes a second, as over a poor line: the avatar is read, its cache written and read again, through FUSE.
+mkdir "$work/slow"
+rm -rf "$avatar/cache"
+if ! bindfs --read-rate=8M --write-rate=8M "$avatar" "$work/slow" 2>/dev/null; then
+  echo "a slow file system: not tried, bindfs is missing or FUSE is not allowed here"
+else
+  trap 'for place in "$work/slow" "$work/disk"; do ! mountpoint -q "$place" || umount -l "$place"; done; rm -rf "$work"' EXIT
+  times=()
+  for name in first again; do
+    begin=$(date +%s)
+    [ "$(hash_of "$work/slow" "slow_$name")" = "$expected" ] || complain "an avatar on a slow file system, $name: other frames"
+    times+=($(($(date +%s) - begin)))
+  done
+  echo "an avatar on a file system of 8 MB/s: same frames, ${times[0]} s; with its cache there ${times[1]} s"
+  "${framegen}" render --avatar "$work/slow" --audio "$speech" --frames 6 --progress none -o "$work/gone.mp4" >/dev/null 2>"$work/err" &
+  sleep 1
+  pkill -9 -f "bindfs.* $work/slow\$"
+  rc=0
+  wait $! || rc=$?
+  { [ $rc = 4 ] && [ "$(grep -c '^error: ' "$work/err")" = 1 ]; } || complain "the file system died: exit $rc: $(cat "$work/err")"
+  [ ! -e "$work/gone.mp4" ] || complain "the file system died: a video is there"
+  echo "a file system that dies: exit $rc, $(cut -c 1-120 "$work/err")"
+fi
 [ $failures = 0 ] || { echo "$failures failures" >&2; exit 1; }

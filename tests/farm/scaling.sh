@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# scaling.sh [ROUNDS]: what a second worker brings. The default avatar says 8 jobs of 60 frames (`batch --shard`), and one speech of 480
+# scaling.sh [ROUNDS]: what a worker costs (CPU time and memory by precision, threads and jobs at once), and what a second one brings. The default avatar says 8 jobs of 60 frames (`batch --shard`), and one speech of 480
 # frames (`render --range`, `join`), by one worker and by two at once, in turn, each worker a process of one thread bound to a core of
 # its own. Medians over ROUNDS (default 3), reading, opening and joining included. Prints Markdown. FRAMEGEN names the program.
 set -euo pipefail
@@ -32,12 +32,37 @@ speech() {  # WORKERS
 }
 
 on 0 render --avatar $avatar --audio "$work/speech.wav" --frames 30 --hash "$work/warm.txt"  # the avatar's cache is there from now on
+median() { sort -n "$1" | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
+
+# cost PRECISION THREADS AT_ONCE: the 8 jobs by one process; CPU s, wall s and peak bytes, a line each round.
+cost() {
+  fresh
+  local TIMEFORMAT='%U %S %R'
+  { time "$framegen" batch "$work/jobs.jsonl" -o "$work/out" --avatar $avatar --precision "$1" --threads "$2" --at-once "$3" --report "$work/report.json" \
+    --progress none >/dev/null 2>&1; } 2>"$work/time"
+  awk -v bytes="$(sed -n 's/.*"peak_memory_bytes": *\([0-9]*\).*/\1/p' "$work/report.json")" '{print $1 + $2, $3, bytes}' "$work/time" >>"$work/cost-$1-$2-$3"
+}
+costs=("fp32 1 1" "fp32 2 2" "fp32 2 4" "bf16 2 2" "int8 2 2")
+"$framegen" render --avatar $avatar --audio "$work/speech.wav" --frames 30 --precision bf16 --hash "$work/warm.txt" --progress none >/dev/null
+"$framegen" render --avatar $avatar --audio "$work/speech.wav" --frames 30 --precision int8 --hash "$work/warm.txt" --progress none >/dev/null
+for _ in $(seq "$rounds"); do
+  for row in "${costs[@]}"; do cost $row; done
+done
+echo "| precision | threads, jobs at once | CPU per frame | frames/s | peak memory |"
+echo "| --- | --- | --- | --- | --- |"
+for row in "${costs[@]}"; do
+  read -r precision threads at_once <<<"$row"
+  for column in 1 2 3; do cut -d' ' -f$column "$work/cost-$precision-$threads-$at_once" >"$work/column-$column"; done
+  awk -v row="$precision | $threads, $at_once" -v cpu="$(median "$work/column-1")" -v wall="$(median "$work/column-2")" -v bytes="$(median "$work/column-3")" \
+    'BEGIN {printf "| %s | %.1f ms | %.1f | %.2f GB |\n", row, cpu * 1000 / 480, 480 / wall, bytes / 1e9}'
+done
+echo
+
 for _ in $(seq "$rounds"); do
   for kind in batch speech; do
     for workers in 1 2; do fresh; seconds $kind $workers >>"$work/$kind-$workers"; done
   done
 done
-median() { sort -n "$1" | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 echo "| 480 frames as | one worker | two workers | faster by | efficiency |"
 echo "| --- | --- | --- | --- | --- |"
 for kind in batch speech; do

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# scaling.sh [ROUNDS]: what a worker costs (CPU time and memory by precision, threads and jobs at once), and what a second one brings. The default avatar says 8 jobs of 60 frames (`batch --shard`), and one speech of 480
-# frames (`render --range`, `join`), by one worker and by two at once, in turn, each worker a process of one thread bound to a core of
-# its own. Medians over ROUNDS (default 3), reading, opening and joining included. Prints Markdown. FRAMEGEN names the program.
+# scaling.sh [ROUNDS]: what a worker costs and what a second one brings. The default avatar says 8 jobs of 60 frames in one process, by
+# precision, threads and jobs at once; then the 8 jobs (`batch --shard`) and one speech of 480 frames (`render --range`, `join`) by one
+# worker and by two at once, in turn, each a process of one thread bound to a core of its own. Medians over ROUNDS (default 3), reading,
+# opening and joining included. Prints Markdown. FRAMEGEN names the program.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 rounds=${1:-3}
@@ -43,8 +44,7 @@ cost() {
   awk -v bytes="$(sed -n 's/.*"peak_memory_bytes": *\([0-9]*\).*/\1/p' "$work/report.json")" '{print $1 + $2, $3, bytes}' "$work/time" >>"$work/cost-$1-$2-$3"
 }
 costs=("fp32 1 1" "fp32 2 2" "fp32 2 4" "bf16 2 2" "int8 2 2")
-"$framegen" render --avatar $avatar --audio "$work/speech.wav" --frames 30 --precision bf16 --hash "$work/warm.txt" --progress none >/dev/null
-"$framegen" render --avatar $avatar --audio "$work/speech.wav" --frames 30 --precision int8 --hash "$work/warm.txt" --progress none >/dev/null
+for precision in bf16 int8; do on 0 render --avatar $avatar --audio "$work/speech.wav" --frames 30 --precision $precision --hash "$work/warm.txt"; done
 for _ in $(seq "$rounds"); do
   for row in "${costs[@]}"; do cost $row; done
 done

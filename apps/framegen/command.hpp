@@ -31,7 +31,7 @@ struct EngineWords {
   EngineOptions options() const;
 };
 
-// --avatar as given, else the default avatar: $FRAMEGEN_AVATAR, the installed one, the source tree's.
+// --avatar as given, else $FRAMEGEN_AVATAR as given, else the default avatar that came with the program.
 Result<std::filesystem::path> avatar_folder(const std::string& given);
 
 // Prints the error's one line and gives the process's exit code.

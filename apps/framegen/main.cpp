@@ -34,6 +34,12 @@ void on_signal(int number) {
   }
 }
 
+// For where no return is possible; asks nothing of the heap, so that a signal may call it.
+[[noreturn]] void end_at_once(ErrorCode code, const char* text) {
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, std::strlen(text));
+  ::_exit(static_cast<int>(code));
+}
+
 // Memory that ends inside a destructor (nlohmann-json's allocates) can be told to nobody further up.
 [[noreturn]] void on_terminate() {
   const char* text =
@@ -45,8 +51,7 @@ void on_signal(int number) {
     text = "error: framegen: out of memory; use fewer --threads or a smaller --batch\n";
   } catch (...) {  // said above
   }
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, std::strlen(text));
-  ::_exit(static_cast<int>(ErrorCode::kInternal));
+  end_at_once(ErrorCode::kInternal, text);
 }
 
 // A mapped file that somebody cuts short, or whose disk fails, is a signal to the thread that reads it: there
@@ -56,11 +61,10 @@ void on_bus_error(int number, siginfo_t* about, void*) {
     std::signal(number, SIG_DFL);  // not a file: the instruction is run again, and ends the program
     return;
   }
-  constexpr char kText[] =
+  end_at_once(
+      ErrorCode::kBadAvatar,
       "error: avatar: one of its files was cut short, or its disk failed, while it was in use; replace files "
-      "under a new name and rename them (as mv, rsync and tar do, and cp does not), then run again\n";
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText, sizeof kText - 1);
-  ::_exit(static_cast<int>(ErrorCode::kBadAvatar));
+      "under a new name and rename them (as mv, rsync and tar do, and cp does not), then run again\n");
 }
 
 int run(int argc, char** argv) {

@@ -82,6 +82,14 @@ TEST_F(BadInput, AFileCutShortWhileItIsInUseEndsTheRenderWithOneLine) {
   expect_refusal(framegen(into("--raw", "-"), pipe), kBadAvatar, "cut short", output_);
 }
 
+// A wrong default is not replaced by another one in silence.
+TEST_F(BadInput, ADefaultAvatarThatIsNotThereIsNamed) {
+  const auto folder = input_ / "nobody";
+  expect_refusal(run_program({"env", "FRAMEGEN_AVATAR=" + folder.string(), FRAMEGEN_PROGRAM, "render",
+                              "--audio", golden_speech(), "-o", mp4_}),
+                 kBadAvatar, folder.string(), output_);
+}
+
 TEST_F(BadInput, AMissingAudioFileIsNamed) {
   expect_refusal(render(input_ / "none.wav"), kBadInput, "none.wav", output_);
 }

@@ -3,6 +3,7 @@
 # while they are mapped, four processes that prepare one cache. Frames stay the same bytes, errors are one line, nothing half is left.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
+trap 'for place in "$work/slow" "$work/disk"; do ! mountpoint -q "$place" || umount -l "$place"; done; rm -rf "$work"' EXIT
 kills=${1:-100}
 words=(render --avatar "$avatar" --audio "$speech" --frames 6 --threads 2 --preset ultrafast --progress none)
 
@@ -47,7 +48,6 @@ echo "cache files replaced by others: ignored"
 if ! { mkdir "$work/disk" && mount -t tmpfs -o size=1m tmpfs "$work/disk"; } 2>/dev/null; then
   echo "full disk, read-only avatar: not tried, no tmpfs can be mounted here (be root)"
 else
-  trap 'umount "$work/disk"; rm -rf "$work"' EXIT
   for kilobytes in 4 16 64 256 512; do
     mount -o "remount,size=${kilobytes}k" "$work/disk"
     rc=0
@@ -74,7 +74,6 @@ rm -rf "$avatar/cache"
 if ! bindfs --read-rate=8M --write-rate=8M "$avatar" "$work/slow" 2>/dev/null; then
   echo "a slow file system: not tried, bindfs is missing or FUSE is not allowed here"
 else
-  trap 'for place in "$work/slow" "$work/disk"; do ! mountpoint -q "$place" || umount -l "$place"; done; rm -rf "$work"' EXIT
   times=()
   for name in first again; do
     begin=$(date +%s)
@@ -82,7 +81,7 @@ else
     times+=($(($(date +%s) - begin)))
   done
   echo "an avatar on a file system of 8 MB/s: same frames, ${times[0]} s; with its cache there ${times[1]} s"
-  "${framegen}" render --avatar "$work/slow" --audio "$speech" --frames 6 --progress none -o "$work/gone.mp4" >/dev/null 2>"$work/err" &
+  "$framegen" render --avatar "$work/slow" --audio "$speech" --frames 6 --progress none -o "$work/gone.mp4" >/dev/null 2>"$work/err" &
   sleep 1
   pkill -9 -f "bindfs.* $work/slow\$"
   rc=0

@@ -165,7 +165,7 @@ void FaceStream::complete(int, const Piece& piece) {
     windows_ready_ += made_in_step_;
     making_windows_ = false;
     if (ended_in_step_) {
-      frames_all_ = windows_ready_;
+      frames_all_ = windows_.frames();
       padded_ = windows_.padded();
     }
   } else {

@@ -210,6 +210,18 @@ TEST(Session, TakesSixteenBitSoundOfOtherRates) {
   EXPECT_EQ(session->frames_all(), 24);
 }
 
+TEST(Session, CountsTheWholeSpeechWhenItsFirstFrameLiesBehindTheEnd) {
+  const Speaking speaking = open(plain(Backend::kNative, 1));
+  SessionOptions options;
+  options.first_frame = 100;
+  auto session = Session::create(speaking.avatar, options);
+  ASSERT_TRUE(*session->push(std::vector<float>(16000)));
+  ASSERT_TRUE(session->finish().ok());
+  Frame frame;
+  EXPECT_EQ(*session->pull(frame), Pulled::kFinished);
+  EXPECT_EQ(session->frames_all(), 24);  // as above
+}
+
 TEST(Session, PlanesEqualTheWholePicturesConversion) {
   const Speaking speaking = open(plain(Backend::kNative, 1));
   SessionOptions options;

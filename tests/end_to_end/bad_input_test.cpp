@@ -230,7 +230,7 @@ TEST_F(BadInput, ContradictionsOnTheCommandLineAreRefused) {
 TEST_F(BadInput, ARangeBehindTheSpeechIsRefused) {
   const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(), "-o",
                              mp4_, "--range", "900:910", "--no-cache"});
-  expect_refusal(run, kBadUse, "900", output_);
+  expect_refusal(run, kBadUse, "starts at frame 900, and the speech has 36 frames", output_);
 }
 
 TEST_F(BadInput, AStartFrameBehindTheLoopIsRefused) {

@@ -7,9 +7,15 @@ set(FRAMEGEN_LEVEL_nn 2)
 foreach(module audio features avatar face generator sink quality)
   set(FRAMEGEN_LEVEL_${module} 3)
 endforeach()
-set(FRAMEGEN_LEVEL_pipeline 4)
+set(FRAMEGEN_LEVEL_speaking 4)
+foreach(module rendering live importing)
+  set(FRAMEGEN_LEVEL_${module} 5)
+endforeach()
+foreach(module self_test c_api)
+  set(FRAMEGEN_LEVEL_${module} 6)
+endforeach()
 
-# framegen_module(<name> SOURCES … [USES <lower modules>…] [LINK <libraries>…]): src/<name> as a static library
+# framegen_module(<name> SOURCES … [USES <lower modules>…] [LINK <libraries>…]): this folder as a static library
 # framegen_<name>, whose objects also go into the installed library.
 function(framegen_module name)
   cmake_parse_arguments(PARSE_ARGV 1 A "" "" "SOURCES;USES;LINK")

@@ -3,11 +3,25 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-declare -A uses
-for list in src/*/CMakeLists.txt; do
-  module=$(basename "$(dirname "$list")")
-  uses[$module]=$(tr '\n' ' ' <"$list" | grep -oE "framegen_module\($module [^)]*\)" | grep -oE 'USES( +[a-z]+)+' | cut -c5- || true)
-done
+# A module is a folder with a CMakeLists.txt that says framegen_module; its includes begin with that folder's path below src/.
+declare -A uses module_in
+while read -r list; do
+  module=$(sed -nE 's/^framegen_module\(([a-z_]+).*/\1/p' "$list")
+  list_folder=$(dirname "$list")
+  module_in[${list_folder#src/}]=$module
+  uses[$module]=$(tr '\n' ' ' <"$list" | grep -oE "framegen_module\($module [^)]*\)" | grep -oE 'USES( +[a-z_]+)+' | cut -c5- || true)
+done < <(grep -lE '^framegen_module\(' src/*/CMakeLists.txt src/*/*/CMakeLists.txt)
+
+# Sets `found` to the module in whose folder the file lies, PATH below src/; empty: in none.
+find_module() {
+  local path=$1
+  found=
+  while [[ "$path" == */* ]]; do
+    path=${path%/*}
+    found=${module_in[$path]:-}
+    [ -z "$found" ] || return 0
+  done
+}
 
 # All that a module may include: itself and what it uses, directly or through others.
 reachable() {
@@ -22,17 +36,18 @@ reachable() {
   echo "$seen"
 }
 
+declare -A allowed
+for module in "${!uses[@]}"; do allowed[$module]=$(reachable "$module"); done
 bad=0
-for module in "${!uses[@]}"; do
-  allowed=$(reachable "$module")
-  while IFS=: read -r file line include; do
-    other=$(sed -E 's/^#include "([a-z]+)\/.*/\1/' <<<"$include")
-    [ -n "${uses[$other]+known}" ] || continue
-    [[ "$allowed" == *" $other "* ]] && continue
-    echo "$file:$line: $module must not include $other: arrows go down only (docs/architecture.md)" >&2
-    bad=1
-  done < <(grep -rnE '^#include "[a-z]+/' "src/$module" --include='*.?pp' || true)
-done
+while IFS=: read -r file line include; do
+  find_module "${file#src/}"
+  this=$found
+  [[ "$include" =~ \"([^\"]+)\" ]] && find_module "${BASH_REMATCH[1]}"
+  [ -n "$this" ] && [ -n "$found" ] || continue
+  [[ "${allowed[$this]}" == *" $found "* ]] && continue
+  echo "$file:$line: $this must not include $found: arrows go down only (docs/architecture.md)" >&2
+  bad=1
+done < <(grep -rnE '^#include "[a-z_]+/' src --include='*.?pp')
 # The command line's render and import are the public API's first clients: they see nothing else of ours.
 while IFS=: read -r file line include; do
   echo "$file:$line: $include: only include/framegen may be included here (docs/architecture.md)" >&2

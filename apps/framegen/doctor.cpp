@@ -8,11 +8,11 @@ extern "C" {
 }
 
 #include "command.hpp"
+#include "core/machine.hpp"
 #include "kernels/instruction_set.hpp"
-#include "kernels/product_precision.hpp"
+#include "kernels/network/product_precision.hpp"
 #include "nn/onnxruntime/onnxruntime_network.hpp"
-#include "pipeline/machine.hpp"
-#include "pipeline/self_test.hpp"
+#include "pipeline/self_test/self_test.hpp"
 #include "sink/h264_encoder.hpp"
 #include "speech_synthesis.hpp"
 #include "table.hpp"

@@ -4,7 +4,7 @@
 #include "core/npy.hpp"
 #include "features/whole_file.hpp"
 #include "generator/generator_shape.hpp"
-#include "pipeline/engine_impl.hpp"
+#include "pipeline/speaking/engine_impl.hpp"
 
 namespace framegen::app {
 namespace {

@@ -99,7 +99,7 @@ Answer answer(const State& state, std::string_view method, std::string_view targ
     return {200, "application/json", R"({"status":"ok"})", 0};
   }
   if (method == "POST" && path == "/v1/speech") return speech(state, body);
-  return refused(404, {ErrorCode::kBadUse, std::string(path), "is not here", "see docs/LIVE.md"});
+  return refused(404, {ErrorCode::kBadUse, std::string(path), "is not here", "see docs/live.md"});
 }
 
 }  // namespace framegen::server

@@ -79,7 +79,7 @@ void HttpConnection::on_header() {
                                              : refusal(visitor, needs_token(path) ? token : "",
                                                        state().options.origins, token.empty());
   if (why != nullptr)
-    return send(refused(403, {ErrorCode::kBadUse, "framegen serve", why, "see docs/LIVE.md"}));
+    return send(refused(403, {ErrorCode::kBadUse, "framegen serve", why, "see docs/live.md"}));
   if (beast::websocket::is_upgrade(request)) return start_session();
   const bool upload = request.method() == http::verb::post && path == "/v1/render";
   if (!upload && parser_->content_length().value_or(0) > kMostRequestBytes) return too_large();

@@ -1,4 +1,4 @@
-// live_connection.hpp: a WebSocket that speaks framegen.v1: control and sound in, media out (docs/LIVE.md).
+// live_connection.hpp: a WebSocket that speaks framegen.v1: control and sound in, media out (docs/live.md).
 #pragma once
 
 #include <boost/beast/core/flat_buffer.hpp>

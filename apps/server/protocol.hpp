@@ -1,4 +1,4 @@
-// protocol.hpp: the words of framegen.v1: JSON from the client, JSON and media to it (docs/LIVE.md).
+// protocol.hpp: the words of framegen.v1: JSON from the client, JSON and media to it (docs/live.md).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // server.hpp: framegen serve: live sessions over WebSocket, renders over HTTP, a page to try both
-// (docs/LIVE.md).
+// (docs/live.md).
 #pragma once
 
 #include <memory>

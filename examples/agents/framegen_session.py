@@ -1,4 +1,4 @@
-# framegen_session.py: a live session of `framegen serve` for asyncio: sound in, pictures with their sound out (docs/LIVE.md).
+# framegen_session.py: a live session of `framegen serve` for asyncio: sound in, pictures with their sound out (docs/live.md).
 import json
 import struct
 from dataclasses import dataclass

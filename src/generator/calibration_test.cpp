@@ -9,7 +9,7 @@
 #include "core/files.hpp"
 #include "generator/native_backend.hpp"
 #include "generator/test_models.hpp"
-#include "kernels/product_precision.hpp"
+#include "kernels/network/product_precision.hpp"
 
 namespace framegen {
 namespace {

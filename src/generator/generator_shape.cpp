@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "kernels/image_to_tensor.hpp"
+#include "kernels/pixels/image_to_tensor.hpp"
 
 namespace framegen {
 

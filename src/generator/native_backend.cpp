@@ -16,7 +16,7 @@
 #include "generator/calibration.hpp"
 #include "generator/generator_shape.hpp"
 #include "kernels/instruction_set.hpp"
-#include "kernels/product_precision.hpp"
+#include "kernels/network/product_precision.hpp"
 #include "nn/network_check.hpp"
 
 namespace framegen {

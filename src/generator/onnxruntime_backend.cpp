@@ -12,7 +12,7 @@
 
 #include "core/aligned_buffer.hpp"
 #include "generator/generator_shape.hpp"
-#include "kernels/face_to_u8.hpp"
+#include "kernels/pixels/face_to_u8.hpp"
 #include "nn/network_check.hpp"
 
 namespace framegen {

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "kernels/packing.hpp"
+#include "kernels/network/packing.hpp"
 
 namespace framegen {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cassert>
 
-#include "kernels/bgr_to_i420.hpp"
+#include "kernels/pixels/bgr_to_i420.hpp"
 
 namespace framegen {
 

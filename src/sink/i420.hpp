@@ -58,8 +58,8 @@ class I420Image {
   AlignedBuffer<std::uint8_t> bytes_;
 };
 
-// Converts the whole picture (kernels/bgr_to_i420.hpp, which also converts a part); `to` has its size, padded
-// to even.
+// Converts the whole picture (kernels/pixels/bgr_to_i420.hpp, which also converts a part); `to` has its size,
+// padded to even.
 void bgr_to_i420(ImageView bgr, MutableI420View to);
 
 }  // namespace framegen

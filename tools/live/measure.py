@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# measure.py: the latency and load of framegen serve on this machine, as a Markdown table (docs/LIVE.md).
+# measure.py: the latency and load of framegen serve on this machine, as a Markdown table (docs/live.md).
 #   tools/live/measure.py [--framegen build/release/framegen] [--avatar DIR] [--seconds 60] [--sessions 1,2] [--rounds 10]
 import argparse
 import re

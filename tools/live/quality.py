@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# quality.py: what a live session's options do to the picture: mouth motion in silence, less look-ahead, soft edges (docs/LIVE.md).
+# quality.py: what a live session's options do to the picture: mouth motion in silence, less look-ahead, soft edges (docs/live.md).
 #   tools/live/quality.py [--framegen build/release/framegen] [--avatar DIR] [--sound FILE]        needs python3-numpy
 # Faces are told from the presenter by subtracting the same template frame: a session shows them in the same order every time.
 import argparse

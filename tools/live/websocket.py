@@ -1,4 +1,4 @@
-# websocket.py: the client's half of framegen.v1 with nothing but Python's own library (docs/LIVE.md).
+# websocket.py: the client's half of framegen.v1 with nothing but Python's own library (docs/live.md).
 import base64
 import json
 import os

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "kernels/product_precision.hpp"
+#include "kernels/network/product_precision.hpp"
 #include "nn/graph/graph.hpp"
 #include "nn/native/channel_ranges.hpp"
 #include "nn/native/program.hpp"

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "framegen/image.hpp"
-#include "kernels/row_range.hpp"
-#include "kernels/scaled_rows.hpp"
+#include "kernels/network/row_range.hpp"
+#include "kernels/network/scaled_rows.hpp"
 
 namespace framegen::native {
 

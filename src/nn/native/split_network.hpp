@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "framegen/image.hpp"
-#include "kernels/product_precision.hpp"
+#include "kernels/network/product_precision.hpp"
 #include "nn/graph/graph.hpp"
 #include "nn/graph/passes.hpp"
 #include "nn/native/channel_ranges.hpp"
@@ -21,7 +21,8 @@
 
 namespace framegen {
 
-// Scaled: half the bytes, 16-bit integers with a scale for each row and channel (kernels/scaled_rows.hpp).
+// Scaled: half the bytes, 16-bit integers with a scale for each row and channel
+// (kernels/network/scaled_rows.hpp).
 enum class KeptStorage : std::uint8_t { kFloat32, kScaled };
 // What is kept of a skip connection: the skip itself (least to keep), its product with the weights that it
 // meets (least to calculate, four times the bytes), or the product where it saves much for its bytes

@@ -3,10 +3,10 @@
 
 #include <optional>
 
-#include "kernels/conv2d.hpp"
-#include "kernels/depthwise.hpp"
-#include "kernels/face_epilogue.hpp"
-#include "kernels/inverted_residual.hpp"
+#include "kernels/network/conv2d.hpp"
+#include "kernels/network/depthwise.hpp"
+#include "kernels/network/face_epilogue.hpp"
+#include "kernels/network/inverted_residual.hpp"
 #include "nn/native/program.hpp"
 
 namespace framegen::native {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernels/elementwise.hpp"
+#include "kernels/network/elementwise.hpp"
 #include "nn/native/steps.hpp"
 
 namespace framegen::native {

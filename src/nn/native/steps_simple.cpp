@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <array>
 
-#include "kernels/elementwise.hpp"
-#include "kernels/upsample_bilinear.hpp"
+#include "kernels/network/elementwise.hpp"
+#include "kernels/network/upsample_bilinear.hpp"
 #include "nn/native/steps.hpp"
 
 namespace framegen::native {

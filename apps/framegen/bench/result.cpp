@@ -1,0 +1,125 @@
+// result.cpp: medians, ratios, JSON.
+#include "bench/result.hpp"
+
+namespace framegen::app {
+namespace {
+
+Json json_of(const std::optional<Spread>& spread) {
+  if (!spread) return nullptr;
+  return {{"median", spread->median}, {"lowest", spread->lowest}, {"highest", spread->highest}};
+}
+
+Json json_of(const std::optional<std::uint64_t>& bytes) { return bytes ? Json(*bytes) : Json(nullptr); }
+
+Json json_of(const BenchAgreement& a) {
+  return {{"reference", a.is_reference},
+          {"frames", a.frames},
+          {"identical", a.identical},
+          {"within_one", a.within_one},
+          {"largest", a.largest},
+          {"psnr_db", a.psnr_db ? Json(*a.psnr_db) : Json(nullptr)},
+          {"ssim", a.ssim}};
+}
+
+Json rounds_of(const BenchRowResult& row) {
+  Json list = Json::array();
+  for (const auto& round : row.rounds) {
+    if (!round) {
+      list.push_back(nullptr);
+      continue;
+    }
+    list.push_back({{"prepare_s", round->prepare_s},
+                    {"generator_fps", round->generator_fps},
+                    {"render_fps", round->render_fps},
+                    {"mp4_fps", round->mp4_fps},
+                    {"peak_bytes", round->peak_bytes},
+                    {"peak_with_encoder_bytes", round->peak_with_encoder_bytes}});
+  }
+  return list;
+}
+
+Json json_of(const BenchReport& report, const BenchRowResult& row) {
+  Json json{{"name", row.row.name}, {"words", row.row.words}};
+  if (!row.not_run.empty()) {
+    json["not_run"] = row.not_run;
+    return json;
+  }
+  json["backend"] = row.backend;
+  json["workers"] = row.workers;
+  json["batch"] = row.batch;
+  json["generator_fps"] = json_of(spread_of(row, &BenchRound::generator_fps));
+  json["render_fps"] = json_of(spread_of(row, &BenchRound::render_fps));
+  json["mp4_fps"] = json_of(spread_of(row, &BenchRound::mp4_fps));
+  json["generator_ratio"] = json_of(ratio_to_baseline(report, row, &BenchRound::generator_fps));
+  json["render_ratio"] = json_of(ratio_to_baseline(report, row, &BenchRound::render_fps));
+  json["mp4_ratio"] = json_of(ratio_to_baseline(report, row, &BenchRound::mp4_fps));
+  json["prepare_s"] = json_of(spread_of(row, &BenchRound::prepare_s));
+  if (const auto rate = spread_of(row, &BenchRound::render_fps))
+    json["seconds"] = report.frames / rate->median;
+  if (const auto rate = spread_of(row, &BenchRound::mp4_fps))
+    json["real_time_factor"] = rate->median / report.avatar_fps;
+  json["peak_bytes"] = peak_bytes(row);
+  json["weight_bytes"] = json_of(row.weight_bytes);
+  json["working_bytes"] = json_of(row.working_bytes);
+  json["kept_bytes_per_template_frame"] = json_of(row.kept_bytes);
+  json["agreement"] = row.agreement ? json_of(*row.agreement) : Json(nullptr);
+  json["rounds"] = rounds_of(row);
+  return json;
+}
+
+const BenchRowResult* baseline_of(const BenchReport& report) {
+  for (const BenchRowResult& row : report.rows)
+    if (row.row.name == kBaseline) return &row;
+  return nullptr;
+}
+
+}  // namespace
+
+std::optional<Spread> spread_of(std::vector<double> values) {
+  if (values.empty()) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  const double median = values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+  return Spread{median, values.front(), values.back()};
+}
+
+std::optional<Spread> spread_of(const BenchRowResult& row, double BenchRound::*figure) {
+  std::vector<double> values;
+  for (const auto& round : row.rounds)
+    if (round) values.push_back((*round).*figure);
+  return spread_of(std::move(values));
+}
+
+std::optional<Spread> ratio_to_baseline(const BenchReport& report, const BenchRowResult& row,
+                                        double BenchRound::*figure) {
+  const BenchRowResult* const baseline = baseline_of(report);
+  if (baseline == nullptr) return std::nullopt;
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < std::min(row.rounds.size(), baseline->rounds.size()); ++i) {
+    const auto &mine = row.rounds[i], &theirs = baseline->rounds[i];
+    if (mine && theirs && (*theirs).*figure > 0) ratios.push_back((*mine).*figure / (*theirs).*figure);
+  }
+  return spread_of(std::move(ratios));
+}
+
+std::uint64_t peak_bytes(const BenchRowResult& row) {
+  std::uint64_t peak = 0;
+  for (const auto& round : row.rounds)
+    if (round) peak = std::max(peak, round->peak_bytes);
+  return peak;
+}
+
+Json to_json(const BenchReport& report) {
+  Json json{
+      {"machine", report.machine}, {"setup", report.setup}, {"baseline", kBaseline}, {"rows", Json::array()}};
+  for (const BenchRowResult& row : report.rows) json["rows"].push_back(json_of(report, row));
+  for (const BenchSweepPoint& point : report.sweep)
+    json["sweep"].push_back({{"row", point.row},
+                             {"axis", point.axis},
+                             {"value", point.value},
+                             {"generator_fps", json_of(spread_of(point.fps))},
+                             {"rounds", point.fps}});
+  return json;
+}
+
+}  // namespace framegen::app

@@ -1,0 +1,341 @@
+// inverted_residual.cpp: the fused block, a ring of three expanded rows at a time (REFERENCE.md §6).
+#include "kernels/network/inverted_residual.hpp"
+
+#include <algorithm>
+
+#include "kernels/network/inverted_residual_plan.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/network/inverted_residual.cpp"
+#include "kernels/highway_targets.hpp"
+// clang-format off
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+// clang-format on
+#include "kernels/network/depthwise_tile-inl.hpp"
+#include "kernels/network/matrix_tile-inl.hpp"
+#include "kernels/network/upsample_tile-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace framegen::HWY_NAMESPACE {
+
+struct Span {
+  std::size_t begin, end;
+  std::size_t size() const { return end - begin; }
+};
+
+// One call. Columns and rows of the expanded tensor are counted with the padding: column 0 is the zero left
+// of the image, column 1 its first pixel.
+class Block {
+ public:
+  Block(const PackedInvertedResidual& packed, const InvertedResidualInput& in, float* out, float* scratch)
+      : packed_(packed),
+        in_(in),
+        plan_(plan_inverted_residual(packed, in)),
+        out_(out),
+        scratch_(scratch),
+        stride_(packed.shape.stride),
+        out_width_(inverted_residual_out(in.width, stride_)) {
+    if (in.upsample) upsample_fractions(in.width / 2, scratch + plan_.fractions);
+  }
+
+  void run(RowRange rows) {
+    for (std::size_t x = 0; x < out_width_; x += plan_.strip) {
+      strip_ = {x, std::min(x + plan_.strip, out_width_)};
+      if (!plan_.channels_outside) {
+        run_rows(rows, {0, plan_.blocks});
+        continue;
+      }
+      for (std::size_t b = 0; b < plan_.blocks; b += plan_.chunk_blocks)
+        run_rows(rows, {b, std::min(b + plan_.chunk_blocks, plan_.blocks)});
+    }
+  }
+
+ private:
+  void run_rows(RowRange rows, Span blocks) {
+    ring_begin_ = blocks.begin;
+    low_rows_.fill(kNoRow);
+    for (std::size_t y = rows.begin; y < rows.end; ++y) {
+      const std::size_t fresh = y == rows.begin ? 3 : stride_;  // rows that the ring does not hold yet
+      const Span expanded{y * stride_ + 3 - fresh, y * stride_ + 3};
+      for (std::size_t row = expanded.begin; row < expanded.end; ++row) make_low_rows(row, blocks);
+      for (std::size_t x = strip_.begin; x < strip_.end; x += plan_.tile) {
+        const Span tile{x, std::min(x + plan_.tile, strip_.end)};
+        const Span columns{x == strip_.begin ? x * stride_ : (x - 1) * stride_ + 3,
+                           (tile.end - 1) * stride_ + 3};
+        if (plan_.low_width == 0 && !in_.upsample) gather(expanded, columns);
+        for (std::size_t b = blocks.begin; b < blocks.end; b += plan_.chunk_blocks) {
+          const Span chunk{b, std::min(b + plan_.chunk_blocks, blocks.end)};
+          for (std::size_t p = chunk.begin; p < chunk.end; p += kPanelVectors) {
+            const Span panel{p, std::min(p + kPanelVectors, chunk.end)};
+            for (std::size_t row = expanded.begin; row < expanded.end; ++row)
+              expand(row, row - expanded.begin, columns, panel);
+            filter(y, tile, panel, chunk.begin, ahead(expanded.end - 1, columns));
+          }
+          project(y, tile, chunk);
+        }
+      }
+    }
+  }
+
+  float* ring(std::size_t row, std::size_t block, std::size_t column) const {
+    return scratch_ + plan_.ring +
+           ((row % 3 * plan_.ring_blocks + block - ring_begin_) * plan_.ring_width + column -
+            strip_.begin * stride_) *
+               kLanes;
+  }
+  float* low(std::size_t row, std::size_t block) const {
+    return scratch_ + plan_.low +
+           (row % 3 * plan_.ring_blocks + block - ring_begin_) * plan_.low_width * kLanes;
+  }
+  // The panel's weights begin at the same place whatever its width.
+  static std::size_t panel_vectors(std::size_t block, std::size_t end) {
+    return std::min(kPanelVectors, end - block);
+  }
+  // The part of `columns` that lies in the image.
+  Span inside(Span columns) const {
+    return {std::max<std::size_t>(columns.begin, 1), std::min(columns.end, in_.width + 1)};
+  }
+  std::size_t expand_words() const { return words_of(packed_.precision, packed_.shape.source_channels); }
+  std::size_t gathered_width() const { return plan_.tile * stride_ + 2; }
+
+  void gather(Span rows, Span columns) {
+    const std::size_t channels = packed_.shape.source_channels;
+    if (channels == 0) return;
+    const Span image = inside(columns);
+    for (std::size_t row = rows.begin; row < rows.end; ++row) {
+      if (row < 1 || row > in_.height) continue;
+      const float* x = in_.source + ((row - 1) * in_.width + image.begin - 1) * channels;
+      float* to =
+          scratch_ + plan_.gathered + (row - rows.begin) * gathered_width() * plan_.source_blocks * kLanes;
+      gather_source(x, image.size(), to, gathered_width() * kLanes);
+    }
+  }
+
+  // Pixels of the source as the expand's left-hand side.
+  void gather_source(const float* x, std::size_t pixels, float* to, std::size_t block) {
+    const std::size_t channels = packed_.shape.source_channels;
+    if (packed_.precision != ProductPrecision::kInt8)
+      return gather_rows(x, channels, channels, pixels, to, block, packed_.precision);
+    gather_bytes(x, channels, channels, pixels, to, block, packed_.source.inverse.data(),
+                 packed_.source.zero);
+  }
+  const float* expand_factors(std::size_t block) const {
+    return packed_.expand_factors.empty() ? nullptr : packed_.expand_factors.data() + block * kLanes;
+  }
+
+  // Below the upsampling: the two source rows that expanded row `row` needs, for the columns of the strip.
+  void make_low_rows(std::size_t row, Span blocks) {
+    if (plan_.low_width == 0 || row < 1 || row > in_.height) return;
+    const std::size_t height = in_.height / 2, width = in_.width / 2,
+                      channels = packed_.shape.source_channels;
+    const Span image = inside({strip_.begin * stride_, (strip_.end - 1) * stride_ + 3});
+    low_begin_ = upsample_source(image.begin - 1);
+    const std::size_t end = std::min(upsample_source(image.end - 2) + 2, width);
+    const std::size_t first = upsample_source(row - 1);
+    for (std::size_t y = first; y < std::min(first + 2, height); ++y) {
+      if (low_rows_[y % 3] == y) continue;
+      low_rows_[y % 3] = y;
+      float* gathered = scratch_ + plan_.gathered;
+      gather_source(in_.source + (y * width + low_begin_) * channels, end - low_begin_, gathered,
+                    plan_.low_width * kLanes);
+      for (std::size_t b = blocks.begin; b < blocks.end; b += kPanelVectors) {
+        MatrixTile t{.precision = packed_.precision,
+                     .a = gathered,
+                     .a_block = plan_.low_width * kLanes,
+                     .k = expand_words(),
+                     .b = packed_.expand.data() + b * kLanes * expand_words(),
+                     .factors = expand_factors(b),
+                     .bias = packed_.expand_bias.data() + b * kLanes,
+                     .c = low(y, b),
+                     .c_pitch = kLanes,
+                     .c_block = plan_.low_width * kLanes};
+        matrix_panel(t, panel_vectors(b, plan_.blocks), end - low_begin_);
+      }
+    }
+  }
+
+  void expand(std::size_t row, std::size_t fresh, Span columns, Span chunk) {
+    const Span image = inside(columns);
+    for (std::size_t b = chunk.begin; b < chunk.end; ++b) {
+      if (row < 1 || row > in_.height) {
+        std::memset(ring(row, b, columns.begin), 0, columns.size() * kLanes * sizeof(float));
+      } else {
+        if (columns.begin == 0) std::memset(ring(row, b, 0), 0, kLanes * sizeof(float));
+        if (columns.end == in_.width + 2) std::memset(ring(row, b, in_.width + 1), 0, kLanes * sizeof(float));
+      }
+    }
+    if (row < 1 || row > in_.height || image.begin >= image.end) return;
+    if (in_.upsample || packed_.shape.source_channels == 0) {
+      for (std::size_t b = chunk.begin; b < chunk.end; ++b) expand_without_product(row, image, b);
+      return;
+    }
+    for (std::size_t b = chunk.begin; b < chunk.end; b += kPanelVectors) expand_panel(row, fresh, image, b);
+  }
+
+  AddendTile addend(std::size_t row, std::size_t column, std::size_t block) const {
+    const std::size_t channels = packed_.shape.expanded, first = block * kLanes;
+    const std::size_t at = ((row - 1) * in_.width + column - 1) * channels + first;
+    AddendTile tile{.pitch = channels, .valid = channels - first};
+    if (in_.addend != nullptr) tile.floats = in_.addend + at;
+    if (in_.scaled_addend.integers != nullptr) {
+      tile.integers = in_.scaled_addend.integers + at;
+      tile.scales = in_.scaled_addend.scales + (row - 1) * channels + first;
+    }
+    return tile;
+  }
+
+  void expand_panel(std::size_t row, std::size_t fresh, Span image, std::size_t block) {
+    MatrixTile t{.precision = packed_.precision,
+                 .a = scratch_ + plan_.gathered + fresh * gathered_width() * plan_.source_blocks * kLanes,
+                 .a_block = gathered_width() * kLanes,
+                 .k = expand_words(),
+                 .b = packed_.expand.data() + block * kLanes * expand_words(),
+                 .factors = expand_factors(block),
+                 .bias = packed_.expand_bias.data() + block * kLanes,
+                 .addend = addend(row, image.begin, block),
+                 .relu = true,
+                 .c = ring(row, block, image.begin),
+                 .c_pitch = kLanes,
+                 .c_block = plan_.ring_width * kLanes,
+                 .valid = ~std::size_t{0}};
+    matrix_panel(t, panel_vectors(block, plan_.blocks), image.size());
+  }
+
+  void expand_without_product(std::size_t row, Span image, std::size_t block) {
+    const std::size_t channels = packed_.shape.expanded;
+    UpsampleTile t{};
+    t.addend = addend(row, image.begin, block);
+    t.out = ring(row, block, image.begin);
+    t.columns = image.size();
+    t.first = image.begin - 1;
+    t.bias = plan_.low_width != 0 ? nullptr : packed_.expand_bias.data() + block * kLanes;
+    if (!in_.upsample) {
+      t.top = in_.source + ((row - 1) * in_.width + image.begin - 1) * channels + block * kLanes;
+      t.pitch = channels;
+      return expand_columns(t, false);
+    }
+    const std::size_t height = in_.height / 2, width = in_.width / 2;
+    const std::size_t y0 = upsample_source(row - 1), y1 = std::min(y0 + 1, height - 1),
+                      x0 = upsample_source(t.first);
+    t.fractions = scratch_ + plan_.fractions + t.first;
+    t.fraction_y = upsample_fraction(row - 1, height);
+    t.width = width;
+    if (plan_.low_width != 0) {
+      t.top = low(y0, block) + (x0 - low_begin_) * kLanes;
+      t.bottom = low(y1, block) + (x0 - low_begin_) * kLanes;
+      t.pitch = kLanes;
+      t.source_valid = kLanes;
+    } else {
+      t.top = in_.source + (y0 * width + x0) * channels + block * kLanes;
+      t.bottom = in_.source + (y1 * width + x0) * channels + block * kLanes;
+      t.pitch = channels;
+      t.source_valid = t.addend.valid;
+    }
+    expand_columns(t, true);
+  }
+
+  // What the next tile reads from far away, of the row that was expanded last: it follows what this one has
+  // read.
+  Ahead ahead(std::size_t row, Span columns) const {
+    const std::size_t pixel = (row - 1) * in_.width + columns.end - 1, end = in_.height * in_.width;
+    if (plan_.channels_outside || row > in_.height || pixel >= end) return {};
+    const std::size_t pixels = std::min(plan_.tile * stride_, end - pixel);
+    const std::size_t at = pixel * packed_.shape.expanded, count = pixels * packed_.shape.expanded;
+    if (in_.addend != nullptr) return {reinterpret_cast<const char*>(in_.addend + at), count * sizeof(float)};
+    if (in_.scaled_addend.integers != nullptr)
+      return {reinterpret_cast<const char*>(in_.scaled_addend.integers + at), count * sizeof(std::int16_t)};
+    if (in_.upsample) return {};
+    const std::size_t channels =
+        packed_.shape.source_channels != 0 ? packed_.shape.source_channels : packed_.shape.expanded;
+    return {reinterpret_cast<const char*>(in_.source + pixel * channels), pixels * channels * sizeof(float)};
+  }
+
+  template <class Out>
+  void filter_block(const ThreeRows& rows, std::size_t pixels, const float* weights, Out* to,
+                    Ahead mine) const {
+    stride_ == 1 ? filter_row<1>(rows, pixels, weights, to, mine)
+                 : filter_row<2>(rows, pixels, weights, to, mine);
+  }
+
+  // `next` is asked for meanwhile, each vector of channels its share of it.
+  void filter(std::size_t y, Span tile, Span blocks, std::size_t chunk_begin, Ahead next) {
+    const std::size_t row = y * stride_, share = next.bytes / plan_.blocks;
+    for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
+      const std::size_t column = tile.begin * stride_;
+      const ThreeRows rows{ring(row, b, column), ring(row + 1, b, column), ring(row + 2, b, column)};
+      const float* weights = packed_.depthwise.data() + b * 10 * kLanes;
+      const Ahead mine{next.begin + b * share, share};
+      float* to = scratch_ + plan_.filtered;
+      if (packed_.precision == ProductPrecision::kFloat32) {
+        filter_block(rows, tile.size(), weights, to + (b - chunk_begin) * plan_.tile * kLanes, mine);
+        continue;
+      }
+      if (packed_.precision == ProductPrecision::kInt8) {
+        filter_block(rows, tile.size(), weights, bytes_at(to, plan_.tile * kLanes, b - chunk_begin, 0), mine);
+        continue;
+      }
+      std::uint16_t* half_words = brief_at(to, plan_.tile * kLanes, b - chunk_begin, 0);
+      if (kLanes == 1 && (b - chunk_begin) % 2 == 0)  // one channel alone is half a word
+        std::fill_n(half_words, 2 * tile.size(), std::uint16_t{0});
+      filter_block(rows, tile.size(), weights, half_words, mine);
+    }
+  }
+
+  void project(std::size_t y, Span tile, Span chunk) {
+    const std::size_t channels = packed_.shape.out_channels, k = packed_.shape.expanded;
+    const std::size_t first = chunk.begin * kLanes, at = (y * out_width_ + tile.begin) * channels;
+    const std::size_t out_blocks = ceil_div(channels, kLanes);
+    for (std::size_t b = 0; b < out_blocks; b += kPanelVectors) {
+      const std::size_t vectors = panel_vectors(b, out_blocks), c = b * kLanes;
+      MatrixTile t{
+          .precision = packed_.precision,
+          .a = scratch_ + plan_.filtered,
+          .a_block = plan_.tile * kLanes,
+          .k = words_of(packed_.precision, std::min(chunk.end * kLanes, k) - first),
+          .b = packed_.project.data() + c * words_of(packed_.precision, k) +
+               words_of(packed_.precision, first) * vectors * kLanes,
+          .factors = packed_.project_factors.empty() ? nullptr : packed_.project_factors.data() + c,
+          .bias = first == 0 ? packed_.project_bias.data() + c : nullptr,
+          .addend = {.floats = first == 0 && in_.residual != nullptr ? in_.residual + at + c : nullptr,
+                     .pitch = channels,
+                     .valid = channels - c},
+          .c = out_ + at + c,
+          .c_pitch = channels,
+          .valid = channels - c};
+      matrix_panel(t, vectors, tile.size());
+    }
+  }
+
+  static constexpr std::size_t kNoRow = ~std::size_t{0};
+  const PackedInvertedResidual& packed_;
+  const InvertedResidualInput& in_;
+  const InvertedResidualPlan plan_;
+  float* const out_;
+  float* const scratch_;
+  const std::size_t stride_, out_width_;
+  Span strip_{};                           // output columns
+  std::size_t ring_begin_ = 0;             // first vector of channels that the ring holds
+  std::size_t low_begin_ = 0;              // first column of the low rows
+  std::array<std::size_t, 3> low_rows_{};  // which source row each holds
+};
+
+void inverted_residual(const PackedInvertedResidual& packed, const InvertedResidualInput& input,
+                       RowRange rows, float* out, float* scratch) {
+  Block(packed, input, out, scratch).run(rows);
+}
+
+}  // namespace framegen::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace framegen {
+
+HWY_EXPORT(inverted_residual);
+void inverted_residual(const PackedInvertedResidual& packed, const InvertedResidualInput& input,
+                       RowRange rows, float* out, float* scratch) {
+  HWY_DYNAMIC_DISPATCH(inverted_residual)(packed, input, rows, out, scratch);
+}
+
+}  // namespace framegen
+#endif

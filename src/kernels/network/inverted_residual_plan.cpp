@@ -1,0 +1,129 @@
+// inverted_residual_plan.cpp: tile sizes from the sizes of the caches; packing of the block's weights.
+#include "kernels/network/inverted_residual_plan.hpp"
+
+#include <algorithm>
+
+#include "kernels/cache_sizes.hpp"
+#include "kernels/network/packing.hpp"
+
+namespace framegen {
+namespace {
+
+// [vectors of channels][9 taps, then the bias][lanes]
+AlignedBuffer<float> pack_depthwise3x3(const InvertedResidualWeights& weights, std::size_t channels,
+                                       std::size_t lanes) {
+  AlignedBuffer<float> packed(round_up(channels, lanes) * 10);
+  packed.fill_zero();
+  for (std::size_t c = 0; c < channels; ++c) {
+    float* to = packed.data() + c / lanes * lanes * 10 + c % lanes;
+    for (std::size_t tap = 0; tap < 9; ++tap) to[tap * lanes] = weights.depthwise[c * 9 + tap];
+    if (weights.depthwise_bias != nullptr) to[9 * lanes] = weights.depthwise_bias[c];
+  }
+  return packed;
+}
+
+void pack_bytes(PackedInvertedResidual& packed, const InvertedResidualWeights& weights,
+                const InvertedResidualRanges& ranges) {
+  const InvertedResidualShape& shape = packed.shape;
+  if (shape.source_channels != 0) {
+    packed.source = byte_scales(ranges.source, true, packed.lanes);
+    ByteMatrix expand = pack_byte_matrix(weights.expand, shape.expanded, shape.source_channels, packed.lanes,
+                                         packed.source, packed.expand_bias.span());
+    packed.expand = std::move(expand.words);
+    packed.expand_factors = std::move(expand.factors);
+  }
+  const ByteScales filtered = byte_scales(ranges.filtered, false, packed.lanes);
+  ByteMatrix project = pack_byte_matrix(weights.project, shape.out_channels, shape.expanded, packed.lanes,
+                                        filtered, packed.project_bias.span());
+  packed.project = std::move(project.words);
+  packed.project_factors = std::move(project.factors);
+  for (std::size_t c = 0; c < shape.expanded; ++c)
+    for (std::size_t i = 0; i < 10; ++i)
+      packed.depthwise[c / packed.lanes * packed.lanes * 10 + i * packed.lanes + c % packed.lanes] *=
+          filtered.inverse[c];
+}
+
+void place(InvertedResidualPlan& plan, const PackedInvertedResidual& packed,
+           const InvertedResidualInput& input) {
+  const std::size_t lanes = packed.lanes;
+  std::size_t end = 0;
+  const auto take = [&](std::size_t floats) {
+    const std::size_t at = end;
+    end += round_up(floats, kBufferAlignment / sizeof(float));
+    return at;
+  };
+  plan.fractions = take(input.upsample ? input.width : 0);
+  plan.ring = take(3 * plan.ring_blocks * plan.ring_width * lanes);
+  plan.low = take(3 * plan.ring_blocks * plan.low_width * lanes);
+  plan.filtered = take(plan.chunk_blocks * plan.tile * lanes);
+  const std::size_t tile_columns = plan.tile * packed.shape.stride + 2;
+  plan.gathered = take(plan.source_blocks * lanes * std::max(3 * tile_columns, plan.low_width));
+  plan.floats = end;
+}
+
+}  // namespace
+
+PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape,
+                                              const InvertedResidualWeights& weights,
+                                              ProductPrecision precision,
+                                              const InvertedResidualRanges& ranges) {
+  const std::size_t lanes = vector_lanes();
+  PackedInvertedResidual packed;
+  packed.shape = shape;
+  packed.precision = precision;
+  packed.lanes = lanes;
+  packed.expand_bias = pack_bias(weights.expand_bias, shape.expanded, lanes);
+  packed.depthwise = pack_depthwise3x3(weights, shape.expanded, lanes);
+  packed.project_bias = pack_bias(weights.project_bias, shape.out_channels, lanes);
+  if (precision == ProductPrecision::kInt8) {
+    pack_bytes(packed, weights, ranges);
+    return packed;
+  }
+  if (shape.source_channels != 0)
+    packed.expand = pack_matrix(weights.expand, shape.expanded, shape.source_channels, lanes, precision);
+  packed.project = pack_matrix(weights.project, shape.out_channels, shape.expanded, lanes, precision);
+  return packed;
+}
+
+std::size_t inverted_residual_out(std::size_t size, std::size_t stride) { return (size - 1) / stride + 1; }
+
+InvertedResidualPlan plan_inverted_residual(const PackedInvertedResidual& packed,
+                                            const InvertedResidualInput& input) {
+  const InvertedResidualShape& shape = packed.shape;
+  const std::size_t lanes = packed.lanes, out_width = inverted_residual_out(input.width, shape.stride);
+  const CacheSizes& caches = cache_sizes();
+  InvertedResidualPlan plan;
+  plan.blocks = ceil_div(shape.expanded, lanes);
+  plan.source_blocks = ceil_div(shape.source_channels, lanes);
+
+  // Weights beyond half of the L2 would be fetched from further away for every row.
+  const std::size_t weight_floats = shape.expanded * (shape.source_channels + shape.out_channels);
+  plan.channels_outside = words_of(packed.precision, weight_floats) * sizeof(float) > caches.l2_bytes / 2;
+  // 64 channels at a time in either order; an even number of vectors keeps panels whole.
+  plan.chunk_blocks =
+      std::min(plan.blocks, std::max<std::size_t>(kPanelVectors, round_up(64, lanes) / lanes));
+  plan.ring_blocks = plan.channels_outside ? plan.chunk_blocks : plan.blocks;
+
+  // The ring of a strip in half of the L2.
+  const std::size_t column_bytes = 3 * plan.ring_blocks * lanes * sizeof(float) * shape.stride;
+  plan.strip =
+      std::clamp<std::size_t>(caches.l2_bytes / 2 / column_bytes, 16, out_width < 16 ? 16 : out_width);
+  plan.strip = std::min(plan.strip, out_width);
+  plan.strip = ceil_div(out_width, ceil_div(out_width, plan.strip));  // strips of nearly equal widths
+  plan.ring_width = shape.stride * (plan.strip - 1) + 3;
+  if (input.upsample && shape.source_channels != 0) plan.low_width = plan.ring_width / 2 + 2;
+
+  // What a tile's chunk writes, one expanded row and one filtered row, in the L1. Whole multiples of the
+  // register tile's 14 rows where there is room.
+  const std::size_t fits = caches.l1_bytes / (2 * plan.chunk_blocks * lanes * sizeof(float));
+  plan.tile = std::min(plan.strip, std::max<std::size_t>(fits / 14 * 14, 14));
+  place(plan, packed, input);
+  return plan;
+}
+
+std::size_t inverted_residual_scratch(const PackedInvertedResidual& packed,
+                                      const InvertedResidualInput& input) {
+  return plan_inverted_residual(packed, input).floats;
+}
+
+}  // namespace framegen

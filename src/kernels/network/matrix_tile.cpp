@@ -1,0 +1,345 @@
+// matrix_tile.cpp: the register tile of all matrix products, one instance per height, width and precision.
+#include "kernels/network/product_precision.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/network/matrix_tile.cpp"
+#include "kernels/highway_targets.hpp"
+// clang-format off
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+// clang-format on
+#include <utility>
+
+#include "kernels/instruction_set.hpp"
+#include "kernels/network/matrix_tile-inl.hpp"
+
+#if HWY_ARCH_ARM_A64
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+
+namespace framegen {
+inline bool arm_has(unsigned long feature, unsigned long vector) {
+  return (getauxval(vector) & feature) != 0;
+}
+}  // namespace framegen
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace framegen::HWY_NAMESPACE {
+
+template <std::size_t kRows, std::size_t kVectors>
+HWY_INLINE void begin_sums(const MatrixTile& t, Vector (&sum)[kRows][kVectors]) {
+  const Floats d;
+#pragma GCC unroll 16
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    const std::size_t first = v * kLanes, valid = t.valid > first ? t.valid - first : 0;
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r) {
+      sum[r][v] = t.bias != nullptr ? hn::LoadU(d, t.bias + first)
+                                    : load_some(t.c + r * t.c_pitch + v * t.c_block, valid);
+    }
+    const std::size_t addend_valid = t.addend.valid > first ? t.addend.valid - first : 0;
+    if (t.addend.floats != nullptr) {
+#pragma GCC unroll 16
+      for (std::size_t r = 0; r < kRows; ++r)
+        sum[r][v] = hn::Add(sum[r][v], load_some(t.addend.floats + r * t.addend.pitch + first, addend_valid));
+    } else if (t.addend.integers != nullptr) {
+      const Vector scale = load_some(t.addend.scales + first, addend_valid);
+#pragma GCC unroll 16
+      for (std::size_t r = 0; r < kRows; ++r)
+        sum[r][v] =
+            hn::MulAdd(load_some_integers(t.addend.integers + r * t.addend.pitch + first, addend_valid),
+                       scale, sum[r][v]);
+    }
+  }
+}
+
+template <std::size_t kRows, std::size_t kVectors>
+HWY_INLINE void end_sums(const MatrixTile& t, Vector (&sum)[kRows][kVectors]) {
+  const Floats d;
+#pragma GCC unroll 16
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    const std::size_t first = v * kLanes, valid = t.valid > first ? t.valid - first : 0;
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const Vector value = t.relu ? hn::Max(sum[r][v], hn::Zero(d)) : sum[r][v];
+      store_some(value, t.c + r * t.c_pitch + v * t.c_block, valid);
+    }
+  }
+}
+
+// Rows of the panel that are asked for ahead: it may come from the L2 or further away.
+inline constexpr std::size_t kPanelAhead = 16;
+
+// How a word of a pixel and a vector of words of the panel become a product: kVectors of them for each pixel.
+template <bool kIntegerSums>
+struct WordProduct {
+  static constexpr bool kIntegers = kIntegerSums;
+  static constexpr std::size_t kWords = 1;  // registers that one vector of the panel takes
+  static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
+};
+
+struct FloatProduct : WordProduct<false> {
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
+    sum = hn::MulAdd(hn::Set(Floats(), *a), panel[0], sum);
+  }
+};
+
+// Two 16-bit floats in each word, where no instruction takes them: as two floats.
+struct BriefProduct {
+  static constexpr bool kIntegers = false;
+  static constexpr std::size_t kWords = 2;
+  static HWY_INLINE Vector even(Vector words) {
+    const hn::RebindToUnsigned<Floats> du;
+    return hn::BitCast(Floats(), hn::ShiftLeft<16>(hn::BitCast(du, words)));
+  }
+  static HWY_INLINE Vector odd(Vector words) {
+    const hn::RebindToUnsigned<Floats> du;
+    return hn::BitCast(Floats(), hn::And(hn::BitCast(du, words), hn::Set(du, 0xFFFF0000U)));
+  }
+  static HWY_INLINE void load(const float* b, Vector (&panel)[2]) {
+    const Vector words = hn::LoadU(Floats(), b);
+    panel[0] = even(words), panel[1] = odd(words);
+  }
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[2], Vector& sum) {
+    const Vector words = hn::Set(Floats(), *a);
+    sum = hn::MulAdd(odd(words), panel[1], hn::MulAdd(even(words), panel[0], sum));
+  }
+};
+
+// Four bytes in each word, those of the panel with a sign, where no instruction takes them: one after the
+// other.
+struct ByteProduct {
+  static constexpr bool kIntegers = true;
+  static constexpr std::size_t kWords = 4;
+  using Integers = hn::RebindToSigned<Floats>;
+  static HWY_INLINE void load(const float* b, Vector (&panel)[4]) {
+    const auto words = hn::BitCast(Integers(), hn::LoadU(Floats(), b));
+    panel[0] = hn::BitCast(Floats(), hn::ShiftRight<24>(hn::ShiftLeft<24>(words)));
+    panel[1] = hn::BitCast(Floats(), hn::ShiftRight<24>(hn::ShiftLeft<16>(words)));
+    panel[2] = hn::BitCast(Floats(), hn::ShiftRight<24>(hn::ShiftLeft<8>(words)));
+    panel[3] = hn::BitCast(Floats(), hn::ShiftRight<24>(words));
+  }
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[4], Vector& sum) {
+    const Integers d;
+    std::uint32_t word = 0;
+    std::memcpy(&word, a, sizeof word);
+    auto total = hn::BitCast(d, sum);
+    for (std::size_t i = 0; i < 4; ++i) {
+      const auto byte = hn::Set(d, static_cast<std::int32_t>(word >> (8 * i) & 0xFFU));
+      total = hn::Add(total, hn::Mul(byte, hn::BitCast(d, panel[i])));
+    }
+    sum = hn::BitCast(Floats(), total);
+  }
+};
+
+#undef FRAMEGEN_NATIVE_PRODUCTS
+#if HWY_ARCH_X86 && HWY_COMPILER_GCC && (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL)
+#define FRAMEGEN_NATIVE_PRODUCTS 1  // the vectors' kind: 512 bits, 256 bits, NEON
+// AVX512_BF16, which Highway 1.0.3 does not know: both products of a word in one instruction.
+struct NativeBriefProduct : WordProduct<false> {
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
+    asm("vdpbf16ps %2%{1to16%}, %1, %0" : "+v"(sum.raw) : "v"(panel[0].raw), "m"(*a));
+  }
+};
+// AVX512_VNNI: four products of bytes in one instruction.
+struct NativeByteProduct : WordProduct<true> {
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
+    const Vector bytes = hn::Set(Floats(), *a);
+    asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(bytes.raw), "v"(panel[0].raw));
+  }
+};
+#elif HWY_ARCH_X86 && HWY_COMPILER_GCC && HWY_TARGET == HWY_AVX2
+#define FRAMEGEN_NATIVE_PRODUCTS 2
+// AVX-VNNI: the same on 256 bits, for machines without AVX-512.
+struct NativeByteProduct : WordProduct<true> {
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
+    const Vector bytes = hn::Set(Floats(), *a);
+    asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum.raw) : "x"(bytes.raw), "x"(panel[0].raw));
+  }
+};
+#elif HWY_COMPILER_GCC && HWY_TARGET == HWY_NEON
+#define FRAMEGEN_NATIVE_PRODUCTS 3
+// Arm's FEAT_I8MM: bytes without a sign times bytes with one.
+struct NativeByteProduct : WordProduct<true> {
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
+    const Vector bytes = hn::Set(Floats(), *a);
+    asm(".arch armv8.2-a+crypto+i8mm\n\tusdot %0.4s, %1.16b, %2.16b"
+        : "+w"(sum.raw)
+        : "w"(bytes.raw), "w"(panel[0].raw));
+  }
+};
+// The older FEAT_DotProd wants a sign on both sides: a pixel's bytes are taken 128 lower, and what that takes
+// from a sum, 128 times the panel's bytes, is the same for all pixels.
+struct SignedByteProduct : WordProduct<true> {
+  static HWY_INLINE Vector splat(std::uint32_t word) {
+    return hn::BitCast(Floats(), hn::Set(hn::RebindToUnsigned<Floats>(), word));
+  }
+  static HWY_INLINE void multiply(Vector bytes, Vector panel, Vector& sum) {
+    asm(".arch armv8.2-a+crypto+dotprod\n\tsdot %0.4s, %1.16b, %2.16b"
+        : "+w"(sum.raw)
+        : "w"(bytes.raw), "w"(panel.raw));
+  }
+  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
+    multiply(hn::Xor(hn::Set(Floats(), *a), splat(0x80808080U)), panel[0], sum);
+  }
+  static HWY_INLINE void make_up(const Vector (&panel)[1], Vector& taken) {
+    for (int half = 0; half < 2; ++half) multiply(splat(0x40404040U), panel[0], taken);
+  }
+};
+#else
+#define FRAMEGEN_NATIVE_PRODUCTS 0
+#endif
+
+// What pixel r's sums of panel vector v begin with.
+HWY_INLINE Vector start_of(const MatrixTile& t, std::size_t r, std::size_t v) {
+  const Floats d;
+  const std::size_t first = v * kLanes, valid = t.valid > first ? t.valid - first : 0;
+  const std::size_t addend_valid = t.addend.valid > first ? t.addend.valid - first : 0;
+  const Vector start = t.bias != nullptr ? hn::LoadU(d, t.bias + first)
+                                         : load_some(t.c + r * t.c_pitch + v * t.c_block, valid);
+  const std::size_t at = r * t.addend.pitch + first;
+  if (t.addend.floats != nullptr) return hn::Add(start, load_some(t.addend.floats + at, addend_valid));
+  if (t.addend.integers == nullptr) return start;
+  return hn::MulAdd(load_some_integers(t.addend.integers + at, addend_valid),
+                    load_some(t.addend.scales + first, addend_valid), start);
+}
+
+// Whole numbers → floats, and only then what is added to them.
+template <std::size_t kRows, std::size_t kVectors>
+HWY_INLINE void end_integer_sums(const MatrixTile& t, Vector (&sum)[kRows][kVectors]) {
+  const Floats d;
+  const hn::RebindToSigned<Floats> di;
+#pragma GCC unroll 16
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    const std::size_t first = v * kLanes, valid = t.valid > first ? t.valid - first : 0;
+    const Vector factor = hn::LoadU(d, t.factors + first);
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const Vector value =
+          hn::MulAdd(hn::ConvertTo(d, hn::BitCast(di, sum[r][v])), factor, start_of(t, r, v));
+      store_some(t.relu ? hn::Max(value, hn::Zero(d)) : value, t.c + r * t.c_pitch + v * t.c_block, valid);
+    }
+  }
+}
+
+template <std::size_t kRows, std::size_t kVectors>
+HWY_INLINE void give_back(const Vector (&taken)[kVectors], Vector (&sum)[kRows][kVectors]) {
+  const hn::RebindToSigned<Floats> di;
+#pragma GCC unroll 16
+  for (std::size_t r = 0; r < kRows; ++r) {
+#pragma GCC unroll 16
+    for (std::size_t v = 0; v < kVectors; ++v)
+      sum[r][v] = hn::BitCast(Floats(), hn::Add(hn::BitCast(di, sum[r][v]), hn::BitCast(di, taken[v])));
+  }
+}
+
+template <std::size_t kRows, std::size_t kVectors, class Product>
+void matrix_tile(const MatrixTile& t) {
+  constexpr bool kIntegers = Product::kIntegers;
+  constexpr bool kMadeUp = requires(Vector(&panel)[Product::kWords], Vector & taken) {
+    Product::make_up(panel, taken);
+  };
+  Vector sum[kRows][kVectors], taken[kVectors];
+  if constexpr (kMadeUp) {
+    for (std::size_t v = 0; v < kVectors; ++v) taken[v] = hn::Zero(Floats());
+  }
+  if constexpr (kIntegers) {
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r) {
+#pragma GCC unroll 16
+      for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] = hn::Zero(Floats());
+    }
+  } else {
+    begin_sums<kRows, kVectors>(t, sum);
+  }
+  const float* HWY_RESTRICT b = t.b;
+  const float* HWY_RESTRICT a = t.a;
+  for (std::size_t left = t.k; left != 0;) {
+    const std::size_t here = HWY_MIN(left, kLanes);
+    for (std::size_t k = 0; k < here; ++k) {
+      Vector panel[kVectors][Product::kWords];
+#pragma GCC unroll 16
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        Product::load(b + v * kLanes, panel[v]);
+        if (kVectors == 2) hwy::Prefetch(b + v * kLanes + kPanelAhead * kVectors * kLanes);
+        if constexpr (kMadeUp) Product::make_up(panel[v], taken[v]);
+      }
+#pragma GCC unroll 16
+      for (std::size_t r = 0; r < kRows; ++r) {
+#pragma GCC unroll 16
+        for (std::size_t v = 0; v < kVectors; ++v) Product::add(a + r * kLanes + k, panel[v], sum[r][v]);
+      }
+      b += kVectors * kLanes;
+    }
+    a += t.a_block;
+    left -= here;
+  }
+  if constexpr (kMadeUp) give_back<kRows, kVectors>(taken, sum);
+  if constexpr (kIntegers)
+    end_integer_sums<kRows, kVectors>(t, sum);
+  else
+    end_sums<kRows, kVectors>(t, sum);
+}
+
+using MatrixTileFunction = void (*)(const MatrixTile&);
+template <std::size_t kVectors, class Product, std::size_t... kRow>
+constexpr MatrixTileFunction matrix_tile_of(std::size_t rows, std::index_sequence<kRow...>) {
+  constexpr MatrixTileFunction functions[] = {&matrix_tile<kRow + 1, kVectors, Product>...};
+  return functions[rows - 1];
+}
+
+template <class Product>
+HWY_INLINE void run_panel(MatrixTile& t, std::size_t vectors, std::size_t rows) {
+  using Heights = std::make_index_sequence<kMaxRows>;
+  for (std::size_t tiles = ceil_div(rows, kMaxRows); tiles != 0; --tiles) {
+    const std::size_t here = ceil_div(rows, tiles);
+    (vectors == 2 ? matrix_tile_of<2, Product>(here, Heights())
+                  : matrix_tile_of<1, Product>(here, Heights()))(t);
+    t.a += here * kLanes;
+    t.c += here * t.c_pitch;
+    if (t.addend.floats != nullptr) t.addend.floats += here * t.addend.pitch;
+    if (t.addend.integers != nullptr) t.addend.integers += here * t.addend.pitch;
+    rows -= here;
+  }
+}
+
+void matrix_panel(MatrixTile t, std::size_t vectors, std::size_t rows) {
+  if (t.precision == ProductPrecision::kFloat32) return run_panel<FloatProduct>(t, vectors, rows);
+  const bool bytes = t.precision == ProductPrecision::kInt8;
+#if FRAMEGEN_NATIVE_PRODUCTS
+  static const bool native_bytes = product_precision_is_native(ProductPrecision::kInt8);
+#if FRAMEGEN_NATIVE_PRODUCTS == 1
+  static const bool native_brief = product_precision_is_native(ProductPrecision::kBFloat16);
+  if (!bytes && native_brief) return run_panel<NativeBriefProduct>(t, vectors, rows);
+#elif FRAMEGEN_NATIVE_PRODUCTS == 3
+  static const bool with_signs_alone = !arm_has(HWCAP2_I8MM, AT_HWCAP2);
+  if (bytes && native_bytes && with_signs_alone) return run_panel<SignedByteProduct>(t, vectors, rows);
+#endif
+  if (bytes && native_bytes) return run_panel<NativeByteProduct>(t, vectors, rows);
+#endif
+  bytes ? run_panel<ByteProduct>(t, vectors, rows) : run_panel<BriefProduct>(t, vectors, rows);
+}
+
+}  // namespace framegen::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace framegen {
+
+bool product_precision_is_native(ProductPrecision precision) {
+  if (precision == ProductPrecision::kFloat32) return true;
+  [[maybe_unused]] const bool bytes = precision == ProductPrecision::kInt8;
+#if HWY_ARCH_X86 && HWY_COMPILER_GCC
+  if (vector_lanes() == 8) return bytes && __builtin_cpu_supports("avxvnni");
+  if (vector_lanes() != 16) return false;
+  return bytes ? __builtin_cpu_supports("avx512vnni") : __builtin_cpu_supports("avx512bf16");
+#elif HWY_ARCH_ARM_A64 && HWY_COMPILER_GCC
+  return bytes && std::string_view(instruction_set()) == "neon" && arm_has(HWCAP_ASIMDDP, AT_HWCAP);
+#else
+  return false;
+#endif
+}
+
+}  // namespace framegen
+#endif

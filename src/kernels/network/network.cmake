@@ -1,0 +1,13 @@
+# The network's kernels: fused inverted residual blocks, convolutions and the small operations between them.
+set(NETWORK_FAST conv2d depthwise elementwise face_epilogue inverted_residual matrix_tile scaled_rows upsample_bilinear)
+list(TRANSFORM NETWORK_FAST REPLACE "(.+)" "network/\\1.cpp")
+list(APPEND KERNEL_SOURCES ${NETWORK_FAST} network/inverted_residual_plan.cpp network/packing.cpp)
+foreach(truth conv2d elementwise inverted_residual rounding scaled_rows)
+  list(APPEND KERNEL_REFERENCES network/${truth}_reference.cpp)
+endforeach()
+foreach(tested conv2d elementwise inverted_residual scaled_rows)
+  list(APPEND KERNEL_TESTS network/${tested}_test.cpp)
+endforeach()
+list(APPEND KERNEL_BENCHES network/network_bench.cpp)
+# Register tiles are loops of constant length, which must be unrolled whole.
+set_source_files_properties(${NETWORK_FAST} PROPERTIES COMPILE_OPTIONS -O3)

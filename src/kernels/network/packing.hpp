@@ -1,0 +1,59 @@
+// packing.hpp: weights in the order in which the matrix kernels read them.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "core/aligned_buffer.hpp"
+#include "kernels/network/product_precision.hpp"
+
+namespace framegen {
+
+// Vectors side by side in one panel of the right-hand matrix.
+inline constexpr std::size_t kPanelVectors = 2;
+
+// Floats per vector of the instruction set in use.
+std::size_t vector_lanes();
+
+constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+constexpr std::size_t round_up(std::size_t a, std::size_t b) { return ceil_div(a, b) * b; }
+
+// Words of 32 bits that hold k numbers.
+constexpr std::size_t words_of(ProductPrecision precision, std::size_t k) {
+  switch (precision) {
+    case ProductPrecision::kFloat32:
+      return k;
+    case ProductPrecision::kBFloat16:
+      return ceil_div(k, 2);
+    case ProductPrecision::kInt8:
+      return ceil_div(k, 4);
+  }
+  return k;
+}
+
+// What stands for an 8-bit input: x ≈ scale · (byte − zero), with a scale for each input channel.
+struct ByteScales {
+  AlignedBuffer<float> scale, inverse;  // [channels], zeros behind them up to a whole number of vectors
+  float zero = 0;
+};
+// For inputs whose magnitudes stay below `largest`, per channel. `is_signed`: both signs, zero is byte 128;
+// else not below 0. Channels that are nearly always silent get a scale of 2 % of the loudest one's: what was
+// measured was a sample, and for the same reason all ranges are taken 1.3 times as wide.
+ByteScales byte_scales(std::span<const float> largest, bool is_signed, std::size_t lanes);
+
+// A weight matrix [outputs][inputs] → panels of kPanelVectors vectors (the last one may have fewer), each
+// [words of inputs][panel width]; missing outputs are zero. The panel that holds output o begins at o / width
+// · width · words.
+AlignedBuffer<float> pack_matrix(const float* weights, std::size_t outputs, std::size_t inputs,
+                                 std::size_t lanes, ProductPrecision precision = ProductPrecision::kFloat32);
+// The same for bytes: a word is four of them, and a product is factor[output] · Σ byte · weight + bias, the
+// zero bytes' share taken from `bias` [outputs, padded].
+struct ByteMatrix {
+  AlignedBuffer<float> words, factors;
+};
+ByteMatrix pack_byte_matrix(const float* weights, std::size_t outputs, std::size_t inputs, std::size_t lanes,
+                            const ByteScales& scales, std::span<float> bias);
+// Zeros behind the values up to a whole number of vectors; null is all zeros.
+AlignedBuffer<float> pack_bias(const float* bias, std::size_t outputs, std::size_t lanes);
+
+}  // namespace framegen

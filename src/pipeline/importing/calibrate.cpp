@@ -1,0 +1,67 @@
+// calibrate.cpp: faces spread over speech and template, shown to the calibrator.
+#include "framegen/calibrate.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "audio/speech_source.hpp"
+#include "framegen/engine.hpp"
+#include "generator/calibration.hpp"
+#include "pipeline/speaking/engine_impl.hpp"
+
+namespace framegen {
+namespace {
+
+constexpr std::size_t kStep = 4096;  // samples
+
+// The audio windows of all video frames of a speech, one after the other.
+Result<std::vector<std::vector<float>>> all_windows(const Speaker& speaker,
+                                                    const std::filesystem::path& speech) {
+  AudioWindowStream stream = FRAMEGEN_TRY(speaker.make_window_stream(0));
+  SpeechSource source = FRAMEGEN_TRY(SpeechSource::open(speech));
+  std::vector<std::vector<float>> windows;
+  std::vector<float> samples(kStep), window(stream.window_size());
+  const auto take = [&]() -> Status {
+    while (FRAMEGEN_TRY(stream.next(window))) windows.push_back(window);
+    return {};
+  };
+  while (const std::size_t count = FRAMEGEN_TRY(source.read(samples))) {
+    for (std::span<const float> rest(samples.data(), count); !rest.empty();) {
+      rest = rest.subspan(FRAMEGEN_TRY(stream.push(rest)));
+      FRAMEGEN_TRY(take());
+    }
+  }
+  FRAMEGEN_TRY(stream.finish());
+  FRAMEGEN_TRY(take());
+  return windows;
+}
+
+}  // namespace
+
+Status calibrate(const std::filesystem::path& folder, const std::filesystem::path& speech,
+                 const CalibrateOptions& options) {
+  if (options.faces < 1 || options.faces > 10'000)
+    return Error{ErrorCode::kBadUse, "CalibrateOptions::faces", "is out of range", "give 1 … 10000"};
+  EngineOptions plain;
+  plain.threads = 1;
+  plain.backend = Backend::kNative;
+  plain.keep_image_parts_on_disk = false;
+  const Engine engine = FRAMEGEN_TRY(Engine::create(plain));
+  const auto speaker = FRAMEGEN_TRY(Speaker::open(folder, engine.options()));
+  const auto windows = FRAMEGEN_TRY(all_windows(*speaker, speech));
+  const Manifest& manifest = speaker->bundle().manifest();
+  const std::filesystem::path generator = speaker->bundle().generator_file();
+  Calibrator calibrator = FRAMEGEN_TRY(Calibrator::create(generator, shape_of(manifest)));
+  for (int i = 0; i < options.faces; ++i) {
+    const auto at = [&](std::size_t count) {
+      return static_cast<std::size_t>(i) * count / static_cast<std::size_t>(options.faces);
+    };
+    const auto frame = FRAMEGEN_TRY(speaker->frames().get(static_cast<int>(at(manifest.frames.size()))));
+    FRAMEGEN_TRY(calibrator.see(frame->image, windows[at(windows.size())]));
+    if (options.progress && !options.progress(i + 1, options.faces))
+      return Error{ErrorCode::kCancelled, "calibrate", "stopped as you asked; nothing was written", ""};
+  }
+  return calibrator.save(generator.parent_path() / kCalibrationFile);
+}
+
+}  // namespace framegen

@@ -1,0 +1,107 @@
+// lines.cpp: JSON lines with nlohmann's parser; comma-separated values as in RFC 4180, one record a
+// line.
+#include "pipeline/rendering/batch/lines.hpp"
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace framegen {
+namespace {
+
+Error bad(const std::string& what, const std::string& remedy) {
+  return {ErrorCode::kBadInput, "", what, remedy};
+}
+
+Result<BatchWords> parse_json(std::string_view text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_discarded() || !json.is_object())
+    return bad("is not a JSON object", "write one job a line: {\"audio\": \"a.wav\", \"output\": \"a.mp4\"}");
+  BatchWords words;
+  for (const auto& [key, value] : json.items()) {
+    if (value.is_string())
+      words[key] = value.get<std::string>();
+    else if (value.is_number_integer() || value.is_boolean())
+      words[key] = value.dump();
+    else
+      return bad("\"" + key + "\" is neither text, a whole number, true nor false", "mend the value");
+  }
+  return words;
+}
+
+// Fields of one line; a field in quotes may hold commas, and quotes written twice.
+Result<std::vector<std::string>> parse_fields(std::string_view line) {
+  std::vector<std::string> fields(1);
+  bool quoted = false, closed = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quoted) {
+      if (c != '"') {
+        fields.back() += c;
+      } else if (i + 1 < line.size() && line[i + 1] == '"') {
+        fields.back() += line[++i];
+      } else {
+        quoted = false;
+        closed = true;
+      }
+    } else if (c == ',') {
+      fields.emplace_back();
+      closed = false;
+    } else if (c == '"' && fields.back().empty() && !closed) {
+      quoted = true;
+    } else if (closed || c == '"') {
+      return bad("has a quotation mark in the middle of a field",
+                 "put the whole field in quotes, inner ones twice");
+    } else {
+      fields.back() += c;
+    }
+  }
+  if (quoted)
+    return bad("ends inside a quoted field", "close the quotation mark; a field has no line breaks");
+  return fields;
+}
+
+Result<BatchWords> parse_record(std::string_view line, const std::vector<std::string>& header) {
+  const auto fields = FRAMEGEN_TRY(parse_fields(line));
+  if (fields.size() != header.size())
+    return bad(
+        "has " + std::to_string(fields.size()) + " fields, the header " + std::to_string(header.size()),
+        "give every line the header's fields; an empty one is the default");
+  BatchWords words;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (!fields[i].empty()) words[header[i]] = fields[i];
+  return words;
+}
+
+Result<std::vector<std::string>> parse_header(const std::filesystem::path& path, std::string_view line) {
+  auto header = parse_fields(line);
+  if (!header) return std::move(header).error().within(path.string() + ": line 1");
+  if (std::set(header->begin(), header->end()).size() != header->size())
+    return Error{ErrorCode::kBadInput, path.string() + ": line 1", "names one key twice",
+                 "write each key once"};
+  return header;
+}
+
+}  // namespace
+
+Result<std::vector<BatchLine>> batch_lines(const std::filesystem::path& path, std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // spreadsheets write one
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  const bool csv = path.extension() == ".csv";
+  std::vector<std::string> header;
+  std::vector<BatchLine> lines;
+  for (std::int64_t number = 1; !text.empty(); ++number) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
+    if (!csv)
+      lines.push_back({number, parse_json(line)});
+    else if (header.empty())
+      header = FRAMEGEN_TRY(parse_header(path, line));
+    else
+      lines.push_back({number, parse_record(line, header)});
+  }
+  return lines;
+}
+
+}  // namespace framegen

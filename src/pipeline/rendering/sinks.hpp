@@ -1,0 +1,27 @@
+// sinks.hpp: the sinks that a job names, as one.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "framegen/render.hpp"
+#include "sink/hash_sink.hpp"
+#include "sink/sink.hpp"
+
+namespace framegen {
+
+class RenderSinks {
+ public:
+  // Errors: kBadUse (two outputs on standard output), kBadOutput.
+  static Result<RenderSinks> make(const RenderJob& job);
+  Sink& sink() { return *sink_; }
+  Status begin(const AvatarInfo& avatar);
+  // Over all frames, after finish(); empty where the job asked for no hashes.
+  std::string frames_sha256() const { return hash_ == nullptr ? "" : hash_->all(); }
+
+ private:
+  std::unique_ptr<Sink> sink_;
+  HashSink* hash_ = nullptr;  // one of sink_'s
+};
+
+}  // namespace framegen

@@ -22,4 +22,5 @@ while read -r lines file; do
 done < <(printf '%s\0' "${sources[@]}" | xargs -0 wc -l)
 
 scripts/check_layers.sh || failed=1
+scripts/check_docs.sh || failed=1
 exit $failed

@@ -64,8 +64,8 @@ struct LiveStats {
 // is no clock inside: who pulls every 40 ms is live, who pulls without waiting renders. A segment begins with
 // the first sound and ends with flush() or interrupt(); its pictures are those that `render` makes of its
 // sound, and every segment gets exactly one kSegmentEnd. The first N pictures of a segment speak
-// (REFERENCE.md §3); the last 17 to 80 ms of its sound come with the idle pictures after them. Sound that
-// comes too slowly gives idle pictures with silence: the position stands still. Nothing is allocated per
+// (docs/reference.md §3); the last 17 to 80 ms of its sound come with the idle pictures after them. Sound
+// that comes too slowly gives idle pictures with silence: the position stands still. Nothing is allocated per
 // picture.
 class FRAMEGEN_EXPORT LiveSession {
  public:

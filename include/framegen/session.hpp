@@ -21,7 +21,7 @@ enum class PixelFormat {
 
 // How a finished face meets its template frame.
 enum class Blend {
-  kReference,  // pasted over the face box, as the reference does (REFERENCE.md §7)
+  kReference,  // pasted over the face box, as the reference does (docs/reference.md §7)
   kFeather     // the same, mixed with the template's pixels towards the box's edges: no seam
 };
 

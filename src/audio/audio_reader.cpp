@@ -1,4 +1,4 @@
-// audio_reader.cpp: decoded frames → checked mono samples (REFERENCE.md §1).
+// audio_reader.cpp: decoded frames → checked mono samples (docs/reference.md §1).
 #include "audio/audio_reader.hpp"
 
 #include <fmt/format.h>

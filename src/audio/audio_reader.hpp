@@ -1,5 +1,5 @@
-// audio_reader.hpp: any audio or video file → mono float32 samples at its own rate, as a stream (REFERENCE.md
-// §1).
+// audio_reader.hpp: any audio or video file → mono float32 samples at its own rate, as a stream
+// (docs/reference.md §1).
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// audio_reader_test.cpp: WAV samples of every kind become the right numbers, or one clear line (REFERENCE.md
-// §1).
+// audio_reader_test.cpp: WAV samples of every kind become the right numbers, or one clear line
+// (docs/reference.md §1).
 #include "audio/audio_reader.hpp"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// mono_mix.cpp: the mean over channels, summed in channel order as NumPy's mean does (REFERENCE.md §1).
+// mono_mix.cpp: the mean over channels, summed in channel order as NumPy's mean does (docs/reference.md §1).
 #include "audio/mono_mix.hpp"
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // mono_mix.hpp: decoded audio of any sample format and channel count → mono float32, full scale ±1
-// (REFERENCE.md §1).
+// (docs/reference.md §1).
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// resampler.cpp: libsoxr as a stream, cut to the reference's length (REFERENCE.md §1).
+// resampler.cpp: libsoxr as a stream, cut to the reference's length (docs/reference.md §1).
 #include "audio/resampler.hpp"
 
 #include <soxr.h>

@@ -1,4 +1,4 @@
-// resampler.hpp: mono samples of any rate → another rate, as they come (REFERENCE.md §1).
+// resampler.hpp: mono samples of any rate → another rate, as they come (docs/reference.md §1).
 #pragma once
 
 #include <cmath>

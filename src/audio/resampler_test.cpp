@@ -1,5 +1,5 @@
-// resampler_test.cpp: the reference's samples, the reference's length, however the input is cut (REFERENCE.md
-// §1).
+// resampler_test.cpp: the reference's samples, the reference's length, however the input is cut
+// (docs/reference.md §1).
 #include "audio/resampler.hpp"
 
 #include <gmock/gmock.h>

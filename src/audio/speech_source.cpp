@@ -1,4 +1,4 @@
-// speech_source.cpp: blocks of the file through the resampler (REFERENCE.md §1).
+// speech_source.cpp: blocks of the file through the resampler (docs/reference.md §1).
 #include "audio/speech_source.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // speech_source.hpp: any audio or video file → 16 kHz mono samples, what the mel spectrogram is made from
-// (REFERENCE.md §1).
+// (docs/reference.md §1).
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
 // speech_source_test.cpp: a file's sound at 16 kHz is the reference's, whatever block size it is read in
-// (REFERENCE.md §1).
+// (docs/reference.md §1).
 #include "audio/speech_source.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// avatar_bundle.cpp: an avatar's folder on disk: avatar.json, template frames, two networks, cache (DESIGN.md
-// §2a).
+// avatar_bundle.cpp: an avatar's folder on disk: avatar.json, template frames, two networks, cache
+// (docs/avatar.md).
 #include "avatar/avatar_bundle.hpp"
 
 #include "core/files.hpp"

@@ -1,5 +1,5 @@
-// avatar_bundle.hpp: an avatar's folder on disk: avatar.json, template frames, two networks, cache (DESIGN.md
-// §2a).
+// avatar_bundle.hpp: an avatar's folder on disk: avatar.json, template frames, two networks, cache
+// (docs/avatar.md).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// image_decoder.hpp: JPEG and PNG files → pixels, exactly as libjpeg's defaults give them (REFERENCE.md §5).
+// image_decoder.hpp: JPEG and PNG files → pixels, exactly as libjpeg's defaults give them (docs/reference.md
+// §5).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// import_package.cpp: a pre-cut package → an avatar with Manifest::image.source kPrecut (REFERENCE.md §8).
+// import_package.cpp: a pre-cut package → an avatar with Manifest::image.source kPrecut (docs/reference.md
+// §8).
 #include "avatar/import_package.hpp"
 
 #include "avatar/image_decoder.hpp"

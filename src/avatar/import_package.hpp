@@ -1,4 +1,5 @@
-// import_package.hpp: a pre-cut package → an avatar with Manifest::image.source kPrecut (REFERENCE.md §8).
+// import_package.hpp: a pre-cut package → an avatar with Manifest::image.source kPrecut (docs/reference.md
+// §8).
 #pragma once
 
 #include <filesystem>

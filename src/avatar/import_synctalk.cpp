@@ -1,4 +1,4 @@
-// import_synctalk.cpp: a SyncTalk_2D dataset and two networks → an avatar (REFERENCE.md §5).
+// import_synctalk.cpp: a SyncTalk_2D dataset and two networks → an avatar (docs/reference.md §5).
 #include "avatar/import_synctalk.hpp"
 
 #include "avatar/image_decoder.hpp"

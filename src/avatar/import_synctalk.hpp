@@ -1,4 +1,4 @@
-// import_synctalk.hpp: a SyncTalk_2D dataset and two networks → an avatar (REFERENCE.md §5).
+// import_synctalk.hpp: a SyncTalk_2D dataset and two networks → an avatar (docs/reference.md §5).
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// landmarks.cpp: a SyncTalk_2D landmarks file → the face box of its frame (REFERENCE.md §5).
+// landmarks.cpp: a SyncTalk_2D landmarks file → the face box of its frame (docs/reference.md §5).
 #include "avatar/landmarks.hpp"
 
 #include <charconv>

@@ -1,4 +1,4 @@
-// landmarks.hpp: a SyncTalk_2D landmarks file → the face box of its frame (REFERENCE.md §5).
+// landmarks.hpp: a SyncTalk_2D landmarks file → the face box of its frame (docs/reference.md §5).
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// manifest.cpp: avatar.json → Manifest, every field checked (DESIGN.md §2a).
+// manifest.cpp: avatar.json → Manifest, every field checked (docs/avatar.md).
 #include "avatar/manifest.hpp"
 
 #include <algorithm>

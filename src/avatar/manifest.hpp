@@ -1,4 +1,4 @@
-// manifest.hpp: avatar.json, the description of an avatar, as a struct (DESIGN.md §2a; docs/avatar.md).
+// manifest.hpp: avatar.json, the description of an avatar, as a struct (docs/avatar.md).
 #pragma once
 
 #include <array>
@@ -20,8 +20,9 @@ enum class ImageOrder { kRealMasked, kMaskedReal };  // "real_masked", "masked_r
 
 // Where the generator's image input comes from.
 enum class ImageSource {
-  kTemplate,  // "template": cut from the template frame (REFERENCE.md §5)
-  kPrecut     // "precut": a pair of pictures per template frame, files `real` and `masked` (REFERENCE.md §8)
+  kTemplate,  // "template": cut from the template frame (docs/reference.md §5)
+  kPrecut     // "precut": a pair of pictures per template frame, files `real` and `masked` (docs/reference.md
+              // §8)
 };
 
 struct ImageSpec {
@@ -93,7 +94,7 @@ struct Manifest {
   ImageSpec image;
   AudioSpec audio;
   TensorNames tensors;
-  // The frame of the template loop that the first output frame shows: 1 in REFERENCE.md §4, 0 in §8.
+  // The frame of the template loop that the first output frame shows: 1 in docs/reference.md §4, 0 in §8.
   int first_index = 1;
   bool turns_twice = false;  // the loop's first and last frame are shown twice at its turns (LiveTalking)
   std::string unknown;  // keys of the file that we do not know, as a JSON object: kept when it is rewritten

@@ -1,4 +1,4 @@
-// manifest_json.cpp: Manifest → avatar.json; keys that we do not know are kept (DESIGN.md §2a).
+// manifest_json.cpp: Manifest → avatar.json; keys that we do not know are kept (docs/avatar.md).
 #include "avatar/manifest_json.hpp"
 
 #include "core/files.hpp"

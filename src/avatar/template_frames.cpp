@@ -1,5 +1,5 @@
 // template_frames.cpp: an avatar's pictures, decoded on demand and kept within a budget of memory
-// (REFERENCE.md §5).
+// (docs/reference.md §5).
 #include "avatar/template_frames.hpp"
 
 #include <cassert>

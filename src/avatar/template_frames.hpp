@@ -1,5 +1,5 @@
 // template_frames.hpp: an avatar's pictures, decoded on demand and kept within a budget of memory
-// (REFERENCE.md §5).
+// (docs/reference.md §5).
 #pragma once
 
 #include <condition_variable>

@@ -1,4 +1,4 @@
-// template_loop.hpp: which template frame an output frame shows: to and fro (REFERENCE.md §4).
+// template_loop.hpp: which template frame an output frame shows: to and fro (docs/reference.md §4).
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ class TemplateLoop {
   }
 
  private:
-  int last_;  // L of REFERENCE.md §4
+  int last_;  // L of docs/reference.md §4
   int start_frame_;
   int first_;
   int twice_;  // how often more than once a turn is shown

@@ -7,7 +7,7 @@
 namespace framegen {
 namespace {
 
-// REFERENCE.md §4, word for word; the first frame is stepped to, so that the index starts one below it.
+// docs/reference.md §4, word for word; the first frame is stepped to, so that the index starts one below it.
 std::vector<int> step_by_step(int frames, int start_frame, int first, int count) {
   const int last = frames - 1 - start_frame;
   std::vector<int> shown;

@@ -1,4 +1,4 @@
-// crop.cpp: template frame + face box → what the generator sees (REFERENCE.md §5).
+// crop.cpp: template frame + face box → what the generator sees (docs/reference.md §5).
 #include "face/crop.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// crop.hpp: template frame + face box → what the generator sees (REFERENCE.md §5).
+// crop.hpp: template frame + face box → what the generator sees (docs/reference.md §5).
 #pragma once
 
 #include "face/face_geometry.hpp"

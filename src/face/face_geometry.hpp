@@ -1,4 +1,4 @@
-// face_geometry.hpp: the numbers of a family of face networks, as data (REFERENCE.md §5, §7).
+// face_geometry.hpp: the numbers of a family of face networks, as data (docs/reference.md §5, §7).
 #pragma once
 
 #include "core/interpolation.hpp"

@@ -1,4 +1,4 @@
-// paste.cpp: a finished face goes back into its template frame (REFERENCE.md §7).
+// paste.cpp: a finished face goes back into its template frame (docs/reference.md §7).
 #include "face/paste.hpp"
 
 #include <cassert>

@@ -1,4 +1,4 @@
-// paste.hpp: a finished face goes back into its template frame (REFERENCE.md §7).
+// paste.hpp: a finished face goes back into its template frame (docs/reference.md §7).
 #pragma once
 
 #include "core/image.hpp"

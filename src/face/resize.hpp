@@ -1,4 +1,5 @@
-// resize.hpp: OpenCV's resize, whose arithmetic is the reference's, behind our own types (REFERENCE.md §5).
+// resize.hpp: OpenCV's resize, whose arithmetic is the reference's, behind our own types (docs/reference.md
+// §5).
 #pragma once
 
 #include "core/interpolation.hpp"

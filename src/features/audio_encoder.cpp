@@ -1,4 +1,4 @@
-// audio_encoder.cpp: checks the network's shapes once, then runs it window by window (REFERENCE.md §3).
+// audio_encoder.cpp: checks the network's shapes once, then runs it window by window (docs/reference.md §3).
 #include "features/audio_encoder.hpp"
 
 #include <algorithm>

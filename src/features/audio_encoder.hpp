@@ -1,5 +1,5 @@
-// audio_encoder.hpp: one mel window → one feature, through whatever network the avatar brings (REFERENCE.md
-// §3).
+// audio_encoder.hpp: one mel window → one feature, through whatever network the avatar brings
+// (docs/reference.md §3).
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,8 @@ class AudioEncoder {
   // `network` must outlive the encoder. Errors: kBadAvatar where it does not have one input [batch,1,80,16]
   // and one output [batch,n] (or [batch,n,1,1]), saying what it has; kInternal.
   static Result<AudioEncoder> create(const Network& network);
-  // None: the feature is the mel window itself, and there are as many as Wav2Lip counts (REFERENCE.md §2).
+  // None: the feature is the mel window itself, and there are as many as Wav2Lip counts (docs/reference.md
+  // §2).
   static AudioEncoder direct();
 
   bool is_direct() const { return runner_ == nullptr; }

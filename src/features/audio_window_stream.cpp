@@ -1,4 +1,4 @@
-// audio_window_stream.cpp: a ring of features, zeros at both ends of the sound (REFERENCE.md §3).
+// audio_window_stream.cpp: a ring of features, zeros at both ends of the sound (docs/reference.md §3).
 #include "features/audio_window_stream.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // audio_window_stream.hpp: 16 kHz samples in, the generator's audio window of every video frame out
-// (REFERENCE.md §3).
+// (docs/reference.md §3).
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // audio_window_stream_test.cpp: windows of features with zeros outside, as soon as their sound is there
-// (REFERENCE.md §3).
+// (docs/reference.md §3).
 #include "features/audio_window_stream.hpp"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ namespace {
 
 using Window = std::vector<float>;
 
-// REFERENCE.md §3, word by word, from all features.
+// docs/reference.md §3, word by word, from all features.
 std::vector<Window> plain_windows(const Network& network, std::span<const float> samples) {
   const Tensor features = features_of(reader_of(samples), test::fake_encoder(network)).value();
   const auto count = static_cast<int>(features.shape[0]);

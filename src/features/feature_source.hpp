@@ -1,5 +1,5 @@
-// feature_source.hpp: 16 kHz samples in, one feature per video frame out, whatever makes them (REFERENCE.md
-// §3).
+// feature_source.hpp: 16 kHz samples in, one feature per video frame out, whatever makes them
+// (docs/reference.md §3).
 #pragma once
 
 #include <cstddef>

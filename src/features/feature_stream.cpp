@@ -1,4 +1,4 @@
-// feature_stream.cpp: which columns make which feature, and when (REFERENCE.md §3).
+// feature_stream.cpp: which columns make which feature, and when (docs/reference.md §3).
 #include "features/feature_stream.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// feature_stream.hpp: 16 kHz samples in, one feature per video frame out (REFERENCE.md §3).
+// feature_stream.hpp: 16 kHz samples in, one feature per video frame out (docs/reference.md §3).
 #pragma once
 
 #include <array>

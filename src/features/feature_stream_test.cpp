@@ -1,5 +1,5 @@
 // feature_stream_test.cpp: which columns make which feature, repeated first and last, for every length
-// (REFERENCE.md §3).
+// (docs/reference.md §3).
 #include "features/feature_stream.hpp"
 
 #include <gmock/gmock.h>
@@ -14,7 +14,7 @@ namespace {
 
 using Feature = std::vector<float>;
 
-// REFERENCE.md §3, word by word, from the whole mel.
+// docs/reference.md §3, word by word, from the whole mel.
 std::vector<Feature> plain_features(std::vector<float> samples) {
   samples.resize(std::max<std::size_t>(samples.size(), 3000));
   const Tensor mel = mel_of(reader_of(samples)).value();

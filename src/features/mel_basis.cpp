@@ -1,4 +1,4 @@
-// mel_basis.cpp: the Hann window and the mel filter bank, computed as librosa does (REFERENCE.md §2).
+// mel_basis.cpp: the Hann window and the mel filter bank, computed as librosa does (docs/reference.md §2).
 #include "features/mel_basis.hpp"
 
 #include <algorithm>

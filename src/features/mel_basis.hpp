@@ -1,4 +1,4 @@
-// mel_basis.hpp: the Hann window and the mel filter bank (REFERENCE.md §2).
+// mel_basis.hpp: the Hann window and the mel filter bank (docs/reference.md §2).
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// mel_basis_test.cpp: the filter bank and the window are the reference's (REFERENCE.md §2).
+// mel_basis_test.cpp: the filter bank and the window are the reference's (docs/reference.md §2).
 #include "features/mel_basis.hpp"
 
 #include <gtest/gtest.h>

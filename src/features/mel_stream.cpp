@@ -1,4 +1,5 @@
-// mel_stream.cpp: pre-emphasis, STFT magnitude, mel bands, decibels, in double precision (REFERENCE.md §2).
+// mel_stream.cpp: pre-emphasis, STFT magnitude, mel bands, decibels, in double precision (docs/reference.md
+// §2).
 #include "features/mel_stream.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// mel_stream.hpp: 16 kHz samples in, mel columns out as soon as they are final (REFERENCE.md §2).
+// mel_stream.hpp: 16 kHz samples in, mel columns out as soon as they are final (docs/reference.md §2).
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// mel_stream_test.cpp: mel columns are the reference's, however the samples are cut (REFERENCE.md §2).
+// mel_stream_test.cpp: mel columns are the reference's, however the samples are cut (docs/reference.md §2).
 #include "features/mel_stream.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// mel_windows.cpp: the reference's counts, in its own double arithmetic (REFERENCE.md §2, §3).
+// mel_windows.cpp: the reference's counts, in its own double arithmetic (docs/reference.md §2, §3).
 #include "features/mel_windows.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // mel_windows.hpp: how many mel columns, features and frames so many samples give, and which columns a
-// feature sees (REFERENCE.md §2, §3).
+// feature sees (docs/reference.md §2, §3).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// mel_windows_test.cpp: counts and start columns are the reference's (REFERENCE.md §3, §9).
+// mel_windows_test.cpp: counts and start columns are the reference's (docs/reference.md §3, §9).
 #include "features/mel_windows.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// whole_file.cpp: the streams, run to their end (REFERENCE.md §2, §3).
+// whole_file.cpp: the streams, run to their end (docs/reference.md §2, §3).
 #include "features/whole_file.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// whole_file.hpp: every stage of a whole recording as one array, for `dump` and for tests (REFERENCE.md §2,
-// §3).
+// whole_file.hpp: every stage of a whole recording as one array, for `dump` and for tests (docs/reference.md
+// §2, §3).
 #pragma once
 
 #include <functional>

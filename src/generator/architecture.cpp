@@ -1,4 +1,4 @@
-// architecture.cpp: an architecture and its weights become an ONNX file (SYNTH_MODEL.md, "ONNX").
+// architecture.cpp: an architecture and its weights become an ONNX file (docs/models.md, "ONNX").
 #include "generator/architecture.hpp"
 
 #include <new>

@@ -1,5 +1,5 @@
 // architecture.hpp: a network as a list of convolutions and nodes, apart from where its weights come from
-// (REFERENCE.md §6, SYNTH_MODEL.md).
+// (docs/reference.md §6, docs/models.md).
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
-// backend.hpp: a way of running the generator (DESIGN.md §2): image [6,320,320] + audio window → face.
+// backend.hpp: a way of running the generator (docs/architecture.md): image [6,320,320] + audio window →
+// face.
 #pragma once
 
 #include <array>
@@ -16,7 +17,7 @@ namespace framegen {
 // The generator's shapes as the avatar's manifest gives them.
 struct GeneratorShape {
   int image_size = 320;            // pixels; the network sees image_size × image_size
-  Rectangle mask{5, 5, 310, 305};  // blanked in the masked half (REFERENCE.md §5)
+  Rectangle mask{5, 5, 310, 305};  // blanked in the masked half (docs/reference.md §5)
   bool masked_first = false;       // channel order: real, masked (SyncTalk_2D) or masked, real (Wav2Lip)
   std::array<int, 3> audio_window{32, 16, 16};
   std::string image_tensor = "input";
@@ -26,8 +27,9 @@ struct GeneratorShape {
 
 // What the generator sees of a template frame: image_size × image_size pixels, BGR. Borrowed.
 struct ImageInput {
-  ImageView inner;   // the crop's inner part
-  ImageView masked;  // its masked copy where the avatar brings one (REFERENCE.md §8); empty: `inner`, blanked
+  ImageView inner;  // the crop's inner part
+  ImageView
+      masked;  // its masked copy where the avatar brings one (docs/reference.md §8); empty: `inner`, blanked
 
   ImageInput() = default;
   template <std::convertible_to<ImageView> Picture>
@@ -40,7 +42,7 @@ struct GeneratorJob {
   int template_frame = 0;  // key under which a backend may keep the image part
   ImageInput image;
   std::span<const float> audio_window;  // 32·16·16 values
-  MutableImageView face;    // image_size × image_size, BGR, truncated to 8 bits (REFERENCE.md §7)
+  MutableImageView face;    // image_size × image_size, BGR, truncated to 8 bits (docs/reference.md §7)
   std::span<float> output;  // empty, or 3·image_size² values: the network's output [3,H,W] before truncation
 };
 

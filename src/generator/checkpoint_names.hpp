@@ -1,5 +1,5 @@
 // checkpoint_names.hpp: whose checkpoint is it, and under which names does it keep a convolution
-// (REFERENCE.md §6)?
+// (docs/reference.md §6)?
 #pragma once
 
 #include <array>

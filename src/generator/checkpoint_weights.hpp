@@ -1,5 +1,5 @@
 // checkpoint_weights.hpp: SyncTalk_2D's checkpoints → networks as ONNX, batch normalisation folded
-// (REFERENCE.md §6).
+// (docs/reference.md §6).
 #pragma once
 
 #include <cstdint>

@@ -10,7 +10,7 @@ namespace framegen {
 // What a network of this shape takes and gives, for check_network; the batch may be any.
 NetworkInfo network_info(const GeneratorShape& shape);
 
-// The network's image input: [6,image_size,image_size] (REFERENCE.md §5, §8).
+// The network's image input: [6,image_size,image_size] (docs/reference.md §5, §8).
 void fill_image_input(const GeneratorShape& shape, const ImageInput& image, float* tensor);
 
 // Errors: kInternal where a view of the job does not have the size that `shape` says (a bug of the caller).

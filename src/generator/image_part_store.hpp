@@ -1,5 +1,5 @@
-// image_part_store.hpp: what the generator makes of a template frame alone, computed once and kept (DESIGN.md
-// §6.2).
+// image_part_store.hpp: what the generator makes of a template frame alone, computed once and kept
+// (docs/architecture.md).
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// native_backend.hpp: the generator on our own kernels, its image part kept per template frame (DESIGN.md
-// §6.2).
+// native_backend.hpp: the generator on our own kernels, its image part kept per template frame
+// (docs/architecture.md).
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// synctalk_architecture.cpp: SyncTalk_2D's two networks, block by block (REFERENCE.md §6, SYNTH_MODEL.md
+// synctalk_architecture.cpp: SyncTalk_2D's two networks, block by block (docs/reference.md §6, docs/models.md
 // "Tensors").
 #include <utility>
 

@@ -1,4 +1,4 @@
-// synth_model.cpp: the seeded numbers (SYNTH_MODEL.md, "Numbers").
+// synth_model.cpp: the seeded numbers (docs/models.md, "Numbers").
 #include "generator/synth_model.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // synth_model.hpp: the published architectures with seeded weights, the same bytes on every machine
-// (SYNTH_MODEL.md).
+// (docs/models.md).
 #pragma once
 
 #include <cstdint>

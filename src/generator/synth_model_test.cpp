@@ -1,4 +1,4 @@
-// synth_model_test.cpp: the seeded weights have the checksums of SYNTH_MODEL.md, and the files hold what it
+// synth_model_test.cpp: the seeded weights have the checksums of docs/models.md, and the files hold what it
 // says.
 #include "generator/synth_model.hpp"
 

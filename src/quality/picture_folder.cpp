@@ -72,7 +72,7 @@ Status read_jpeg(const fs::path& path, std::span<const std::uint8_t> file, Image
   if (tjDecompressHeader3(jpeg.get(), file.data(), file.size(), &width, &height, &chroma, &colours) != 0)
     return bad(path, std::string("cannot be read as JPEG: ") + tjGetErrorStr2(jpeg.get()));
   FRAMEGEN_TRY(check_size(path, width, height, image));
-  // The reference's choices (REFERENCE.md §5): accurate DCT, smooth chroma.
+  // The reference's choices (docs/reference.md §5): accurate DCT, smooth chroma.
   if (tjDecompress2(jpeg.get(), file.data(), file.size(), image.data(), width,
                     static_cast<int>(image.stride()), height, TJPF_BGR, TJFLAG_ACCURATEDCT) != 0)
     return bad(path, std::string("cannot be read as JPEG: ") + tjGetErrorStr2(jpeg.get()));

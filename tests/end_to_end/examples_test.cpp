@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// One second of silence has 24 pictures (REFERENCE.md §3).
+// One second of silence has 24 pictures (docs/reference.md §3).
 class LiveExample : public ::testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Languages, LiveExample,
                          ::testing::Values(FRAMEGEN_EXAMPLE_LIVE, FRAMEGEN_EXAMPLE_LIVE_C),

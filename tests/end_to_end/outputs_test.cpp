@@ -171,7 +171,7 @@ TEST_F(Outputs, TheExampleProgramSpeaks) {
   std::ofstream(folder_ / "second.f32", std::ios::binary) << std::string(4 * 16000, '\0');
   const auto run = run_program({FRAMEGEN_EXAMPLE, mini_avatar().string(), (folder_ / "second.f32").string()});
   EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_EQ(run.out, "24 pictures of 640×360\n");  // N of 16,000 samples: REFERENCE.md §3
+  EXPECT_EQ(run.out, "24 pictures of 640×360\n");  // N of 16,000 samples: docs/reference.md §3
 }
 
 TEST_F(Outputs, OfAPackageComeFromItsOwnPictures) {

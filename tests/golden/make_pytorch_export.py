@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""make_pytorch_export.py: a small network in the published form, exported as PyTorch exports it (REFERENCE.md §6).
+"""make_pytorch_export.py: a small network in the published form, exported as PyTorch exports it (docs/reference.md §6).
 
 Writes tests/golden/graph/pytorch_export.onnx (opset 11, batch fixed to 1, pad arithmetic in every up block) and the
 input and output of PyTorch itself. Run: python3 tests/golden/make_pytorch_export.py. Made with PyTorch 1.13.

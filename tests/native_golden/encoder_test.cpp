@@ -1,5 +1,5 @@
 // encoder_test.cpp: networks without a split equal the reference's PyTorch, the audio encoder first
-// (REFERENCE.md §3).
+// (docs/reference.md §3).
 #include <gtest/gtest.h>
 
 #include "native_golden/seeded.hpp"

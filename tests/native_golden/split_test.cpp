@@ -1,4 +1,4 @@
-// split_test.cpp: the generator in two parts equals the reference's PyTorch (REFERENCE.md §6).
+// split_test.cpp: the generator in two parts equals the reference's PyTorch (docs/reference.md §6).
 #include <gtest/gtest.h>
 
 #include <cmath>

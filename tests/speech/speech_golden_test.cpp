@@ -1,5 +1,5 @@
 // speech_golden_test.cpp: an audio file becomes the golden features and windows, through the seeded audio
-// encoder on ONNX Runtime (REFERENCE.md §1–3; tests/golden/README.md).
+// encoder on ONNX Runtime (docs/reference.md §1–3; tests/golden/README.md).
 #include <gtest/gtest.h>
 
 #include <cstring>

@@ -28,7 +28,7 @@ SHUT = 1.0                              # pixels of 320: below it the lips count
 
 
 def loop(n, count):
-    """the template frame of output frame n (REFERENCE.md §4)"""
+    """the template frame of output frame n (docs/reference.md §4)"""
     last, i, step = count - 1, 0, 0
     for _ in range(n + 1):
         step = -1 if i > last - 1 else 1 if i < 1 else step

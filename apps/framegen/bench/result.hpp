@@ -70,7 +70,7 @@ struct Spread {
   double median = 0, lowest = 0, highest = 0;
 };
 
-inline constexpr const char* kBaseline = "session-pool";  // every ratio is against it (DESIGN.md §6)
+inline constexpr const char* kBaseline = "session-pool";  // every ratio is against it (docs/architecture.md)
 inline constexpr const char* kTruth = "sequential";       // every picture is compared with its
 
 // None where there are no values.

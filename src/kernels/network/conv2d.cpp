@@ -1,5 +1,5 @@
 // conv2d.cpp: a dense convolution as a packed matrix product, a block of output pixels at a time
-// (REFERENCE.md §6).
+// (docs/reference.md §6).
 #include "kernels/network/conv2d.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// conv2d.hpp: a dense convolution of any size, 1×1 first of all, as a packed matrix product (REFERENCE.md
-// §6).
+// conv2d.hpp: a dense convolution of any size, 1×1 first of all, as a packed matrix product
+// (docs/reference.md §6).
 #pragma once
 
 #include <cstddef>

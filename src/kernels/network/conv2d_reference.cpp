@@ -1,4 +1,4 @@
-// conv2d_reference.cpp: the plain-loop truth of conv2d and depthwise (REFERENCE.md §6).
+// conv2d_reference.cpp: the plain-loop truth of conv2d and depthwise (docs/reference.md §6).
 #include <algorithm>
 #include <vector>
 

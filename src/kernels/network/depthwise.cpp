@@ -1,4 +1,4 @@
-// depthwise.cpp: one small filter per channel, one vector of channels at a time (REFERENCE.md §6).
+// depthwise.cpp: one small filter per channel, one vector of channels at a time (docs/reference.md §6).
 #include "kernels/network/depthwise.hpp"
 
 #include "kernels/network/packing.hpp"

@@ -1,4 +1,4 @@
-// depthwise.hpp: one small filter per channel, for graphs whose blocks are not fused (REFERENCE.md §6).
+// depthwise.hpp: one small filter per channel, for graphs whose blocks are not fused (docs/reference.md §6).
 #pragma once
 
 #include <cstddef>

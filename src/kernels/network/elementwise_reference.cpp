@@ -1,5 +1,5 @@
 // elementwise_reference.cpp: the plain-loop truths of the small operations, upsampling and the face epilogue
-// (REFERENCE.md §6, §7).
+// (docs/reference.md §6, §7).
 #include <algorithm>
 #include <bit>
 #include <cmath>

@@ -1,5 +1,5 @@
-// face_epilogue.cpp: 1×1 convolution to B, G, R, sigmoid, ·255 truncated to bytes, in one pass (REFERENCE.md
-// §6, §7).
+// face_epilogue.cpp: 1×1 convolution to B, G, R, sigmoid, ·255 truncated to bytes, in one pass
+// (docs/reference.md §6, §7).
 #include "kernels/network/face_epilogue.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // face_epilogue.hpp: the generator's end: 1×1 convolution to B, G, R, sigmoid, ·255 truncated to bytes
-// (REFERENCE.md §6, §7).
+// (docs/reference.md §6, §7).
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// inverted_residual.cpp: the fused block, a ring of three expanded rows at a time (REFERENCE.md §6).
+// inverted_residual.cpp: the fused block, a ring of three expanded rows at a time (docs/reference.md §6).
 #include "kernels/network/inverted_residual.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // inverted_residual.hpp: 1×1 expand → ReLU → depthwise 3×3 → ReLU → 1×1 project, the tensor in between never
-// in memory (REFERENCE.md §6).
+// in memory (docs/reference.md §6).
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// inverted_residual_reference.cpp: the plain-loop truth of inverted_residual (REFERENCE.md §6).
+// inverted_residual_reference.cpp: the plain-loop truth of inverted_residual (docs/reference.md §6).
 #include <algorithm>
 #include <vector>
 

@@ -1,6 +1,6 @@
 // network_bench.cpp: the audio part of the reference generator, block by block and whole, with random weights
-// (REFERENCE.md §6). GFLOP/s count multiply-adds as two; `peak` is the share of the core's best in the same
-// run.
+// (docs/reference.md §6). GFLOP/s count multiply-adds as two; `peak` is the share of the core's best in the
+// same run.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // upsample_bilinear.cpp: bilinear enlargement by two with aligned corners, one vector of channels at a time
-// (REFERENCE.md §6).
+// (docs/reference.md §6).
 #include "kernels/network/upsample_bilinear.hpp"
 
 #undef HWY_TARGET_INCLUDE

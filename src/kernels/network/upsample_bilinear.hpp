@@ -1,4 +1,5 @@
-// upsample_bilinear.hpp: bilinear enlargement by two with aligned corners, channels last (REFERENCE.md §6).
+// upsample_bilinear.hpp: bilinear enlargement by two with aligned corners, channels last (docs/reference.md
+// §6).
 #pragma once
 
 #include <cstddef>

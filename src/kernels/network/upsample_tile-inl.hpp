@@ -1,5 +1,5 @@
 // upsample_tile-inl.hpp: bilinear ×2 with aligned corners along one row, for one vector of channels, with
-// what is added to it and the ReLU (REFERENCE.md §6). Included by kernels once per instruction set.
+// what is added to it and the ReLU (docs/reference.md §6). Included by kernels once per instruction set.
 #if defined(FRAMEGEN_KERNELS_UPSAMPLE_TILE_INL_HPP_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FRAMEGEN_KERNELS_UPSAMPLE_TILE_INL_HPP_
 #undef FRAMEGEN_KERNELS_UPSAMPLE_TILE_INL_HPP_

@@ -1,4 +1,4 @@
-// face_to_u8.cpp: network output 0…1 → 8-bit pixels, truncated, never rounded (REFERENCE.md §7).
+// face_to_u8.cpp: network output 0…1 → 8-bit pixels, truncated, never rounded (docs/reference.md §7).
 #include "kernels/pixels/face_to_u8.hpp"
 
 #undef HWY_TARGET_INCLUDE

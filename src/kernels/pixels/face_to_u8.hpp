@@ -1,4 +1,4 @@
-// face_to_u8.hpp: network output 0…1 → 8-bit pixels, truncated, never rounded (REFERENCE.md §7).
+// face_to_u8.hpp: network output 0…1 → 8-bit pixels, truncated, never rounded (docs/reference.md §7).
 #pragma once
 
 #include "framegen/image.hpp"

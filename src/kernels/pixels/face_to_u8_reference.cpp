@@ -1,4 +1,4 @@
-// face_to_u8_reference.cpp: network output → 8-bit pixels, plainly (REFERENCE.md §7).
+// face_to_u8_reference.cpp: network output → 8-bit pixels, plainly (docs/reference.md §7).
 #include "kernels/pixels/face_to_u8.hpp"
 
 namespace framegen::reference {

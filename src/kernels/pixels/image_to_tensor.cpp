@@ -1,4 +1,4 @@
-// image_to_tensor.cpp: 8-bit pixels → the generator's image input (REFERENCE.md §5).
+// image_to_tensor.cpp: 8-bit pixels → the generator's image input (docs/reference.md §5).
 #include "kernels/pixels/image_to_tensor.hpp"
 
 #undef HWY_TARGET_INCLUDE

@@ -1,4 +1,4 @@
-// image_to_tensor.hpp: 8-bit pixels → the generator's image input (REFERENCE.md §5).
+// image_to_tensor.hpp: 8-bit pixels → the generator's image input (docs/reference.md §5).
 #pragma once
 
 #include "framegen/image.hpp"

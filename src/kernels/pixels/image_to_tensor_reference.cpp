@@ -1,4 +1,4 @@
-// image_to_tensor_reference.cpp: the generator's image input, plainly (REFERENCE.md §5).
+// image_to_tensor_reference.cpp: the generator's image input, plainly (docs/reference.md §5).
 #include "kernels/pixels/image_to_tensor.hpp"
 
 namespace framegen::reference {

@@ -1,5 +1,5 @@
-// evaluate.cpp: shape arithmetic and data movement, for constants (the export's pad arithmetic: REFERENCE.md
-// §6).
+// evaluate.cpp: shape arithmetic and data movement, for constants (the export's pad arithmetic:
+// docs/reference.md §6).
 #include "nn/graph/evaluate.hpp"
 
 #include <algorithm>

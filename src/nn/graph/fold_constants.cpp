@@ -1,4 +1,5 @@
-// fold_constants.cpp: the export's pad arithmetic and whatever else is known beforehand (REFERENCE.md §6).
+// fold_constants.cpp: the export's pad arithmetic and whatever else is known beforehand (docs/reference.md
+// §6).
 #include "nn/graph/evaluate.hpp"
 #include "nn/graph/limits.hpp"
 #include "nn/graph/passes.hpp"

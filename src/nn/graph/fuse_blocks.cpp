@@ -1,5 +1,5 @@
 // fuse_blocks.cpp: 1×1 → ReLU → depthwise 3×3 → ReLU → 1×1 (→ Add) becomes one operation, whose kernel never
-// writes the expanded tensor to memory (DESIGN.md §6.4).
+// writes the expanded tensor to memory (docs/architecture.md).
 #include <array>
 #include <optional>
 

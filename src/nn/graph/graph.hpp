@@ -1,5 +1,5 @@
 // graph.hpp: a neural network as values and nodes with static shapes; what the passes rewrite and the native
-// planner reads. Knows no face and no audio (REFERENCE.md §6 lists the operations it must hold).
+// planner reads. Knows no face and no audio (docs/reference.md §6 lists the operations it must hold).
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// interpreter.cpp: one function per operation, NCHW, nothing clever (REFERENCE.md §6).
+// interpreter.cpp: one function per operation, NCHW, nothing clever (docs/reference.md §6).
 #include "nn/graph/interpreter.hpp"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// load.cpp: an ONNX file's graph, node by node, every size checked against what is there (REFERENCE.md §6).
+// load.cpp: an ONNX file's graph, node by node, every size checked against what is there (docs/reference.md
+// §6).
 #include "nn/graph/load.hpp"
 
 #include <onnx/onnx_pb.h>

@@ -1,4 +1,5 @@
-// passes.hpp: rewrites that make a graph smaller or cheaper and leave its numbers alone (DESIGN.md §6).
+// passes.hpp: rewrites that make a graph smaller or cheaper and leave its numbers alone
+// (docs/architecture.md).
 #pragma once
 
 #include <limits>

@@ -1,5 +1,5 @@
 // pytorch_export_test.cpp: a plain PyTorch export folds to the clean graph and gives PyTorch's numbers
-// (tests/golden/make_pytorch_export.py, REFERENCE.md §6).
+// (tests/golden/make_pytorch_export.py, docs/reference.md §6).
 #include <map>
 
 #include "core/aligned_buffer.hpp"

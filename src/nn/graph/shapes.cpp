@@ -1,4 +1,4 @@
-// shapes.cpp: shape inference of the operations of the networks in REFERENCE.md §6.
+// shapes.cpp: shape inference of the operations of the networks in docs/reference.md §6.
 #include "nn/graph/shapes.hpp"
 
 #include <algorithm>

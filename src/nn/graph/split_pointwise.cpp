@@ -1,4 +1,4 @@
-// split_pointwise.cpp: W·[up(a); s] = up(Wₐ·a) + Wₛ·s, exact algebra (DESIGN.md §6.3).
+// split_pointwise.cpp: W·[up(a); s] = up(Wₐ·a) + Wₛ·s, exact algebra (docs/architecture.md).
 //
 //      a ── Resize ×2 ──┐                             a ── Conv Wₐ ── Resize ×2 ──┐
 //                       Concat ── Conv W ──►   =                                  Add ──►

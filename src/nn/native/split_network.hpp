@@ -1,6 +1,6 @@
 // split_network.hpp: a network in two parts: one that is run once per picture and kept, one that is run for
-// every frame (DESIGN.md §6.2). Which is which follows from the name of the input that changes, and nothing
-// else.
+// every frame (docs/architecture.md). Which is which follows from the name of the input that changes, and
+// nothing else.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@ namespace framegen {
 enum class KeptStorage : std::uint8_t { kFloat32, kScaled };
 // What is kept of a skip connection: the skip itself (least to keep), its product with the weights that it
 // meets (least to calculate, four times the bytes), or the product where it saves much for its bytes
-// (DESIGN.md §6.3). The full-width generator with scaled rows: 9.6, 37.1 and 13.8 MiB per template
+// (docs/architecture.md). The full-width generator with scaled rows: 9.6, 37.1 and 13.8 MiB per template
 // frame, 2.94, 2.10 and 2.63 GMAC per video frame.
 enum class KeptSkips : std::uint8_t { kProducts, kSources, kBalanced };
 

@@ -75,7 +75,7 @@ void LayoutStep::run(const Memory& memory, Part part, float*) const {
   for (std::size_t row = 0; row < height_; ++row) {
     std::uint8_t* to = memory.face.row(static_cast<int>(row));
     for (std::size_t i = 0; i < 3 * width_;
-         ++i) {  // truncated, not rounded (REFERENCE.md §7); a NaN is black
+         ++i) {  // truncated, not rounded (docs/reference.md §7); a NaN is black
       const float scaled = x[row * 3 * width_ + i] * 255.0F;
       to[i] = scaled > 0.0F ? static_cast<std::uint8_t>(std::min(scaled, 255.0F)) : std::uint8_t{0};
     }

@@ -1,4 +1,4 @@
-// onnx_builder.hpp: writes a network as an ONNX file, the same bytes on every machine (SYNTH_MODEL.md,
+// onnx_builder.hpp: writes a network as an ONNX file, the same bytes on every machine (docs/models.md,
 // "ONNX").
 #pragma once
 

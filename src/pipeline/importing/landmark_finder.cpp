@@ -29,7 +29,7 @@ struct Square {
 };
 
 // Left cheek, right cheek, nose bridge: of the numberings that detectors use, those that lie where
-// SyncTalk_2D's 1, 31 and 52 of 110 lie (REFERENCE.md §5).
+// SyncTalk_2D's 1, 31 and 52 of 110 lie (docs/reference.md §5).
 struct Numbering {
   std::int64_t points;
   std::array<int, 3> which;

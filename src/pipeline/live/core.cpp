@@ -12,7 +12,7 @@ constexpr std::size_t kLeastStep =
     40;  // 2.5 ms at 16 kHz: soon enough, and not a piece of work for every sample
 constexpr int kStreamBufferMs = 1000;  // resampled sound that a stream holds; the rest waits in the input
 // Frame n's window ends with feature n+last, whose 16 mel columns end with half an STFT window
-// (REFERENCE.md §2, §3): 40·last + 172.5 ms after the frame's own time.
+// (docs/reference.md §2, §3): 40·last + 172.5 ms after the frame's own time.
 constexpr double kLeastLookAheadMs = 172.5;
 constexpr double kMsPerFeature = 40;
 

@@ -243,7 +243,7 @@ TEST(Live, LessLookAheadSpeaksEarlier) {
     return spoken;
   };
   EXPECT_EQ(frames_after(-1, 7199), 0);
-  EXPECT_EQ(frames_after(-1, 7200), 1);  // 450 ms: REFERENCE.md §3
+  EXPECT_EQ(frames_after(-1, 7200), 1);  // 450 ms: docs/reference.md §3
   EXPECT_EQ(frames_after(173, 3399), 0);
   EXPECT_EQ(frames_after(173, 3400), 2);  // 212.5 ms: both of the first feature's frames
 }

@@ -32,7 +32,7 @@ TEST(Split, CoversEveryFrameOnceInPartsOfAlmostEqualLength) {
 
 TEST(Split, CountsTheFramesOfASpeechByDecodingIt) {
   EXPECT_EQ(*speech_frames(test::golden("pipeline/speech.wav")), 36);
-  EXPECT_EQ(*speech_frames(test::golden("audio/espeak_22050.wav")), 234);  // REFERENCE.md §9
+  EXPECT_EQ(*speech_frames(test::golden("audio/espeak_22050.wav")), 234);  // docs/reference.md §9
   EXPECT_EQ(speech_frames("none.wav").error().code, ErrorCode::kBadInput);
 }
 

@@ -20,7 +20,7 @@ namespace framegen {
 // Immutable once made, but for the planes, which are converted at first need.
 struct PreparedFrame {
   std::shared_ptr<const Image> bgr;  // the whole template frame
-  Rectangle box;                     // face box, cut to the frame (REFERENCE.md §5)
+  Rectangle box;                     // face box, cut to the frame (docs/reference.md §5)
   Rectangle area;                    // box widened to even coordinates: what video encoders can replace
   Image crop;                        // box resized to crop × crop pixels
   std::shared_ptr<const Image> real, masked;  // an avatar's own pictures for the generator, where it has some

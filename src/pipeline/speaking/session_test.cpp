@@ -205,8 +205,9 @@ TEST(Session, TakesSixteenBitSoundOfOtherRates) {
   Frame frame;
   std::int64_t frames = 0;
   while (*session->pull(frame) == Pulled::kFrame) ++frames;
-  EXPECT_EQ(frames,
-            24);  // 16,000 samples: T = 81 columns, data_len = int(65/80·25)+2 = 22, N = 24 (REFERENCE.md §3)
+  EXPECT_EQ(
+      frames,
+      24);  // 16,000 samples: T = 81 columns, data_len = int(65/80·25)+2 = 22, N = 24 (docs/reference.md §3)
   EXPECT_EQ(session->frames_all(), 24);
 }
 

@@ -62,9 +62,9 @@ class Speaker {
   std::size_t window_size() const;  // values in one audio window
   PreparedFrames& frames() const { return *frames_; }
 
-  // Template frame shown at output frame `n` (REFERENCE.md §4).
+  // Template frame shown at output frame `n` (docs/reference.md §4).
   int template_frame(std::int64_t n, int start_frame) const;
-  // The loop through all template frames (REFERENCE.md §4).
+  // The loop through all template frames (docs/reference.md §4).
   TemplateLoop template_loop(int start_frame) const;
   // The loop of a live presenter, who keeps to the manifest's closed-mouth range, speaking or not.
   TemplateLoop live_loop() const;
@@ -73,8 +73,8 @@ class Speaker {
   Result<AudioWindowStream> make_window_stream(std::int64_t first_frame, int ahead = -1) const;
   // The worker's own way into the generator, made at its first call.
   Result<GeneratorWorker*> generator_worker(int worker) const;
-  // The template's pixels of prepared.area with the face pasted over the box (REFERENCE.md §7). `area` is
-  // made at first use.
+  // The template's pixels of prepared.area with the face pasted over the box (docs/reference.md §7). `area`
+  // is made at first use.
   Status paste(int worker, const PreparedFrame& prepared, ImageView face, Image& area) const;
   // The same for threads that are no workers, with their own scratch.
   Status paste(PasteScratch& scratch, const PreparedFrame& prepared, ImageView face, Image& area) const;

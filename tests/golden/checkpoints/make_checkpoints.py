@@ -4,7 +4,7 @@
     python3 make_checkpoints.py                 rewrites the small files beside this script
     python3 make_checkpoints.py --full FOLDER   the published sizes in every container and type, for a proof by hand
 
-The modules follow REFERENCE.md §6; their names are those of the published checkpoints. Weights are seeded.
+The modules follow docs/reference.md §6; their names are those of the published checkpoints. Weights are seeded.
 """
 import argparse
 import collections

@@ -8,6 +8,11 @@ foreach(module IN LISTS modules)
   list(APPEND objects $<TARGET_OBJECTS:framegen_${module}_objects>)
 endforeach()
 
+# Before 1.0 a minor version may break the interface: then programs must not load the younger library.
+set(soversion ${PROJECT_VERSION_MAJOR})
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+  set(soversion 0.${PROJECT_VERSION_MINOR})
+endif()
 foreach(kind SHARED STATIC)
   string(TOLOWER ${kind} suffix)
   add_library(framegen_${suffix} ${kind} ${objects})
@@ -15,7 +20,7 @@ foreach(kind SHARED STATIC)
   target_include_directories(framegen_${suffix} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(framegen_${suffix} PRIVATE ${libraries})
-  set_target_properties(framegen_${suffix} PROPERTIES OUTPUT_NAME framegen VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  set_target_properties(framegen_${suffix} PROPERTIES OUTPUT_NAME framegen VERSION ${PROJECT_VERSION} SOVERSION ${soversion})
 endforeach()
 # Our own modules are hidden by -fvisibility=hidden; this hides what came in from other static archives.
 target_link_options(framegen_shared PRIVATE -Wl,--exclude-libs,ALL)

@@ -3,6 +3,7 @@
 // (its README.md).
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "audio/audio_reader.hpp"

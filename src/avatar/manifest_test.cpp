@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "avatar/manifest_reader.hpp"
 #include "avatar/test_files.hpp"
 

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "features/fake_encoder.hpp"
 #include "features/whole_file.hpp"
 #include "support/cuts.hpp"

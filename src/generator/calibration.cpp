@@ -1,6 +1,7 @@
 // calibration.cpp: measuring, and the file.
 #include "generator/calibration.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <new>

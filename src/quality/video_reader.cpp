@@ -39,8 +39,15 @@ std::string words(int error) {
 
 // Quarter turns clockwise that a player makes before it shows a picture: telephones film sideways and say so.
 int quarter_turns(const AVStream& stream) {
-  const auto* matrix = reinterpret_cast<const std::int32_t*>(
-      av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr));
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 29, 100)  // FFmpeg 6.1, which calls the other way outdated
+  const AVCodecParameters& codec = *stream.codecpar;
+  const AVPacketSideData* found =
+      av_packet_side_data_get(codec.coded_side_data, codec.nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+  const std::uint8_t* bytes = found == nullptr ? nullptr : found->data;
+#else
+  const std::uint8_t* bytes = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr);
+#endif
+  const auto* matrix = reinterpret_cast<const std::int32_t*>(bytes);
   const double clockwise = matrix == nullptr ? 0 : -av_display_rotation_get(matrix);
   if (!std::isfinite(clockwise)) return 0;
   return (static_cast<int>(std::lround(clockwise / 90)) % 4 + 4) % 4;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/files.hpp"
 #include "sink/hash_sink.hpp"
 #include "sink/image_sink.hpp"

@@ -1,6 +1,8 @@
 // result.cpp: medians, ratios, JSON.
 #include "bench/result.hpp"
 
+#include <algorithm>
+
 namespace framegen::app {
 namespace {
 

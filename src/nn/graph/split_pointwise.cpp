@@ -5,6 +5,8 @@
 //      s ───────────────┘                             s ── Conv Wₛ + bias ────────┘
 //
 // Wₐ is applied to a quarter of the pixels; where s does not depend on the changing input, neither does Wₛ·s.
+#include <algorithm>
+
 #include "nn/graph/match.hpp"
 #include "nn/graph/passes.hpp"
 #include "nn/graph/shapes.hpp"

@@ -1,6 +1,7 @@
 // compile.cpp: graph → steps, and where each tensor is born.
 #include "nn/native/compile.hpp"
 
+#include <algorithm>
 #include <new>
 
 #include "nn/native/compiler.hpp"

@@ -1,4 +1,6 @@
 // compile_conv.cpp: convolutions and blocks with their weights packed for the kernels.
+#include <algorithm>
+
 #include "nn/native/compiler.hpp"
 
 namespace framegen::native {

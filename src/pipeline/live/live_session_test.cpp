@@ -2,6 +2,7 @@
 // its place.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "core/image.hpp"

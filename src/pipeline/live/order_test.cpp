@@ -1,6 +1,7 @@
 // order_test.cpp: 10,000 operations in any order, and eight hours: nothing is lost, nothing drifts.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 

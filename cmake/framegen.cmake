@@ -58,3 +58,18 @@ function(framegen_bench name)
   target_link_libraries(${name}_bench PRIVATE framegen_${name} framegen_test_support ${A_USES} benchmark::benchmark_main)
   set_property(GLOBAL APPEND PROPERTY FRAMEGEN_BENCHES ${name}_bench)
 endfunction()
+
+# framegen_protobuf(<target> <file.proto>): the messages of one file as a static library, for tests; the header is <file>.pb.h.
+function(framegen_protobuf target file)
+  get_filename_component(folder ${file} DIRECTORY)
+  get_filename_component(stem ${file} NAME_WE)
+  set(made ${CMAKE_CURRENT_BINARY_DIR}/${target})
+  file(MAKE_DIRECTORY ${made})
+  add_custom_command(OUTPUT ${made}/${stem}.pb.cc ${made}/${stem}.pb.h
+    COMMAND protobuf::protoc --cpp_out=${made} --proto_path=${folder} ${file} DEPENDS ${file} VERBATIM)
+  add_library(${target} STATIC EXCLUDE_FROM_ALL ${made}/${stem}.pb.cc)
+  set_source_files_properties(${made}/${stem}.pb.cc PROPERTIES COMPILE_OPTIONS -w)
+  target_include_directories(${target} SYSTEM PUBLIC ${made})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_link_libraries(${target} PUBLIC protobuf::libprotobuf-lite)
+endfunction()

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # packages.sh: every Debian/Ubuntu package that framegen needs to build, test and speak; installs what is missing.
+# Tried on Debian 12 and 13 (`./run systems`; versions in README.md). The same names are Ubuntu's; not tried there.
 #   scripts/packages.sh            installs (as root or through sudo)
 #   scripts/packages.sh --list     prints the list
 #   scripts/packages.sh --check    for `./run check` and `./run fuzz`: clang's tools too
@@ -9,17 +10,18 @@ set -euo pipefail
 build=(build-essential cmake ninja-build pkg-config git ca-certificates
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsoxr-dev   # sound and video
   libturbojpeg0-dev libpng-dev libopencv-core-dev libopencv-imgproc-dev                      # pictures
-  libhwy-dev libonnx-dev libprotobuf-dev protobuf-compiler                                   # networks
+  libhwy-dev                                                                                 # networks
   libcli11-dev nlohmann-json3-dev libboost-dev libspdlog-dev libfmt-dev libssl-dev)
 test=(libgtest-dev libgmock-dev libbenchmark-dev ffmpeg espeak-ng libimage-exiftool-perl strace
+  libprotobuf-dev protobuf-compiler libonnx-dev  # the truth of our ONNX reader; a program that loads them beside framegen
   python3 python3-aiohttp)                                                                   # examples/agents
 check=(clang clang-format clang-tidy libclang-rt-14-dev)
 
-# ONNX Runtime: the distribution's where it has one (Debian 13, Ubuntu); scripts/fetch_onnxruntime.sh elsewhere.
-runtime_package() {
-  if apt-cache show libonnxruntime-dev >/dev/null 2>&1; then echo libonnxruntime-dev
-  elif ! command -v npm >/dev/null && [ ! -e .deps/onnxruntime/lib/libonnxruntime.so.1 ]; then echo npm; fi
-}
+# ONNX Runtime: scripts/fetch_onnxruntime.sh brings the one that framegen is tried with, through npm. The system's where
+# FRAMEGEN_SYSTEM_ONNXRUNTIME=ON is set.
+system_runtime=${FRAMEGEN_SYSTEM_ONNXRUNTIME:-OFF}
+if [ "$system_runtime" = ON ]; then build+=(libonnxruntime-dev)
+elif ! command -v npm >/dev/null && [ ! -e .deps/onnxruntime/source ]; then build+=(npm openssl); fi
 
 wanted=("${build[@]}" "${test[@]}")
 [ "${1:-}" = --check ] && wanted+=("${check[@]}")
@@ -38,10 +40,8 @@ for package in "${wanted[@]}"; do grep -qx -- "$package" <<<"$installed" || miss
 if [ "${1:-}" = --check ] && [[ " ${missing[*]} " == *" libclang-rt-14-dev "* ]] && ! apt-cache show libclang-rt-14-dev >/dev/null 2>&1; then
   missing=("${missing[@]/libclang-rt-14-dev/libclang-rt-dev}")
 fi
-need_runtime=1
-[ -e .deps/onnxruntime/lib/libonnxruntime.so.1 ] && need_runtime=0
-grep -qx libonnxruntime-dev <<<"$installed" && need_runtime=0
-[ ${#missing[@]} -eq 0 ] && [ $need_runtime = 0 ] && exit 0
+fetch_runtime() { [ "$system_runtime" = ON ] || scripts/fetch_onnxruntime.sh; }
+[ ${#missing[@]} -gt 0 ] || { fetch_runtime; exit 0; }
 
 as_root=()
 if [ "$(id -u)" != 0 ]; then
@@ -49,11 +49,11 @@ if [ "$(id -u)" != 0 ]; then
   as_root=(sudo)
 fi
 export DEBIAN_FRONTEND=noninteractive
-if [ ${#missing[@]} -gt 0 ] || ! apt-cache show cmake >/dev/null 2>&1; then "${as_root[@]}" apt-get update -q; fi
-read -r -a runtime <<<"$([ $need_runtime = 1 ] && runtime_package || true)"
-missing+=("${runtime[@]}")
-if [ ${#missing[@]} -gt 0 ]; then
-  echo "Installing: ${missing[*]}"
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+"${as_root[@]}" apt-get update -q
+if [ "$system_runtime" = ON ] && ! apt-cache show libonnxruntime-dev >/dev/null 2>&1; then
+  echo "This system packages no ONNX Runtime (libonnxruntime-dev): leave FRAMEGEN_SYSTEM_ONNXRUNTIME unset, and the pinned one is used." >&2
+  exit 1
 fi
-if [ $need_runtime = 1 ] && ! dpkg-query -W libonnxruntime-dev >/dev/null 2>&1; then scripts/fetch_onnxruntime.sh; fi
+echo "Installing: ${missing[*]}"
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+fetch_runtime

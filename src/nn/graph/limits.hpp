@@ -9,7 +9,7 @@ namespace framegen::graph {
 
 inline constexpr std::size_t kMaxRank = 8;
 inline constexpr std::int64_t kMaxElements = std::int64_t{1} << 28;  // 1 GiB of float32 in one tensor
-inline constexpr int kMaxNodes = 100'000;
+inline constexpr std::size_t kMaxNodes = 100'000;
 inline constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
 
 // The product of the dimensions, or −1 where one is negative or the product passes kMaxElements.

@@ -2,10 +2,8 @@
 // §6).
 #include "nn/graph/load.hpp"
 
-#include <onnx/onnx_pb.h>
-
 #include <algorithm>
-#include <climits>
+#include <string_view>
 #include <unordered_map>
 
 #include "core/files.hpp"
@@ -18,7 +16,7 @@ namespace {
 constexpr int kOldestOpset = 11, kNewestOpset = 21;
 
 struct Loader {
-  const onnx::GraphProto& from;
+  const onnx_file::Graph& from;
   std::int64_t opset;
   Graph graph{};
   std::unordered_map<std::string, ValueId> names{};
@@ -30,31 +28,35 @@ struct Loader {
   }
 
   Status add_initializers() {
-    for (const onnx::TensorProto& tensor : from.initializer()) {
+    for (const onnx_file::Tensor& tensor : from.initializers) {
       Array array = FRAMEGEN_TRY(load_tensor(tensor));
-      FRAMEGEN_TRY(define(tensor.name(), graph.add_constant(tensor.name(), std::move(array)), "initializer"));
+      const std::string name(tensor.name);
+      FRAMEGEN_TRY(define(name, graph.add_constant(name, std::move(array)), "initializer"));
     }
     return {};
   }
 
   Status add_inputs() {
-    for (const onnx::ValueInfoProto& input : from.input()) {
-      if (names.contains(input.name())) continue;  // IR version 3 lists initialisers among the inputs
+    for (const onnx_file::ValueInfo& input : from.inputs) {
+      const std::string name(input.name);
+      if (names.contains(name)) continue;  // IR version 3 lists initialisers among the inputs
       bool symbolic = false;
       Shape shape = FRAMEGEN_TRY(load_input_shape(input, symbolic));
       graph.symbolic_batch = graph.symbolic_batch || symbolic;
-      const ValueId id = graph.add_value(input.name(), Type::kFloat, std::move(shape));
+      const ValueId id = graph.add_value(name, Type::kFloat, std::move(shape));
       graph.inputs.push_back(id);
-      FRAMEGEN_TRY(define(input.name(), id, "input"));
+      FRAMEGEN_TRY(define(name, id, "input"));
     }
     return {};
   }
 
-  Status add_node(const onnx::NodeProto& proto) {
-    const std::string where = "node " + quote(proto.name()) + " (" + proto.op_type() + ")";
-    if (proto.op_type() == "Constant") return add_constant(proto, where);
+  Status add_node(const onnx_file::Node& proto) {
+    const std::string where =
+        "node " + quote(std::string(proto.name)) + " (" + std::string(proto.op_type) + ")";
+    if (proto.op_type == "Constant") return add_constant(proto, where);
     Node node = FRAMEGEN_TRY(load_node(proto));
-    for (const std::string& input : proto.input()) {
+    for (const std::string_view name : proto.inputs) {
+      const std::string input(name);
       const auto found = names.find(input);
       if (input.empty()) {
         node.inputs.push_back(kAbsent);
@@ -67,33 +69,37 @@ struct Loader {
       }
     }
     if (node.op == Op::kConv && node.inputs.size() > 3) return unsupported(node, "fourth input");
-    if (proto.output_size() == 0 || proto.output(0).empty())
+    if (proto.outputs.empty() || proto.outputs[0].empty())
       return Error{ErrorCode::kBadAvatar, where, "has no output", "export the network again"};
-    if (proto.output_size() > 1) return unsupported(node, "second output " + quote(proto.output(1)));
-    node.output = graph.add_value(proto.output(0));
-    FRAMEGEN_TRY(define(proto.output(0), node.output, where));
+    const std::string output(proto.outputs[0]);
+    if (proto.outputs.size() > 1)
+      return unsupported(node, "second output " + quote(std::string(proto.outputs[1])));
+    node.output = graph.add_value(output);
+    FRAMEGEN_TRY(define(output, node.output, where));
     graph.nodes.push_back(std::move(node));
     return {};
   }
 
-  Status add_constant(const onnx::NodeProto& proto, const std::string& where) {
-    if (proto.output_size() != 1)
+  Status add_constant(const onnx_file::Node& proto, const std::string& where) {
+    if (proto.outputs.size() != 1)
       return Error{ErrorCode::kBadAvatar, where,
-                   "has " + std::to_string(proto.output_size()) + " outputs, expected 1",
+                   "has " + std::to_string(proto.outputs.size()) + " outputs, expected 1",
                    "export the network again"};
     auto array = load_constant(proto);
     if (!array) return std::move(array).error().within(where);
-    return define(proto.output(0), graph.add_constant(proto.output(0), *std::move(array)), where);
+    const std::string output(proto.outputs[0]);
+    return define(output, graph.add_constant(output, *std::move(array)), where);
   }
 
   Status add_outputs() {
-    for (const onnx::ValueInfoProto& output : from.output()) {
-      const auto found = names.find(output.name());
+    for (const onnx_file::ValueInfo& output : from.outputs) {
+      const std::string name(output.name);
+      const auto found = names.find(name);
       if (found == names.end())
-        return Error{ErrorCode::kBadAvatar, "output " + quote(output.name()), "no node makes it",
+        return Error{ErrorCode::kBadAvatar, "output " + quote(name), "no node makes it",
                      "export the network again"};
       graph.outputs.push_back(found->second);
-      graph.output_names.push_back(output.name());
+      graph.output_names.push_back(name);
     }
     if (graph.outputs.empty())
       return Error{ErrorCode::kBadAvatar, "graph", "has no outputs", "export the network again"};
@@ -101,22 +107,22 @@ struct Loader {
   }
 
   Result<Graph> load() {
-    if (from.node_size() > kMaxNodes)
+    if (from.nodes.size() > kMaxNodes)
       return Error{
           ErrorCode::kBadAvatar, "graph",
-          "has " + std::to_string(from.node_size()) + " nodes, more than " + std::to_string(kMaxNodes), ""};
+          "has " + std::to_string(from.nodes.size()) + " nodes, more than " + std::to_string(kMaxNodes), ""};
     FRAMEGEN_TRY(add_initializers());
     FRAMEGEN_TRY(add_inputs());
-    for (const onnx::NodeProto& node : from.node()) FRAMEGEN_TRY(add_node(node));
+    for (const onnx_file::Node& node : from.nodes) FRAMEGEN_TRY(add_node(node));
     FRAMEGEN_TRY(add_outputs());
     return std::move(graph);
   }
 };
 
-Result<std::int64_t> opset_of(const onnx::ModelProto& model) {
+Result<std::int64_t> opset_of(const onnx_file::Model& model) {
   std::int64_t opset = 0;
-  for (const onnx::OperatorSetIdProto& set : model.opset_import())
-    if (set.domain().empty() || set.domain() == "ai.onnx") opset = set.version();
+  for (const onnx_file::OperatorSet& set : model.operator_sets)
+    if (set.domain.empty() || set.domain == "ai.onnx") opset = set.version;
   if (opset < kOldestOpset || opset > kNewestOpset)
     return Error{ErrorCode::kBadAvatar, "opset_import",
                  "unsupported opset " + std::to_string(opset) + ", known are " +
@@ -128,21 +134,14 @@ Result<std::int64_t> opset_of(const onnx::ModelProto& model) {
 }  // namespace
 
 Result<Graph> load_onnx(std::span<const std::uint8_t> bytes) {
-  if (bytes.size() > kMaxFileBytes || bytes.size() > INT_MAX)
-    return Error{ErrorCode::kBadAvatar, "", "is larger than 1 GiB", ""};
+  if (bytes.size() > kMaxFileBytes) return Error{ErrorCode::kBadAvatar, "", "is larger than 1 GiB", ""};
   try {
-    onnx::ModelProto model;  // protobuf bounds the nesting itself (100 levels)
-    if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !model.has_graph())
-      return Error{ErrorCode::kBadAvatar, "", "is not an ONNX model, or is cut short",
-                   "copy or export it again"};
+    const onnx_file::Model model = FRAMEGEN_TRY(onnx_file::read_model(bytes));
     const std::int64_t opset = FRAMEGEN_TRY(opset_of(model));
-    return Loader{model.graph(), opset}.load();
+    return Loader{model.graph, opset}.load();
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal, "", "not enough memory to read it",
                  "free memory or use a smaller network"};
-  } catch (const std::exception& e) {  // protobuf
-    return Error{ErrorCode::kBadAvatar, "", std::string("cannot be read: ") + e.what(),
-                 "copy or export it again"};
   }
 }
 

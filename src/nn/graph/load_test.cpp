@@ -2,21 +2,21 @@
 #include "nn/graph/load.hpp"
 
 #include <gtest/gtest.h>
-#include <onnx/onnx_pb.h>
 
 #include <functional>
 
 #include "core/files.hpp"
 #include "nn/graph/passes.hpp"
 #include "nn/graph/shapes.hpp"
+#include "onnx_truth.pb.h"
 
 namespace framegen::graph {
 namespace {
 
-void set_dims(onnx::ValueInfoProto& info, const std::string& name, const std::vector<std::int64_t>& dims) {
+void set_dims(onnx_truth::ValueInfo& info, const std::string& name, const std::vector<std::int64_t>& dims) {
   info.set_name(name);
   auto& tensor = *info.mutable_type()->mutable_tensor_type();
-  tensor.set_elem_type(onnx::TensorProto::FLOAT);
+  tensor.set_elem_type(onnx_truth::Tensor::FLOAT);
   for (const std::int64_t d : dims) {
     auto& dim = *tensor.mutable_shape()->add_dim();
     d < 0 ? dim.set_dim_param("batch") : dim.set_dim_value(d);
@@ -24,19 +24,19 @@ void set_dims(onnx::ValueInfoProto& info, const std::string& name, const std::ve
 }
 
 // One 1×1 convolution x [batch,2,3,3] → y, which a test then spoils.
-onnx::ModelProto model() {
-  onnx::ModelProto model;
+onnx_truth::Model model() {
+  onnx_truth::Model model;
   model.set_ir_version(7);
   model.add_opset_import()->set_version(13);
-  onnx::GraphProto& graph = *model.mutable_graph();
+  onnx_truth::Graph& graph = *model.mutable_graph();
   set_dims(*graph.add_input(), "x", {-1, 2, 3, 3});
   graph.add_output()->set_name("y");
-  onnx::TensorProto& weight = *graph.add_initializer();
+  onnx_truth::Tensor& weight = *graph.add_initializer();
   weight.set_name("w");
-  weight.set_data_type(onnx::TensorProto::FLOAT);
+  weight.set_data_type(onnx_truth::Tensor::FLOAT);
   for (const std::int64_t d : {2, 2, 1, 1}) weight.add_dims(d);
   for (const float v : {1, 2, 3, 4}) weight.add_float_data(v);
-  onnx::NodeProto& node = *graph.add_node();
+  onnx_truth::Node& node = *graph.add_node();
   node.set_op_type("Conv");
   node.set_name("first");
   node.add_input("x");
@@ -45,7 +45,7 @@ onnx::ModelProto model() {
   return model;
 }
 
-std::vector<std::uint8_t> bytes_of(const onnx::ModelProto& model) {
+std::vector<std::uint8_t> bytes_of(const onnx_truth::Model& model) {
   const std::string text = model.SerializeAsString();
   return {text.begin(), text.end()};
 }
@@ -70,7 +70,7 @@ TEST(LoadOnnx, ReadsValuesNodesAndTheOpenBatch) {
 
 struct Spoiled {
   const char* what;
-  std::function<void(onnx::ModelProto&)> spoil;
+  std::function<void(onnx_truth::Model&)> spoil;
   const char* message;
   bool unsupported = false;
 };
@@ -105,11 +105,11 @@ std::vector<Spoiled> spoiled() {
        "tensor 'w': has the impossible shape [4611686018427387904,2,1,1]; export the network again"},
       {"external",
        [](auto& m) {
-         m.mutable_graph()->mutable_initializer(0)->set_data_location(onnx::TensorProto::EXTERNAL);
+         m.mutable_graph()->mutable_initializer(0)->set_data_location(onnx_truth::Tensor::EXTERNAL);
        },
        "tensor 'w': keeps its data in another file; export the network as one file"},
       {"type",
-       [](auto& m) { m.mutable_graph()->mutable_initializer(0)->set_data_type(onnx::TensorProto::DOUBLE); },
+       [](auto& m) { m.mutable_graph()->mutable_initializer(0)->set_data_type(onnx_truth::Tensor::DOUBLE); },
        "tensor 'w': unsupported element type 11; export the network as float32", true},
       {"misfit",
        [](auto& m) {
@@ -119,15 +119,15 @@ std::vector<Spoiled> spoiled() {
        "node 'first' (Conv): weight [1,4,1,1] does not fit input [1,2,3,3]; export the network again"},
       {"weight of integers",
        [](auto& m) {
-         onnx::TensorProto& w = *m.mutable_graph()->mutable_initializer(0);
-         w.set_data_type(onnx::TensorProto::INT64);
+         onnx_truth::Tensor& w = *m.mutable_graph()->mutable_initializer(0);
+         w.set_data_type(onnx_truth::Tensor::INT64);
          for (int i = 0; i < 4; ++i) w.add_int64_data(i);
        },
        "node 'first' (Conv): inputs of the wrong element type; export the network again"},
       {"attribute",
        [](auto& m) {
-         onnx::AttributeProto& a = *m.mutable_graph()->mutable_node(0)->add_attribute();
-         a.set_name("auto_pad"), a.set_type(onnx::AttributeProto::STRING), a.set_s("SAME_UPPER");
+         onnx_truth::Attribute& a = *m.mutable_graph()->mutable_node(0)->add_attribute();
+         a.set_name("auto_pad"), a.set_type(onnx_truth::Attribute::STRING), a.set_s("SAME_UPPER");
        },
        "node 'first' (Conv): unsupported attribute 'auto_pad' = 'SAME_UPPER'; use the onnxruntime backend",
        true},
@@ -144,7 +144,7 @@ std::vector<Spoiled> spoiled() {
 TEST(LoadOnnx, SaysWhatIsWrongWhere) {
   for (const Spoiled& spoilt : spoiled()) {
     SCOPED_TRACE(spoilt.what);
-    onnx::ModelProto m = model();
+    onnx_truth::Model m = model();
     spoilt.spoil(m);
     const Status status = load_and_infer(bytes_of(m));
     ASSERT_FALSE(status);

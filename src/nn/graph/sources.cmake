@@ -4,4 +4,3 @@ list(APPEND NN_SOURCES graph/describe.cpp graph/evaluate.cpp graph/fold_batch_no
   graph/passes.cpp graph/remove_dead.cpp graph/remove_identities.cpp graph/shapes.cpp graph/split_pointwise.cpp)
 list(APPEND NN_TESTS graph/describe_test.cpp graph/fuse_blocks_test.cpp graph/interpreter.cpp graph/load_test.cpp
   graph/passes_test.cpp graph/pytorch_export_test.cpp graph/split_pointwise_test.cpp)
-list(APPEND NN_LINK onnx_proto)

@@ -1,17 +1,19 @@
-// onnx_builder.cpp: ONNX's protocol buffer, filled field by field.
+// onnx_builder.cpp: ONNX's messages, written field by field in the order of their numbers.
 #include "nn/onnx/onnx_builder.hpp"
-
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <onnx/onnx_pb.h>
 
 #include <bit>
 #include <cassert>
 #include <limits>
 #include <new>
 
+#include "nn/onnx/onnx_schema.hpp"
+#include "nn/onnx/wire.hpp"
+
 namespace framegen {
 namespace {
+
+namespace schema = onnx_schema;
+using wire::Writer;
 
 constexpr int kIrVersion = 7;
 constexpr int kOpset = 13;
@@ -19,94 +21,114 @@ constexpr int kOpset = 13;
 // The file is little-endian, and the weights are copied into it as they lie in memory.
 static_assert(std::endian::native == std::endian::little);
 
-void fill(const TensorInfo& tensor, onnx::ValueInfoProto& proto) {
-  proto.set_name(tensor.name);
-  auto& type = *proto.mutable_type()->mutable_tensor_type();
-  type.set_elem_type(onnx::TensorProto::FLOAT);
-  auto& shape = *type.mutable_shape();
+Writer written(const TensorInfo& tensor) {
+  Writer shape;
   for (const std::int64_t size : tensor.shape) {
+    Writer dimension;
     if (size < 0)
-      shape.add_dim()->set_dim_param("batch");
+      dimension.add_bytes(schema::dimension::kSymbol, "batch");
     else
-      shape.add_dim()->set_dim_value(size);
+      dimension.add_integer(schema::dimension::kValue, size);
+    shape.add_bytes(schema::shape::kDimension, dimension.bytes());
   }
+  Writer tensor_type, type, info;
+  tensor_type.add_integer(schema::tensor_type::kElementType, schema::tensor::kFloat);
+  tensor_type.add_bytes(schema::tensor_type::kShape, shape.bytes());
+  type.add_bytes(schema::type::kTensorType, tensor_type.bytes());
+  info.add_bytes(schema::value_info::kName, tensor.name);
+  info.add_bytes(schema::value_info::kType, type.bytes());
+  return info;
 }
 
-void fill(const OnnxAttribute& attribute, onnx::AttributeProto& proto) {
-  proto.set_name(attribute.name);
+Writer written(const OnnxAttribute& attribute) {
+  namespace is = schema::attribute;
+  Writer to;
+  to.add_bytes(is::kName, attribute.name);
   if (const auto* integer = std::get_if<std::int64_t>(&attribute.value)) {
-    proto.set_type(onnx::AttributeProto::INT);
-    proto.set_i(*integer);
+    to.add_integer(is::kInteger, *integer);
+    to.add_integer(is::kType, is::kTypeInteger);
   } else if (const auto* text = std::get_if<std::string>(&attribute.value)) {
-    proto.set_type(onnx::AttributeProto::STRING);
-    proto.set_s(*text);
+    to.add_bytes(is::kText, *text);
+    to.add_integer(is::kType, is::kTypeText);
   } else {
-    proto.set_type(onnx::AttributeProto::INTS);
-    for (const std::int64_t i : std::get<std::vector<std::int64_t>>(attribute.value)) proto.add_ints(i);
+    for (const std::int64_t i : std::get<std::vector<std::int64_t>>(attribute.value))
+      to.add_integer(is::kIntegers, i);
+    to.add_integer(is::kType, is::kTypeIntegers);
   }
+  return to;
 }
 
 }  // namespace
 
+// The graph's fields, each kind on its own: they stand in the file in the order of their numbers.
 struct OnnxBuilder::Impl {
-  onnx::ModelProto model;
+  std::string name;
+  Writer nodes, initializers, inputs, outputs;
 };
 
 OnnxBuilder::OnnxBuilder(const std::string& graph_name) : impl_(std::make_unique<Impl>()) {
-  impl_->model.set_ir_version(kIrVersion);
-  impl_->model.set_producer_name("framegen");
-  impl_->model.mutable_graph()->set_name(graph_name);
-  auto& opset = *impl_->model.add_opset_import();
-  opset.set_domain("");
-  opset.set_version(kOpset);
+  impl_->name = graph_name;
 }
 OnnxBuilder::OnnxBuilder(OnnxBuilder&&) noexcept = default;
 OnnxBuilder& OnnxBuilder::operator=(OnnxBuilder&&) noexcept = default;
 OnnxBuilder::~OnnxBuilder() = default;
 
 void OnnxBuilder::add_input(const TensorInfo& tensor) {
-  fill(tensor, *impl_->model.mutable_graph()->add_input());
+  impl_->inputs.add_bytes(schema::graph::kInput, written(tensor).bytes());
 }
 
 void OnnxBuilder::add_output(const TensorInfo& tensor) {
-  fill(tensor, *impl_->model.mutable_graph()->add_output());
+  impl_->outputs.add_bytes(schema::graph::kOutput, written(tensor).bytes());
 }
 
 void OnnxBuilder::add_initializer(const std::string& name, std::span<const std::int64_t> shape,
                                   std::span<const float> values) {
+  namespace is = schema::tensor;
   assert(values.size() == element_count(shape));
-  auto& tensor = *impl_->model.mutable_graph()->add_initializer();
-  for (const std::int64_t size : shape) tensor.add_dims(size);
-  tensor.set_data_type(onnx::TensorProto::FLOAT);
-  tensor.set_name(name);
-  tensor.set_raw_data(values.data(), values.size_bytes());
+  Writer tensor;
+  for (const std::int64_t size : shape) tensor.add_integer(is::kDims, size);
+  tensor.add_integer(is::kDataType, is::kFloat);
+  tensor.add_bytes(is::kName, name);
+  tensor.add_bytes(is::kRawData, {reinterpret_cast<const char*>(values.data()), values.size_bytes()});
+  impl_->initializers.add_bytes(schema::graph::kInitializer, tensor.bytes());
 }
 
 void OnnxBuilder::add_node(const OnnxNode& node) {
-  auto& proto = *impl_->model.mutable_graph()->add_node();
-  proto.set_op_type(node.op);
-  proto.set_name(node.name);
-  for (const std::string& input : node.inputs) proto.add_input(input);
-  proto.add_output(node.output);
-  for (const OnnxAttribute& attribute : node.attributes) fill(attribute, *proto.add_attribute());
+  namespace is = schema::node;
+  Writer to;
+  for (const std::string& input : node.inputs) to.add_bytes(is::kInput, input);
+  to.add_bytes(is::kOutput, node.output);
+  to.add_bytes(is::kName, node.name);
+  to.add_bytes(is::kOpType, node.op);
+  for (const OnnxAttribute& attribute : node.attributes)
+    to.add_bytes(is::kAttribute, written(attribute).bytes());
+  impl_->nodes.add_bytes(schema::graph::kNode, to.bytes());
 }
 
 Result<std::vector<std::uint8_t>> OnnxBuilder::bytes() const {
   try {
-    const std::size_t size = impl_->model.ByteSizeLong();
+    Writer name, head, graph, opset, sets;
+    name.add_bytes(schema::graph::kName, impl_->name);
+    std::string fields = impl_->nodes.bytes() + name.bytes();
+    fields.reserve(fields.size() + impl_->initializers.bytes().size() + impl_->inputs.bytes().size() +
+                   impl_->outputs.bytes().size());
+    fields.append(impl_->initializers.bytes()).append(impl_->inputs.bytes()).append(impl_->outputs.bytes());
+    opset.add_bytes(schema::opset::kDomain, "");
+    opset.add_integer(schema::opset::kVersion, kOpset);
+    sets.add_bytes(schema::model::kOpsetImport, opset.bytes());
+    head.add_integer(schema::model::kIrVersion, kIrVersion);
+    head.add_bytes(schema::model::kProducerName, "framegen");
+    graph.add_bytes(schema::model::kGraph, fields);
+    const std::size_t size = head.bytes().size() + graph.bytes().size() + sets.bytes().size();
     if (size > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
-      return Error{ErrorCode::kBadInput, impl_->model.graph().name(),
-                   "network exceeds the 2 GiB of an ONNX file", ""};
-    std::vector<std::uint8_t> bytes(size);
-    google::protobuf::io::ArrayOutputStream array(bytes.data(), static_cast<int>(size));
-    google::protobuf::io::CodedOutputStream stream(&array);
-    stream.SetSerializationDeterministic(true);
-    if (!impl_->model.SerializeToCodedStream(&stream))
-      return Error{ErrorCode::kInternal, impl_->model.graph().name(), "the network cannot be serialised", ""};
+      return Error{ErrorCode::kBadInput, impl_->name, "network exceeds the 2 GiB of an ONNX file", ""};
+    std::vector<std::uint8_t> bytes;
+    bytes.reserve(size);
+    for (const Writer* part : {&head, &graph, &sets})
+      bytes.insert(bytes.end(), part->bytes().begin(), part->bytes().end());
     return bytes;
   } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::kInternal, impl_->model.graph().name(), "out of memory while writing the network",
-                 ""};
+    return Error{ErrorCode::kInternal, impl_->name, "out of memory while writing the network", ""};
   }
 }
 

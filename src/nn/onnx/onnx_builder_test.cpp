@@ -2,7 +2,8 @@
 #include "nn/onnx/onnx_builder.hpp"
 
 #include <gtest/gtest.h>
-#include <onnx/onnx_pb.h>
+
+#include "onnx_truth.pb.h"
 
 namespace framegen {
 namespace {
@@ -24,7 +25,7 @@ OnnxBuilder doubled_convolution() {
 TEST(OnnxBuilder, WritesOpset13AndIrVersion7) {
   const auto bytes = doubled_convolution().bytes();
   ASSERT_TRUE(bytes);
-  onnx::ModelProto model;
+  onnx_truth::Model model;
   ASSERT_TRUE(model.ParseFromArray(bytes->data(), static_cast<int>(bytes->size())));
   EXPECT_EQ(model.ir_version(), 7);
   ASSERT_EQ(model.opset_import_size(), 1);
@@ -34,9 +35,9 @@ TEST(OnnxBuilder, WritesOpset13AndIrVersion7) {
 TEST(OnnxBuilder, KeepsNamesShapesWeightsAndAttributesInOrder) {
   const auto bytes = doubled_convolution().bytes();
   ASSERT_TRUE(bytes);
-  onnx::ModelProto model;
+  onnx_truth::Model model;
   ASSERT_TRUE(model.ParseFromArray(bytes->data(), static_cast<int>(bytes->size())));
-  const onnx::GraphProto& graph = model.graph();
+  const onnx_truth::Graph& graph = model.graph();
   ASSERT_EQ(graph.input_size(), 1);
   EXPECT_EQ(graph.input(0).name(), "x");
   EXPECT_EQ(graph.input(0).type().tensor_type().shape().dim(0).dim_param(), "batch");
@@ -50,6 +51,14 @@ TEST(OnnxBuilder, KeepsNamesShapesWeightsAndAttributesInOrder) {
   EXPECT_EQ(graph.node(1).input(1), "");
   EXPECT_EQ(graph.node(1).attribute(0).i(), 1);
   EXPECT_EQ(graph.node(1).attribute(1).s(), "linear");
+}
+
+TEST(OnnxBuilder, WritesTheBytesThatProtobufWrites) {
+  const auto bytes = doubled_convolution().bytes();
+  ASSERT_TRUE(bytes);
+  onnx_truth::Model model;
+  ASSERT_TRUE(model.ParseFromArray(bytes->data(), static_cast<int>(bytes->size())));
+  EXPECT_EQ(model.SerializeAsString(), std::string(bytes->begin(), bytes->end()));
 }
 
 TEST(OnnxBuilder, GivesTheSameBytesEveryTime) {

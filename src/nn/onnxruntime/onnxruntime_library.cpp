@@ -18,12 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Every function that we call is there since 1.12 (Debian 13 has 1.21, Ubuntu 24.04 none).
+// Every function that we call is there since 1.12 (Debian 13 has 1.21).
 constexpr unsigned kOldestVersion = 12;
 constexpr const char* kRemedy =
-    "install it (Debian 13, Ubuntu: libonnxruntime-dev; else scripts/fetch_onnxruntime.sh) or set "
-    "FRAMEGEN_ONNXRUNTIME "
-    "to the path of libonnxruntime.so";
+    "run scripts/fetch_onnxruntime.sh, or set FRAMEGEN_ONNXRUNTIME to the path of libonnxruntime.so";
 #ifdef __APPLE__
 constexpr const char* kLibraryNames[] = {"libonnxruntime.dylib"};
 #else
@@ -61,7 +59,11 @@ std::vector<std::string> candidates() {
 #ifdef FRAMEGEN_ONNXRUNTIME_LIBRARY
   if (fs::exists(FRAMEGEN_ONNXRUNTIME_LIBRARY, failed)) paths.emplace_back(FRAMEGEN_ONNXRUNTIME_LIBRARY);
 #endif
+#ifdef FRAMEGEN_SYSTEM_ONNXRUNTIME
+  // Asked for when this was built. Otherwise never what the loader finds under the name: framegen was tried
+  // with one version.
   paths.insert(paths.end(), std::begin(kLibraryNames), std::end(kLibraryNames));
+#endif
   return paths;
 }
 
@@ -121,6 +123,8 @@ Result<std::shared_ptr<const OnnxRuntimeLibrary>> onnxruntime_library() {
     const char* reason = dlerror();
     tried += fmt::format("{}{}", tried.empty() ? "" : ", ", reason != nullptr ? reason : path);
   }
+  if (tried.empty())
+    tried = std::string(kLibraryNames[0]) + " is neither beside the program nor where it was built";
   return unusable("the library cannot be loaded (" + tried + ")");
 }
 

@@ -23,7 +23,11 @@ foreach(kind SHARED STATIC)
   set_target_properties(framegen_${suffix} PROPERTIES OUTPUT_NAME framegen VERSION ${PROJECT_VERSION} SOVERSION ${soversion})
 endforeach()
 # Our own modules are hidden by -fvisibility=hidden; this hides what came in from other static archives.
-target_link_options(framegen_shared PRIVATE -Wl,--exclude-libs,ALL)
+# The list keeps back what templates of the C++ library would show besides (tests/install/neighbours_test.sh exports).
+if(NOT APPLE)
+  target_link_options(framegen_shared PRIVATE -Wl,--exclude-libs,ALL -Wl,--version-script=${CMAKE_CURRENT_LIST_DIR}/exports.map)
+  set_property(TARGET framegen_shared APPEND PROPERTY LINK_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/exports.map)
+endif()
 set_target_properties(framegen_shared PROPERTIES EXPORT_NAME framegen)
 set_target_properties(framegen_static PROPERTIES EXPORT_NAME framegen_static)
 add_library(framegen::framegen ALIAS framegen_shared)

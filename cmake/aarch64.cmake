@@ -1,0 +1,21 @@
+# aarch64.cmake: a toolchain file for 64-bit Arm Linux: Debian's cross compiler, the packages for Arm unpacked in
+# FRAMEGEN_AARCH64_ROOT, what was built run by qemu-user.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+set(root $ENV{FRAMEGEN_AARCH64_ROOT})
+set(libraries ${root}/usr/lib/aarch64-linux-gnu)
+set(CMAKE_SYSROOT ${root})
+set(CMAKE_FIND_ROOT_PATH ${root})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${root})
+set(ENV{PKG_CONFIG_LIBDIR} ${libraries}/pkgconfig:${root}/usr/lib/pkgconfig:${root}/usr/share/pkgconfig)
+# Libraries of libraries; blas and lapack are links that a package's scripts would have made, so their functions stay unseen here.
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,-rpath-link,${libraries}:${libraries}/blas:${libraries}/lapack -Wl,--allow-shlib-undefined")
+set(CMAKE_SHARED_LINKER_FLAGS_INIT "${CMAKE_EXE_LINKER_FLAGS_INIT}")
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64;-cpu;max,sve=off;-L;${root};-E;LD_LIBRARY_PATH=/usr/lib/aarch64-linux-gnu/blas:/usr/lib/aarch64-linux-gnu/lapack)

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# inside.sh USER: in a bare root: both commands as USER, the second without a network; says the results in lines that begin with RESULT.
+set -euo pipefail
+user=$1
+home=/root
+[ "$user" = root ] || home=/home/$user
+set -a
+. /etc/framegen/environment
+set +a
+export npm_config_cache=/var/cache/npm CCACHE_DIR=/var/cache/ccache CCACHE_BASEDIR=$home CCACHE_NOHASHDIR=1 CCACHE_UMASK=000 CCACHE_MAXSIZE=4G
+# Not needed for either command, and what makes a second run take minutes.
+command -v ccache >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ccache; } >/dev/null
+
+as_user=(env HOME="$home" USER="$user")
+[ "$user" = root ] || as_user=(runuser -u "$user" -- "${as_user[@]}")
+cd "$home/framegen"
+
+# since BEGIN: the time from then, in words.
+since() { echo "$(((SECONDS - $1) / 60)) min $(((SECONDS - $1) % 60)) s"; }
+
+begin=$SECONDS
+"${as_user[@]}" ./run demo
+echo "RESULT demo: $(since "$begin")"
+[ -s out/demo.mp4 ] || { echo "there is no out/demo.mp4" >&2; exit 1; }
+# All is there now: what it still says on its standard error is the program's own.
+"${as_user[@]}" ./run demo >/dev/null 2>out/demo.err
+if grep -Ev '^framegen: |^ *[0-9]+ ?%|^ *$' out/demo.err; then echo "./run demo's standard error has lines that are not ours (above)" >&2; exit 1; fi
+
+version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null | sed -E 's/^[0-9]+://; s/[+~-].*//'; }
+echo "RESULT versions: GCC $(c++ -dumpfullversion), FFmpeg $(version ffmpeg), OpenCV $(version libopencv-core-dev), $(version libprotobuf-dev); CMake $(version cmake), Highway $(version libhwy-dev)"
+
+# The loopback alone, which tests of the server need.
+loopback='import fcntl, socket, struct
+fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sh", b"lo", 0x41))  # SIOCSIFFLAGS: up, running'
+without_network() {
+  if unshare --net true 2>/dev/null; then unshare --net bash -c 'python3 -c "$0" && exec "$@"' "$loopback" "$@"
+  else echo "no network namespace to be had: the tests see the network" >&2; "$@"; fi
+}
+begin=$SECONDS
+status=0
+without_network "${as_user[@]}" ./run test 2>&1 | tee out/test.log || status=$?
+passed=$(sed -nE 's/^[0-9]+% tests passed, ([0-9]+) tests failed out of ([0-9]+)$/\1 of \2 failed/p' out/test.log | tail -n 1)
+echo "RESULT test: $(since "$begin"), ${passed:-not run}"
+exit $status

@@ -4,14 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <mutex>
-
-extern "C" {
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libavutil/error.h>
-#include <libavutil/log.h>
-}
 
 namespace framegen {
 namespace {
@@ -23,23 +15,6 @@ Error bad_input(std::string what, std::string remedy) {
   return {ErrorCode::kBadInput, {}, std::move(what), std::move(remedy)};
 }
 Error out_of_memory() { return {ErrorCode::kInternal, "audio decoder", "out of memory", {}}; }
-
-std::string reason(int error) {
-  std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
-  av_strerror(error, text.data(), text.size());
-  return text.data();
-}
-
-// Playlists and the like may name other files and addresses: a stranger's file must not make us open them.
-int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
-  return AVERROR(EPERM);
-}
-
-// libav writes to stderr unless told not to; a program that has set its own av_log callback still hears it.
-void silence_libav() {
-  static std::once_flag once;
-  std::call_once(once, [] { av_log_set_level(AV_LOG_QUIET); });
-}
 
 // How many bytes a WAV file is short of what its first 8 say. Programs that write to a pipe do not know the
 // length and say about 2 or 4 GB. libavformat does not tell: it takes what is there.
@@ -56,17 +31,12 @@ std::int64_t bytes_cut_off(AVIOContext* io) {
 
 }  // namespace
 
-void AvDecoder::CloseFormat::operator()(AVFormatContext* c) const { avformat_close_input(&c); }
-void AvDecoder::FreeCodec::operator()(AVCodecContext* c) const { avcodec_free_context(&c); }
-void AvDecoder::FreeFrame::operator()(AVFrame* f) const { av_frame_free(&f); }
-void AvDecoder::FreePacket::operator()(AVPacket* p) const { av_packet_free(&p); }
-
 AvDecoder::AvDecoder(AvDecoder&&) noexcept = default;
 AvDecoder& AvDecoder::operator=(AvDecoder&&) noexcept = default;
 AvDecoder::~AvDecoder() = default;
 
 Result<AvDecoder> AvDecoder::open(AvInput input) {
-  silence_libav();
+  libav::silence();
   AvDecoder decoder;
   decoder.input_ = std::make_unique<AvInput>(std::move(input));
   decoder.frame_.reset(av_frame_alloc());
@@ -78,10 +48,8 @@ Result<AvDecoder> AvDecoder::open(AvInput input) {
 }
 
 Status AvDecoder::open_container() {
-  AVFormatContext* format = avformat_alloc_context();
+  AVFormatContext* format = libav::only_this_file(input_->context());
   if (format == nullptr) return out_of_memory();
-  format->pb = input_->context();
-  format->io_open = &refuse_to_open;
   missing_bytes_ = bytes_cut_off(format->pb);
   AVDictionary* options = nullptr;
   // For demuxers that open others by themselves.
@@ -94,7 +62,8 @@ Status AvDecoder::open_container() {
   av_dict_free(&options);
   // "Cannot allocate memory" too: the HLS demuxer says it of a list whose files it may not open.
   if (opened < 0)
-    return bad_input("is neither audio nor video that can be read (" + reason(opened) + ")", kGiveSound);
+    return bad_input("is neither audio nor video that can be read (" + libav::error_text(opened) + ")",
+                     kGiveSound);
   format_.reset(format);
   const int found = avformat_find_stream_info(format, nullptr);
   if (found == AVERROR(ENOMEM)) return out_of_memory();
@@ -122,8 +91,9 @@ Status AvDecoder::open_codec() {
   const int opened = avcodec_open2(codec_.get(), codec, nullptr);
   if (opened == AVERROR(ENOMEM)) return out_of_memory();
   if (opened < 0)
-    return bad_input(std::string("its ") + codec->name + " sound cannot be decoded (" + reason(opened) + ")",
-                     kGiveSound);
+    return bad_input(
+        std::string("its ") + codec->name + " sound cannot be decoded (" + libav::error_text(opened) + ")",
+        kGiveSound);
   return {};
 }
 
@@ -152,7 +122,7 @@ Result<bool> AvDecoder::feed() {
     if (read < 0) {
       const AVIOContext* io = format_->pb;
       if (io->error < 0 && io->error != AVERROR_EOF)
-        return bad_input("cannot be read on: " + reason(io->error), "check the disk");
+        return bad_input("cannot be read on: " + libav::error_text(io->error), "check the disk");
       if (read != AVERROR_EOF) ++damaged_;  // the container breaks off here
       draining_ = true;
       avcodec_send_packet(codec_.get(), nullptr);

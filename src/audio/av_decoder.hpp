@@ -8,11 +8,7 @@
 #include <string>
 
 #include "audio/av_input.hpp"
-
-struct AVCodecContext;
-struct AVFormatContext;
-struct AVFrame;
-struct AVPacket;
+#include "media/libav.hpp"
 
 namespace framegen {
 
@@ -43,23 +39,11 @@ class AvDecoder {
   Status open_codec();
   Result<bool> feed();
 
-  struct CloseFormat {
-    void operator()(AVFormatContext* c) const;
-  };
-  struct FreeCodec {
-    void operator()(AVCodecContext* c) const;
-  };
-  struct FreeFrame {
-    void operator()(AVFrame* f) const;
-  };
-  struct FreePacket {
-    void operator()(AVPacket* p) const;
-  };
   std::unique_ptr<AvInput> input_;  // outlives format_
-  std::unique_ptr<AVFormatContext, CloseFormat> format_;
-  std::unique_ptr<AVCodecContext, FreeCodec> codec_;
-  std::unique_ptr<AVFrame, FreeFrame> frame_;
-  std::unique_ptr<AVPacket, FreePacket> packet_;
+  libav::Input<AVFormatContext> format_;
+  libav::Owner<AVCodecContext> codec_;
+  libav::Owner<AVFrame> frame_;
+  libav::Owner<AVPacket> packet_;
   int stream_ = -1;
   bool draining_ = false;
   std::int64_t damaged_ = 0;

@@ -1,41 +1,21 @@
 // video_reader.cpp: the frames of a video through libavcodec and libswscale, its colour tags and its rotation
 // heeded.
 extern "C" {
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
 #include <libavutil/display.h>
 #include <libavutil/pixdesc.h>
-#include <libswscale/swscale.h>
 }
 
 #include <cerrno>
 #include <cmath>
-#include <mutex>
 #include <opencv2/core.hpp>
 
+#include "media/libav.hpp"
 #include "quality/frame_reader.hpp"
 
 namespace framegen {
 namespace {
 
 constexpr int kMaxSide = 16384;  // as of pictures: a header may claim anything
-
-struct Free {
-  void operator()(AVFormatContext* f) const { avformat_close_input(&f); }
-  void operator()(AVIOContext* i) const { avio_closep(&i); }
-  void operator()(AVCodecContext* c) const { avcodec_free_context(&c); }
-  void operator()(AVPacket* p) const { av_packet_free(&p); }
-  void operator()(AVFrame* f) const { av_frame_free(&f); }
-  void operator()(SwsContext* s) const { sws_freeContext(s); }
-};
-template <class T>
-using Owner = std::unique_ptr<T, Free>;
-
-std::string words(int error) {
-  char text[AV_ERROR_MAX_STRING_SIZE] = {};
-  av_strerror(error, text, sizeof text);
-  return text;
-}
 
 // Quarter turns clockwise that a player makes before it shows a picture: telephones film sideways and say so.
 int quarter_turns(const AVStream& stream) {
@@ -72,12 +52,12 @@ class VideoReader : public FrameReader {
   const Image* upright();
 
   std::string path_;
-  Owner<AVIOContext> input_;  // outlives file_
-  Owner<AVFormatContext> file_;
-  Owner<AVCodecContext> decoder_;
-  Owner<AVPacket> packet_{av_packet_alloc()};
-  Owner<AVFrame> frame_{av_frame_alloc()};
-  Owner<SwsContext> converter_;
+  libav::Input<AVIOContext> input_;  // outlives file_
+  libav::Input<AVFormatContext> file_;
+  libav::Owner<AVCodecContext> decoder_;
+  libav::Owner<AVPacket> packet_{av_packet_alloc()};
+  libav::Owner<AVFrame> frame_{av_frame_alloc()};
+  libav::Owner<SwsContext> converter_;
   int stream_ = -1;
   int width_ = 0, height_ = 0, format_ = -1;
   std::int64_t frames_ = 0, frames_expected_ = 0;
@@ -87,22 +67,14 @@ class VideoReader : public FrameReader {
 };
 
 Status VideoReader::open() {
-  static std::once_flag once;  // FFmpeg prints by itself; a library stays silent
-  std::call_once(once, [] { av_log_set_level(AV_LOG_QUIET); });
+  libav::silence();
   AVIOContext* input = nullptr;
-  int error = avio_open(&input, ("file:" + path_).c_str(), AVIO_FLAG_READ);
+  int error = avio_open(&input, libav::file_url(path_).c_str(), AVIO_FLAG_READ);
   input_.reset(input);
-  AVFormatContext* file = error < 0 ? nullptr : avformat_alloc_context();
-  if (file != nullptr) {
-    file->pb = input;
-    // A file that is a list of other files (HLS, concat) opens none of them.
-    file->io_open = [](AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
-      return AVERROR(EPERM);
-    };
-    error = avformat_open_input(&file, nullptr, nullptr, nullptr);
-  }
+  AVFormatContext* file = error < 0 ? nullptr : libav::only_this_file(input);
+  if (file != nullptr) error = avformat_open_input(&file, nullptr, nullptr, nullptr);
   file_.reset(file);
-  if (error < 0 || file == nullptr) return bad("cannot be opened as a video: " + words(error));
+  if (error < 0 || file == nullptr) return bad("cannot be opened as a video: " + libav::error_text(error));
   const AVCodec* codec = nullptr;
   error = avformat_find_stream_info(file, nullptr);
   if (error >= 0) stream_ = error = av_find_best_stream(file, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
@@ -114,7 +86,7 @@ Status VideoReader::open() {
   decoder_->thread_count = 0;
   error = avcodec_parameters_to_context(decoder_.get(), stream.codecpar);
   if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
-  if (error < 0) return bad("cannot be decoded: " + words(error));
+  if (error < 0) return bad("cannot be decoded: " + libav::error_text(error));
   const AVRational rate = av_guess_frame_rate(file, file->streams[stream_], nullptr);
   if (rate.num > 0 && rate.den > 0) {
     fps_numerator_ = rate.num;
@@ -140,17 +112,17 @@ Result<bool> VideoReader::decode() {
     if (got == 0) return true;
     if (got == AVERROR_EOF) return false;
     if (got != AVERROR(EAGAIN))
-      return bad("frame " + std::to_string(frames_) + " cannot be decoded: " + words(got));
+      return bad("frame " + std::to_string(frames_) + " cannot be decoded: " + libav::error_text(got));
     const int read = av_read_frame(file_.get(), packet_.get());
     if (read < 0 && read != AVERROR_EOF)
-      return bad("cannot be read after frame " + std::to_string(frames_) + ": " + words(read));
+      return bad("cannot be read after frame " + std::to_string(frames_) + ": " + libav::error_text(read));
     const bool wanted = read >= 0 && packet_->stream_index == stream_;
     const int sent = read < 0 ? avcodec_send_packet(decoder_.get(), nullptr)
                      : wanted ? avcodec_send_packet(decoder_.get(), packet_.get())
                               : 0;
     av_packet_unref(packet_.get());
     if (sent < 0 && sent != AVERROR_EOF)
-      return bad("frame " + std::to_string(frames_) + " cannot be decoded: " + words(sent));
+      return bad("frame " + std::to_string(frames_) + " cannot be decoded: " + libav::error_text(sent));
   }
 }
 

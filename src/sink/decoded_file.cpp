@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "core/files.hpp"
-#include "sink/libav.hpp"
+#include "media/libav.hpp"
 extern "C" {
 #include <libavutil/pixdesc.h>
 }

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "framegen/result.hpp"
-#include "sink/libav.hpp"
+#include "media/libav.hpp"
 #include "sink/sink.hpp"
 
 namespace framegen {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "framegen/result.hpp"
-#include "sink/libav.hpp"
+#include "media/libav.hpp"
 
 namespace framegen {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "framegen/result.hpp"
-#include "sink/libav.hpp"
+#include "media/libav.hpp"
 
 namespace framegen {
 

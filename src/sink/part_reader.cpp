@@ -14,6 +14,7 @@ Result<std::unique_ptr<PartReader>> PartReader::open(const std::filesystem::path
   int error = avio_open(&reader->input_, libav::file_url(reader->path_).c_str(), AVIO_FLAG_READ);
   if (error >= 0) {
     reader->file_ = libav::only_this_file(reader->input_);
+    if (reader->file_ == nullptr) throw std::bad_alloc();
     error = avformat_open_input(&reader->file_, nullptr, av_find_input_format("mp4"), nullptr);
   }
   if (error >= 0) error = avformat_find_stream_info(reader->file_, nullptr);

@@ -38,6 +38,7 @@ Result<std::unique_ptr<SoundReader>> SoundReader::open(const std::filesystem::pa
   int error = avio_open(&reader->input_, libav::file_url(reader->path_).c_str(), AVIO_FLAG_READ);
   if (error >= 0) {
     reader->file_ = libav::only_this_file(reader->input_);
+    if (reader->file_ == nullptr) throw std::bad_alloc();
     error = avformat_open_input(&reader->file_, nullptr, nullptr, nullptr);
   }
   // "Cannot allocate memory" too: the HLS demuxer says it of a list whose files it may not open.

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "framegen/result.hpp"
+#include "media/libav.hpp"
 #include "sink/i420.hpp"
-#include "sink/libav.hpp"
 
 namespace framegen {
 

@@ -21,6 +21,9 @@ find_library(OPENCV_IMGPROC_LIBRARY opencv_imgproc REQUIRED)
 add_library(opencv::imgproc INTERFACE IMPORTED)
 target_include_directories(opencv::imgproc SYSTEM INTERFACE ${OPENCV_INCLUDE_DIR})
 target_link_libraries(opencv::imgproc INTERFACE ${OPENCV_IMGPROC_LIBRARY} ${OPENCV_CORE_LIBRARY})
+file(STRINGS ${OPENCV_INCLUDE_DIR}/opencv2/core/version.hpp version_lines REGEX "^#define CV_VERSION_(MAJOR|MINOR|REVISION) +[0-9]+")
+list(TRANSFORM version_lines REPLACE "[^0-9]" "")
+list(JOIN version_lines . OPENCV_VERSION)
 
 # ONNX Runtime is loaded at run time (src/nn/onnxruntime): only its headers are needed here. The pinned one, which
 # scripts/fetch_onnxruntime.sh has put into .deps; the system's where that is asked for.

@@ -25,6 +25,14 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kLittleMemory = std::uint64_t{1} << 30;
 
+// What docs/systems.md says of each system, by the releases of FFmpeg, which differ most.
+struct TriedSystem {
+  const char* name;
+  const char* ffmpeg;
+};
+constexpr TriedSystem kTried[] = {{"Debian 12 (GCC 12.2, OpenCV 4.6, Highway 1.0)", "5.1"},
+                                  {"Debian 13, in part (GCC 14.2, OpenCV 4.10, Highway 1.2)", "7.1"}};
+
 // What was found out, and in plain words what is wrong with it.
 struct Examination {
   Json facts = Json::object();
@@ -46,6 +54,7 @@ double gigabytes(std::uint64_t bytes) { return static_cast<double>(bytes >> 20) 
 void examine_machine(const std::vector<std::string>& sets, Examination& seen) {
   const Machine machine = describe_machine();
   seen.facts["framegen"] = FRAMEGEN_VERSION;
+  seen.facts["built with"] = FRAMEGEN_BUILT_WITH;
   seen.facts["machine"] = {{"cpu", machine.cpu},
                            {"cores", machine.cores},
                            {"memory_gb", gigabytes(machine.memory_bytes)},
@@ -67,6 +76,23 @@ void examine_machine(const std::vector<std::string>& sets, Examination& seen) {
                 "give --memory-mb, fewer --threads, or end other programs");
 }
 
+// Which systems framegen was tried on, and whether this FFmpeg is one of theirs.
+void examine_ffmpeg_release(Examination& seen) {
+  const std::string version = av_version_info();
+  Json tried = Json::array();
+  std::string releases;
+  bool known = false;
+  for (const TriedSystem& system : kTried) {
+    tried.push_back(std::string(system.name) + ", FFmpeg " + system.ffmpeg);
+    releases += (releases.empty() ? "" : ", ") + std::string(system.ffmpeg);
+    known = known || version.starts_with(system.ffmpeg);
+  }
+  seen.facts["tried on"] = tried;
+  if (!known)
+    seen.advise("FFmpeg " + version + " is none that framegen was tried with (" + releases + ")",
+                "run ./run test");
+}
+
 void examine_libraries(Examination& seen) {
   if (const auto runtime = describe_onnxruntime()) {
     seen.facts["onnxruntime"] = {
@@ -82,6 +108,7 @@ void examine_libraries(Examination& seen) {
     if (avcodec_find_encoder_by_name(name) != nullptr) encoders.push_back(name);
   seen.facts["ffmpeg"] = {
       {"version", av_version_info()}, {"encoders", encoders}, {"video with", h264_encoder_name()}};
+  examine_ffmpeg_release(seen);
   if (h264_encoder_name().empty())
     seen.problem("FFmpeg has no H.264 encoder: no MP4 can be written", "install an FFmpeg with libx264");
   else if (h264_encoder_name() != "libx264")

@@ -99,7 +99,7 @@ in_root() {
   mkdir -p "$root/var/cache/ccache" "$root/var/cache/npm"
   chmod 777 "$systems/ccache" "$systems/npm"
   env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 CI="${CI:-}" TERM=dumb \
-    ROOT="$root" SYSTEMS="$systems" unshare --mount --pid --fork bash -c '
+    ROOT="$root" SYSTEMS="$systems" unshare --mount --pid --fork --kill-child bash -c '
       set -e
       mount --make-rprivate /
       mount -t proc proc "$ROOT/proc"

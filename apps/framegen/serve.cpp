@@ -11,7 +11,7 @@ namespace {
 struct ServeWords {
   std::vector<std::string> avatars;
   std::string listen = "127.0.0.1:8317";
-  int max_upload_mb = 64;
+  int max_upload_mb = 64, max_kept_mb = 256;
   server::ServerOptions server;
   EngineWords engine;
 };
@@ -37,6 +37,7 @@ Status run(ServeWords& words) {
     options.token = std::getenv("FRAMEGEN_TOKEN");
   options.engine = words.engine.options();
   options.max_upload_bytes = static_cast<std::size_t>(words.max_upload_mb) << 20;
+  options.max_kept_bytes = static_cast<std::size_t>(words.max_kept_mb) << 20;
   if (words.avatars.empty()) words.avatars.emplace_back();
   for (const std::string& avatar : words.avatars)
     options.avatars.push_back(FRAMEGEN_TRY(avatar_folder(avatar)));
@@ -73,6 +74,12 @@ void add_serve(CLI::App& program, int& exit_code) {
   command->add_option("--max-upload-mb", words->max_upload_mb, "of an upload")
       ->capture_default_str()
       ->check(CLI::Range(1, 4096));
+  command->add_option("--max-render-s", words->server.max_render_s, "of speech in a render")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 86400));
+  command->add_option("--max-kept-mb", words->max_kept_mb, "of a video, and of all that wait to be fetched")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 65536));
   command->add_option("--drain-s", words->server.drain_s, "how long speech may go on after Ctrl-C")
       ->capture_default_str()
       ->check(CLI::Range(0, 3600));

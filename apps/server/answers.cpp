@@ -62,43 +62,44 @@ std::string metrics(const State& state) {
   add("dropped_pictures_total", "counter", "Pictures not sent to slow readers.", m.dropped_pictures_total);
   add("renders", "gauge", "Renders under way.", m.renders);
   add("renders_total", "counter", "Renders begun.", m.renders_total);
+  add("uploads", "gauge", "Uploads under way.", m.uploads);
+  add("failures_total", "counter", "Connections given up for want of memory or threads.", m.failures_total);
   add("connections", "gauge", "Open connections.", m.connections);
   add("resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
   return text;
 }
 
-Answer speech(const State& state, const std::string& body) {
+}  // namespace
+
+Answer refused(int status, const Error& error) {
+  return {status, "application/json", error_message(error), status == 503 ? 5 : 0, nullptr};
+}
+
+Answer speech_from_text(const State& state, const std::string& body) {
   if (!state.can_synthesise)
     return refused(501, {ErrorCode::kBadUse, "/v1/speech", "espeak-ng is not installed here", "install it"});
-  const auto request = Json::parse(body, nullptr, false);
+  const auto request = is_deeper(body) ? Json() : Json::parse(body, nullptr, false);
   if (!request.is_object() || !request.contains("text") || !request["text"].is_string() ||
       (request.contains("voice") && !request["voice"].is_string()))
     return refused(400, {ErrorCode::kBadUse, "/v1/speech", "the body is not what it should be",
                          R"(send {"text": "…", "voice": "en-us"})"});
-  auto wav = synthesise(request["text"], request.value("voice", std::string()));
+  auto wav = synthesise(request["text"], request.value("voice", std::string()), state.over);
   if (!wav) return refused(wav.error().code == ErrorCode::kBadUse ? 400 : 500, wav.error());
-  return {200, "audio/wav", *std::move(wav), 0};
+  return {200, "audio/wav", *std::move(wav)};
 }
 
-}  // namespace
-
-Answer refused(int status, const Error& error) {
-  return {status, "application/json", error_message(error), status == 503 ? 5 : 0};
-}
-
-Answer answer(const State& state, std::string_view method, std::string_view target, const std::string& body) {
+Answer answer(const State& state, std::string_view method, std::string_view target) {
   const std::string_view path = path_of(target);
   const bool get = method == "GET" || method == "HEAD";
-  if (get && path == "/") return {200, "text/html; charset=utf-8", kPageHtml, 0};
-  if (get && path == "/app.js") return {200, "text/javascript; charset=utf-8", kPageScript, 0};
-  if (get && path == "/sound.js") return {200, "text/javascript; charset=utf-8", kPageSound, 0};
-  if (get && path == "/v1/avatars") return {200, "application/json", avatars(state), 0};
-  if (get && path == "/metrics") return {200, "text/plain; version=0.0.4", metrics(state), 0};
+  if (get && path == "/") return {200, "text/html; charset=utf-8", kPageHtml};
+  if (get && path == "/app.js") return {200, "text/javascript; charset=utf-8", kPageScript};
+  if (get && path == "/sound.js") return {200, "text/javascript; charset=utf-8", kPageSound};
+  if (get && path == "/v1/avatars") return {200, "application/json", avatars(state)};
+  if (get && path == "/metrics") return {200, "text/plain; version=0.0.4", metrics(state)};
   if (get && path == "/healthz") {
-    if (state.draining) return {503, "application/json", R"({"status":"stopping"})", 5};
-    return {200, "application/json", R"({"status":"ok"})", 0};
+    if (state.draining) return {503, "application/json", R"({"status":"stopping"})", 5, nullptr};
+    return {200, "application/json", R"({"status":"ok"})"};
   }
-  if (method == "POST" && path == "/v1/speech") return speech(state, body);
   return refused(404, {ErrorCode::kBadUse, std::string(path), "is not here", "see docs/live.md"});
 }
 

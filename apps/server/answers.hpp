@@ -12,11 +12,14 @@ struct Answer {
   int status = 200;
   std::string type = "application/json";
   std::string body;
-  int retry_after_s = 0;  // in the Retry-After header; 0: none
+  int retry_after_s = 0;                          // in the Retry-After header; 0: none
+  std::shared_ptr<const std::string> video = {};  // instead of the body, where it is not null
 };
 
 Answer refused(int status, const Error& error);
-// `method`: GET or POST. 404 for what is not there.
-Answer answer(const State& state, std::string_view method, std::string_view target, const std::string& body);
+// `method`: GET, HEAD or POST. 404 for what is not there.
+Answer answer(const State& state, std::string_view method, std::string_view target);
+// POST /v1/speech. Blocks until espeak-ng has spoken, its patience has ended or the server is over.
+Answer speech_from_text(const State& state, const std::string& body);
 
 }  // namespace framegen::server

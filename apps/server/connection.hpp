@@ -7,6 +7,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <set>
 
+#include "place.hpp"
 #include "state.hpp"
 
 namespace framegen::server {
@@ -17,8 +18,6 @@ using tcp = net::ip::tcp;
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
-constexpr auto kHttpPatience = 15s;  // for a request, and for its answer to be taken
-
 class Connection;
 
 struct Shared {
@@ -26,8 +25,10 @@ struct Shared {
   std::set<Connection*> connections;  // outlives the handlers that hold them
   net::io_context io{1};
   tcp::acceptor acceptor{io};
-  net::steady_timer stop_timer{io};
-  net::thread_pool reaper{1};  // lets go of what takes a while, so that `io` serves the others meanwhile
+  net::steady_timer stop_timer{io}, accept_timer{io};
+  // What takes a while runs on a thread of its own, so that `io` serves the others meanwhile.
+  net::thread_pool reaper{1};  // lets go of sessions and renders
+  net::thread_pool voice{1};   // speech from text
 };
 
 // One socket, at first speaking HTTP (HttpConnection); a render or a session takes the socket over. Lives in
@@ -35,14 +36,13 @@ struct Shared {
 // from other threads posts to it.
 class Connection {
  public:
-  explicit Connection(Shared& shared) : shared_(shared) {
+  Connection(Shared& shared, const tcp::socket& socket)
+      : shared_(shared), counted_(shared.state->metrics.connections) {
+    error_code gone;
+    address_ = socket.remote_endpoint(gone).address();
     shared_.connections.insert(this);
-    ++metrics().connections;
   }
-  virtual ~Connection() {
-    shared_.connections.erase(this);
-    --metrics().connections;
-  }
+  virtual ~Connection() { shared_.connections.erase(this); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -50,11 +50,32 @@ class Connection {
   virtual void drain() = 0;
   virtual void drop() = 0;
 
+  // It has not yet asked for anything, or it has its answer: where places are short it goes first.
+  bool may_be_replaced() const { return may_be_replaced_; }
+  // A live session that was opened and not started.
+  virtual bool is_unstarted_session() const { return false; }
+  const net::ip::address& address() const { return address_; }
+  std::chrono::steady_clock::time_point since() const { return since_; }
+  void leaves() { may_be_replaced_ = true; }
+  std::chrono::milliseconds patience() const { return shared_.state->options.patience; }
+
  protected:
   State& state() { return *shared_.state; }
   Metrics& metrics() { return shared_.state->metrics; }
 
   Shared& shared_;
+  bool may_be_replaced_ = false;
+
+ private:
+  Place counted_;
+  net::ip::address address_;
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
 };
+
+// Drops the oldest connection that may be replaced, of the address that has most of them. False: there is
+// none.
+bool make_room(Shared& shared);
+// Drops the oldest session that was opened and not started. False: there is none.
+bool make_room_for_session(Shared& shared);
 
 }  // namespace framegen::server

@@ -29,7 +29,32 @@ bool is_loopback_name(std::string_view name) {
 
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
-std::string_view query_value(std::string_view target, std::string_view key) {
+std::string percent_decoded(std::string_view text, bool plus_is_space) {
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+  };
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape =
+        text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0;
+    if (escape) {
+      decoded += static_cast<char>(16 * digit(text[i + 1]) + digit(text[i + 2]));
+      i += 2;
+    } else {
+      decoded += plus_is_space && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return decoded;
+}
+
+std::string query_value(std::string_view target, std::string_view key) {
+  return percent_decoded(raw_query_value(target, key), true);
+}
+
+std::string_view raw_query_value(std::string_view target, std::string_view key) {
   std::size_t at = target.find('?');
   while (at != std::string_view::npos) {
     const std::size_t end = target.find('&', ++at);
@@ -57,7 +82,9 @@ const char* refusal(const Visitor& visitor, const std::string& token, const std:
   if (visitor.authorization.starts_with(kBearer) &&
       same_secret(visitor.authorization.substr(kBearer.size()), token))
     return nullptr;
-  if (same_secret(query_value(visitor.target, "token"), token)) return nullptr;
+  // A browser's page escapes what is special; who types an address leaves it as it is, + among it.
+  const std::string_view raw = raw_query_value(visitor.target, "token");
+  if (same_secret(raw, token) || same_secret(percent_decoded(raw, false), token)) return nullptr;
   return "the token is missing or wrong";
 }
 

@@ -16,8 +16,12 @@ struct Visitor {
 
 // Parts of a request's target.
 std::string_view path_of(std::string_view target);
+// "%C3%A4" → "ä". `plus_is_space`: as forms write it. What is no escape stays as it is.
+std::string percent_decoded(std::string_view text, bool plus_is_space);
 // A query's value as it stands, not decoded; empty where there is none.
-std::string_view query_value(std::string_view target, std::string_view key);
+std::string_view raw_query_value(std::string_view target, std::string_view key);
+// Decoded, as a browser's URLSearchParams reads it.
+std::string query_value(std::string_view target, std::string_view key);
 
 // The page's own files say nothing that is not public; a browser asks for them without a token.
 bool needs_token(std::string_view path);

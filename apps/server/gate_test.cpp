@@ -15,6 +15,19 @@ TEST(Gate, FindsAQuerysValues) {
   EXPECT_EQ(query_value("/", "token"), "");
 }
 
+TEST(Gate, DecodesWhatBrowsersEscape) {
+  EXPECT_EQ(query_value("/v1/render?avatar=Ava%20Zwei", "avatar"), "Ava Zwei");
+  EXPECT_EQ(query_value("/v1/render?avatar=Ava+%2b%C3%A4", "avatar"), "Ava +\xC3\xA4");
+  EXPECT_EQ(query_value("/?avatar=50%&x=%4", "avatar"), "50%");
+  EXPECT_EQ(query_value("/?avatar=%4", "avatar"), "%4");
+  EXPECT_EQ(query_value("/?avatar=%zz%41", "avatar"), "%zzA");
+  const std::string token = "a+b/c=d%";
+  for (const char* target : {"/?token=a%2Bb%2Fc%3Dd%25", "/?token=a+b/c=d%", "/?token=a+b%2fc=d%25"})
+    EXPECT_EQ(refusal({target, "example.org", "", ""}, token, {}, false), nullptr) << target;
+  for (const char* target : {"/?token=a%20b/c=d%", "/?token=a%2Bb%2Fc%3D", "/?token=a%252Bb/c=d%"})
+    EXPECT_NE(refusal({target, "example.org", "", ""}, token, {}, false), nullptr) << target;
+}
+
 TEST(Gate, AsksForTheTokenWhereThereIsOne) {
   const Visitor none{"/", "example.org", "", ""}, wrong{"/", "example.org", "", "Bearer secreT"},
       longer{"/", "example.org", "", "Bearer secretsecret"}, header{"/", "example.org", "", "Bearer secret"},

@@ -1,8 +1,8 @@
 // http_connection.cpp: who may come in, and which of answer, render and session it becomes.
 #include "http_connection.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
 #include "gate.hpp"
@@ -15,45 +15,22 @@ namespace {
 
 namespace http = beast::http;
 constexpr std::size_t kMostRequestBytes = 8 << 10;  // but for uploads
+constexpr int kUploadsAhead = 2;  // that may come while as many renders as are allowed are under way
+constexpr int kMostDownloads = 8;
+constexpr int kMostSpeeches = 8;  // one is made, the others wait
+constexpr std::string_view kRenders = "/v1/renders/";
 
 std::string_view text(beast::string_view s) { return {s.data(), s.size()}; }
 
-// Reads on until the other side has closed.
-void linger(const std::shared_ptr<void>& owner, beast::tcp_stream& stream,
-            const std::shared_ptr<std::array<char, 1024>>& rest) {
-  stream.expires_after(2s);
-  stream.async_read_some(net::buffer(*rest), [owner, &stream, rest](error_code error, std::size_t) {
-    if (!error) linger(owner, stream, rest);
-  });
-}
-
 }  // namespace
 
-void close_gently(const std::shared_ptr<void>& owner, beast::tcp_stream& stream) {
-  error_code ignored;
-  stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
-  linger(owner, stream, std::make_shared<std::array<char, 1024>>());
-}
-
-void send_and_close(const std::shared_ptr<void>& owner, beast::tcp_stream& stream, Answer answer, bool head) {
-  auto response =
-      std::make_shared<http::response<http::string_body>>(static_cast<http::status>(answer.status), 11);
-  response->set(http::field::server, "framegen " FRAMEGEN_VERSION);
-  response->set(http::field::content_type, answer.type);
-  response->set(http::field::cache_control, "no-store");
-  response->set("X-Content-Type-Options", "nosniff");
-  if (answer.retry_after_s > 0) response->set(http::field::retry_after, std::to_string(answer.retry_after_s));
-  response->keep_alive(false);
-  response->body() = std::move(answer.body);
-  response->prepare_payload();
-  if (head) response->body().clear();
-  stream.expires_after(kHttpPatience);
-  http::async_write(stream, *response,
-                    [owner, &stream, response](error_code, std::size_t) { close_gently(owner, stream); });
+HttpConnection::HttpConnection(Shared& shared, tcp::socket socket)
+    : Connection(shared, socket), stream_(std::move(socket)), pace_(patience()) {
+  may_be_replaced_ = true;
 }
 
 void HttpConnection::start() {
-  stream_.expires_after(kHttpPatience);
+  stream_.expires_after(patience());
   parser_.emplace();
   parser_->header_limit(kMostRequestBytes);
   parser_->body_limit(state().options.max_upload_bytes);  // looked at together with the header
@@ -81,19 +58,44 @@ void HttpConnection::on_header() {
   if (why != nullptr)
     return send(refused(403, {ErrorCode::kBadUse, "framegen serve", why, "see docs/live.md"}));
   if (beast::websocket::is_upgrade(request)) return start_session();
-  const bool upload = request.method() == http::verb::post && path == "/v1/render";
-  if (!upload && parser_->content_length().value_or(0) > kMostRequestBytes) return too_large();
-  if (!upload) parser_->body_limit(kMostRequestBytes);
-  read_body(upload);
+  if (request.method() == http::verb::post && path == "/v1/render") return read_upload();
+  if (parser_->content_length().value_or(0) > kMostRequestBytes) return too_large();
+  parser_->body_limit(kMostRequestBytes);
+  read_body();
 }
 
-void HttpConnection::read_body(bool upload) {
-  http::async_read(stream_, buffer_, *parser_,
-                   [self = shared_from_this(), upload](error_code error, std::size_t) {
-                     if (error == http::error::body_limit) return self->too_large();
-                     if (error) return;
-                     upload ? self->start_render() : self->answer_request();
-                   });
+void HttpConnection::read_body() {
+  http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
+    if (error == http::error::body_limit) return self->too_large();
+    if (!error) self->answer_request();
+  });
+}
+
+// Whether there is a place is asked before the first byte of a body is held.
+void HttpConnection::read_upload() {
+  const int renders = state().options.max_renders;
+  auto no = full(metrics().renders, renders, "render");
+  if (!no) no = full(metrics().uploads, renders + kUploadsAhead, "upload");
+  if (no) return send(*std::move(no));
+  place_.emplace(metrics().uploads);
+  may_be_replaced_ = false;
+  pace_ = Pace(patience());
+  parser_->eager(true);
+  on_upload({}, 0);
+}
+
+void HttpConnection::on_upload(error_code error, std::size_t bytes) {
+  if (error == http::error::body_limit) return too_large();
+  if (error) return;
+  pace_.count(bytes);
+  if (parser_->is_done()) return start_render();
+  if (pace_.too_slow())
+    return send(
+        refused(408, {ErrorCode::kBadUse, "body", "comes too slowly", "send 32 KiB a second or more"}));
+  stream_.expires_after(patience());
+  http::async_read_some(
+      stream_, buffer_, *parser_,
+      [self = shared_from_this()](error_code failed, std::size_t read) { self->on_upload(failed, read); });
 }
 
 void HttpConnection::too_large() {
@@ -103,28 +105,55 @@ void HttpConnection::too_large() {
 void HttpConnection::answer_request() {
   const auto& request = parser_->get();
   const std::string target(request.target()), method(request.method_string());
-  constexpr std::string_view kRenders = "/v1/renders/";
-  if (method != "GET" || !target.starts_with(kRenders))
-    return send(answer(state(), method, target, request.body()));
-  auto video = state().finished_renders.take(path_of(target).substr(kRenders.size()));
-  if (!video) return send(refused(404, {ErrorCode::kBadUse, target, "is not here any more", "render again"}));
-  send({200, "video/mp4", *std::move(video), 0});
+  if (method == "GET" && target.starts_with(kRenders))
+    return send_video(std::string(path_of(target).substr(kRenders.size())));
+  if (method == "POST" && path_of(target) == "/v1/speech") return send_speech();
+  send(answer(state(), method, target));
 }
 
-std::optional<Answer> HttpConnection::full(std::int64_t now, int most, const char* what) {
+// It is kept until it has been taken whole: a line that breaks may ask again.
+void HttpConnection::send_video(const std::string& name) {
+  auto video = state().finished_renders.find(name);
+  if (!video)
+    return send(refused(
+        404, {ErrorCode::kBadUse, std::string(kRenders) + name, "is not here any more", "render again"}));
+  if (auto no = full(metrics().downloads, kMostDownloads, "download")) return send(*std::move(no));
+  place_.emplace(metrics().downloads);
+  send({200, "video/mp4", {}, 0, std::move(video)},
+       [&renders = state().finished_renders, name] { renders.forget(name); });
+}
+
+void HttpConnection::send_speech() {
+  if (auto no = full(metrics().speeches, kMostSpeeches, "speech")) return send(*std::move(no));
+  place_.emplace(metrics().speeches);
+  may_be_replaced_ = false;
+  net::post(shared_.voice, [self = shared_from_this()]() mutable {
+    Shared& shared = self->shared_;
+    Answer spoken = speech_from_text(*shared.state, self->parser_->get().body());
+    net::post(shared.io, [self = std::move(self), spoken = std::move(spoken)]() mutable {
+      self->send(std::move(spoken));
+    });
+  });
+}
+
+std::optional<Answer> HttpConnection::full(std::int64_t now, std::int64_t most, const char* what) {
   if (!state().draining && now < most) return std::nullopt;
   ++metrics().refused_total;
   return refused(503, {ErrorCode::kBadUse, what, "the server is full", "come back later"});
 }
 
+bool HttpConnection::asks_for_events() const {
+  return text(parser_->get()[http::field::accept]).find("text/event-stream") != std::string_view::npos;
+}
+
 void HttpConnection::start_render() {
   auto& request = parser_->get();
-  const auto avatar = state().find(std::string(query_value(text(request.target()), "avatar")));
+  const auto avatar = state().find(query_value(text(request.target()), "avatar"));
   if (avatar == nullptr)
     return send(refused(404, {ErrorCode::kBadUse, "avatar", "is not here", "ask GET /v1/avatars"}));
   if (auto no = full(metrics().renders, state().options.max_renders, "render")) return send(*std::move(no));
-  const bool events = text(request[http::field::accept]).find("text/event-stream") != std::string_view::npos;
-  std::make_shared<RenderConnection>(shared_, std::move(stream_), events)
+  const RenderConnection::Wish wish{asks_for_events(), request.version() >= 11};
+  std::make_shared<RenderConnection>(shared_, std::move(stream_), wish)
       ->start(avatar, std::move(request.body()));
 }
 
@@ -132,15 +161,17 @@ void HttpConnection::start_session() {
   const std::string target(parser_->get().target());
   if (path_of(target) != "/v1/session")
     return send(refused(404, {ErrorCode::kBadUse, target, "is no session", "connect to /v1/session"}));
-  if (auto no = full(metrics().sessions, state().options.max_sessions, "session"))
-    return send(*std::move(no));
+  const int most = state().options.max_sessions;
+  if (metrics().sessions >= most) make_room_for_session(shared_);
+  if (auto no = full(metrics().sessions, most, "session")) return send(*std::move(no));
   stream_.expires_never();
   std::make_shared<LiveConnection>(shared_, std::move(stream_))->start(parser_->get());
 }
 
-void HttpConnection::send(Answer answer) {
+void HttpConnection::send(Answer answer, std::function<void()> sent) {
   const bool head = parser_->get().method() == http::verb::head;
-  send_and_close(shared_from_this(), stream_, std::move(answer), head);
+  may_be_replaced_ = false;
+  send_and_close(shared_from_this(), stream_, std::move(answer), head, std::move(sent));
 }
 
 }  // namespace framegen::server

@@ -7,30 +7,38 @@
 
 #include "answers.hpp"
 #include "connection.hpp"
+#include "pace.hpp"
 
 namespace framegen::server {
 
 class HttpConnection : public Connection, public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(Shared& shared, tcp::socket socket) : Connection(shared), stream_(std::move(socket)) {}
+  HttpConnection(Shared& shared, tcp::socket socket);
   void start();
   void drain() override { drop(); }
   void drop() override;
 
  private:
   void on_header();
-  void read_body(bool upload);
+  void read_body();
+  void read_upload();
+  void on_upload(error_code error, std::size_t bytes);
   void answer_request();
+  void send_video(const std::string& name);
+  void send_speech();
   void start_render();
   void start_session();
   void too_large();
-  void send(Answer answer);
+  void send(Answer answer, std::function<void()> sent = {});
+  bool asks_for_events() const;
   // Null: there is a place. Else the answer.
-  std::optional<Answer> full(std::int64_t now, int most, const char* what);
+  std::optional<Answer> full(std::int64_t now, std::int64_t most, const char* what);
 
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
   std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
+  Pace pace_;                   // of an upload
+  std::optional<Place> place_;  // of what it is doing: an upload, a download, speech
 };
 
 }  // namespace framegen::server

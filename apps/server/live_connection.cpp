@@ -16,7 +16,8 @@ namespace websocket = beast::websocket;
 constexpr auto kStartPatience = 10s;  // for a session's first message
 constexpr auto kSilence = 20s;        // without a sign of life; pings are sent in between
 constexpr auto kFullRetry = 20ms;
-constexpr auto kFarewell = 5s;  // for the other side to read what is left and to answer the close
+constexpr auto kFarewell = 5s;              // for the other side to read what is left and to answer the close
+constexpr std::size_t kMessageBytes = 128;  // what a waiting message takes beside its own bytes
 constexpr std::size_t kMostMessageBytes = 4 * 48000;  // a second of 48 kHz stereo
 
 // glibc keeps what sessions' threads have freed, in arenas of its own for each: a quarter of a gigabyte
@@ -30,15 +31,16 @@ void give_memory_back() {
 }  // namespace
 
 LiveConnection::LiveConnection(Shared& shared, beast::tcp_stream stream)
-    : Connection(shared), ws_(std::move(stream)), timer_(shared.io) {
-  ++metrics().sessions;
+    : Connection(shared, stream.socket()),
+      ws_(std::move(stream)),
+      timer_(shared.io),
+      place_(metrics().sessions) {
   ++metrics().sessions_total;
+  may_be_replaced_ = true;
 }
 
-LiveConnection::~LiveConnection() { --metrics().sessions; }
-
 void LiveConnection::start(const beast::http::request<beast::http::string_body>& upgrade) {
-  ws_.set_option(websocket::stream_base::timeout{kHttpPatience, kSilence, true});
+  ws_.set_option(websocket::stream_base::timeout{patience(), kSilence, true});
   ws_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
     response.set(beast::http::field::sec_websocket_protocol, kSubprotocol);
   }));
@@ -81,18 +83,20 @@ void LiveConnection::gone() {
   let_go_of_link();  // nobody hears it any more
 }
 
-// Its thread and the workers may be in the middle of a face: nobody else waits for that.
+// Its thread and the workers may be in the middle of a face: nobody else waits for that. Its place is free
+// when they are done: who comes and goes in a hurry makes no more sessions than there are places.
 void LiveConnection::let_go_of_link() {
-  if (!link_) return;
-  net::post(shared_.reaper, [link = std::move(link_)]() mutable {
-    link.reset();
-    give_memory_back();
-  });
+  leaves();
+  if (link_)
+    net::post(shared_.reaper, [link = std::move(link_), place = std::move(place_)]() mutable {
+      link.reset();
+      give_memory_back();
+    });
+  place_.reset();
 }
 
 void LiveConnection::on_message() {
-  const Status status = ws_.got_binary() ? on_sound() : on_text();
-  if (!status) return fail(status.error());
+  if (const Status status = answer_message(); !status) return fail(status.error());
   if (full_) {
     timer_.expires_after(kFullRetry);
     return timer_.async_wait([self = shared_from_this()](error_code error) {
@@ -101,6 +105,14 @@ void LiveConnection::on_message() {
   }
   buffer_.consume(buffer_.size());
   read();
+}
+
+Status LiveConnection::answer_message() {
+  try {
+    return ws_.got_binary() ? on_sound() : on_text();
+  } catch (const std::exception& e) {  // memory, threads
+    return Error{ErrorCode::kInternal, "session", e.what(), "come back later"};
+  }
 }
 
 Status LiveConnection::on_sound() {
@@ -126,7 +138,7 @@ Status LiveConnection::on_text() {
 LiveLink::Ways LiveConnection::ways_of_link() {
   const auto hand_on = [weak = weak_from_this(), &io = shared_.io, waiting = waiting_](
                            bool text, std::vector<std::uint8_t> bytes) {
-    *waiting += bytes.size();
+    *waiting += bytes.size() + kMessageBytes;
     net::post(io, [weak, text, bytes = std::move(bytes)]() mutable {
       if (const auto self = weak.lock()) self->write(text, std::move(bytes));
     });
@@ -143,9 +155,10 @@ Status LiveConnection::start_session(const Start& start) {
   if (link_)
     return Error{ErrorCode::kBadUse, "start", "this session was started before", "open another connection"};
   link_ = FRAMEGEN_TRY(LiveLink::start(state(), start, ways_of_link()));
+  may_be_replaced_ = false;
   timer_.cancel();
   const std::string ready = link_->ready();
-  *waiting_ += ready.size();
+  *waiting_ += ready.size() + kMessageBytes;
   // Before anything that the link has posted meanwhile: that is run after this.
   write(true, {ready.begin(), ready.end()});
   if (state().draining) return link_->finish();
@@ -157,7 +170,7 @@ void LiveConnection::fail(const Error& error) {
   let_go_of_link();
   timer_.cancel();
   const std::string text = error_message(error);
-  *waiting_ += text.size();
+  *waiting_ += text.size() + kMessageBytes;
   write(true, {text.begin(), text.end()});
   write(false, {});
 }
@@ -176,7 +189,7 @@ void LiveConnection::write_next() {
   ws_.text(out_.front().text);
   ws_.async_write(net::buffer(out_.front().bytes),
                   [self = shared_from_this()](error_code error, std::size_t) {
-                    *self->waiting_ -= self->out_.front().bytes.size();
+                    *self->waiting_ -= self->out_.front().bytes.size() + kMessageBytes;
                     self->out_.pop_front();
                     if (error) return self->gone();
                     if (!self->out_.empty()) self->write_next();

@@ -15,10 +15,10 @@ namespace framegen::server {
 class LiveConnection : public Connection, public std::enable_shared_from_this<LiveConnection> {
  public:
   LiveConnection(Shared& shared, beast::tcp_stream stream);
-  ~LiveConnection() override;
   void start(const beast::http::request<beast::http::string_body>& upgrade);
   void drain() override;
   void drop() override;
+  bool is_unstarted_session() const override { return link_ == nullptr && place_.has_value(); }
 
  private:
   struct Message {
@@ -29,6 +29,7 @@ class LiveConnection : public Connection, public std::enable_shared_from_this<Li
   void gone();
   void let_go_of_link();
   void on_message();
+  Status answer_message();
   Status on_sound();
   Status on_text();
   Status start_session(const Start& start);
@@ -44,6 +45,7 @@ class LiveConnection : public Connection, public std::enable_shared_from_this<Li
   bool full_ = false;  // the last sound waits in buffer_
   std::deque<Message> out_;
   std::shared_ptr<std::atomic<std::size_t>> waiting_ = std::make_shared<std::atomic<std::size_t>>(0);
+  std::optional<Place> place_;  // among the sessions, until its thread is gone
   std::unique_ptr<LiveLink> link_;
 };
 

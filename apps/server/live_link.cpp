@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <system_error>
 
 namespace framegen::server {
 namespace {
@@ -26,7 +27,11 @@ Result<std::unique_ptr<LiveLink>> LiveLink::start(State& state, const Start& sta
   auto session = FRAMEGEN_TRY(LiveSession::create(avatar, start.live));
   std::unique_ptr<LiveLink> link(
       new LiveLink(state, std::move(avatar), start, std::move(session), std::move(ways)));
-  link->thread_ = std::thread([l = link.get()] { l->run(); });
+  try {
+    link->thread_ = std::thread([l = link.get()] { l->run(); });
+  } catch (const std::system_error&) {
+    return Error{ErrorCode::kInternal, "session", "no thread can be started for it", "come back later"};
+  }
   return link;
 }
 
@@ -75,54 +80,75 @@ bool LiveLink::sleep_until(Clock::time_point due) {
   return !stop_changed_.wait_until(lock, due, [&] { return stop_; });
 }
 
-void LiveLink::run() {
+void LiveLink::run() noexcept {
+  // Strings that need no memory: it may be what is missing.
+  const auto no_memory = [] {
+    return Error{ErrorCode::kInternal, "session", "out of memory", "come back later"};
+  };
+  Status failed = no_memory();
+  try {
+    failed = speak();
+  } catch (const std::exception&) {  // as it was said above
+  }
+  // Who waits is told, as soon as there is memory for it.
+  do {
+    try {
+      if (!failed) ways_.text(error_message(failed.error()));
+      return ways_.ended();
+    } catch (const std::exception&) {
+      failed = no_memory();
+    }
+  } while (sleep_until(Clock::now() + 100ms));
+}
+
+Status LiveLink::speak() {
   Clock::time_point due = Clock::now();
-  Status failed;
   while (sleep_until(due)) {
+    // Words are counted like media: ends of segments come as fast as somebody interrupts.
+    const std::size_t waiting = ways_.waiting_bytes();
+    if (waiting > most_waiting_ + kMostSoundBytes)
+      return Error{ErrorCode::kBadUse, "session", "nothing that was sent is being read",
+                   "read media as it comes, or ask for \"format\":\"none\""};
     // Fast: speech goes out as it is made; idle pictures would flood the wire, and a reader may be behind.
-    const bool behind = ways_.waiting_bytes() > most_waiting_;
-    if (start_.fast && behind) {
+    if (start_.fast && waiting > most_waiting_) {
       due = Clock::now() + 5ms;
       continue;
     }
-    const auto more = one_pull();
-    if (!more) failed = more.error();
-    if (!more || !*more) break;
+    const Next next = FRAMEGEN_TRY(one_pull());
+    if (next == Next::kNothing) break;
     if (start_.fast && !resting_) {
       due = Clock::now();
-    } else {
+    } else if (next == Next::kWhenDue) {
       due += kFrameTime;
     }
     if (Clock::now() - due > kSlip) due = Clock::now();
     if (Clock::now() >= next_stats_) give_stats();
   }
-  if (!failed) ways_.text(error_message(failed.error()));
-  ways_.ended();
+  return {};
 }
 
-// False: the session is over.
-Result<bool> LiveLink::one_pull() {
+Result<LiveLink::Next> LiveLink::one_pull() {
   const auto started = Clock::now();
   LiveOutput out;
   const LivePulled pulled =
       FRAMEGEN_TRY(session_.pull(out, start_.fast ? std::chrono::milliseconds(-1) : kPatience));
   switch (pulled) {
     case LivePulled::kFinished:
-      return false;
+      return Next::kNothing;
     case LivePulled::kAgain:
       resting_ = true;
       break;
     case LivePulled::kSegmentEnd:
       ways_.text(segment_end_message(out));
       ++state_.metrics.segments_total;
-      return one_pull();
+      return Next::kAtOnce;
     case LivePulled::kIdle:
     case LivePulled::kSpeech:
       resting_ = pulled == LivePulled::kIdle;
       FRAMEGEN_TRY(give(out, pulled == LivePulled::kSpeech, started));
       break;
   }
-  return true;
+  return Next::kWhenDue;
 }
 
 Status LiveLink::give(const LiveOutput& out, bool speech, Clock::time_point started) {
@@ -133,12 +159,8 @@ Status LiveLink::give(const LiveOutput& out, bool speech, Clock::time_point star
   }
   const bool own_sound = out.segment == segment_ && out.position_samples > position_;
   if (own_sound) position_ = out.position_samples;
-  const std::size_t waiting = ways_.waiting_bytes();
-  if (waiting > most_waiting_ + kMostSoundBytes)
-    return Error{ErrorCode::kBadUse, "session", "nothing that was sent is being read",
-                 "read media as it comes, or ask for \"format\":\"none\""};
   std::span<const std::uint8_t> picture;
-  if (waiting <= most_waiting_) {
+  if (ways_.waiting_bytes() <= most_waiting_) {
     picture = FRAMEGEN_TRY(encoder_.encode(out.frame));
   } else if (start_.video != VideoFormat::kNone) {
     ++dropped_;

@@ -24,7 +24,7 @@ class LiveLink {
     std::function<std::size_t()> waiting_bytes;
   };
 
-  // Errors: kBadUse (no such avatar, an option out of range).
+  // Errors: kBadUse (no such avatar, an option out of range), kInternal (no thread can be started).
   static Result<std::unique_ptr<LiveLink>> start(State& state, const Start& start, Ways ways);
   ~LiveLink();  // stops at once
 
@@ -40,9 +40,11 @@ class LiveLink {
   using Clock = std::chrono::steady_clock;
   LiveLink(State& state, std::shared_ptr<const Avatar> avatar, const Start& start, LiveSession session,
            Ways ways);
-  void run();
+  enum class Next { kWhenDue, kAtOnce, kNothing };
+  void run() noexcept;
+  Status speak();
   bool sleep_until(Clock::time_point due);
-  Result<bool> one_pull();
+  Result<Next> one_pull();
   Status give(const LiveOutput& out, bool speech, Clock::time_point started);
   void give_stats();
 

@@ -35,8 +35,10 @@ Result<std::size_t> word(const Json& object, const char* key, std::initializer_l
   return wrong(key, "one of: " + list);
 }
 
-Json part(const Json& object, const char* key) {
-  return object.contains(key) && object[key].is_object() ? object[key] : Json::object();
+const Json& part(const Json& object, const char* key) {
+  static const Json none = Json::object();
+  const auto found = object.find(key);
+  return found != object.end() && found->is_object() ? *found : none;
 }
 
 Result<Control> parse_start(const Json& message) {
@@ -45,7 +47,7 @@ Result<Control> parse_start(const Json& message) {
     if (!message["avatar"].is_string()) return wrong("avatar", "an avatar's name");
     start.avatar = message["avatar"];
   }
-  const Json audio = part(message, "audio"), video = part(message, "video");
+  const Json &audio = part(message, "audio"), &video = part(message, "video");
   start.live.sample_rate_hz = FRAMEGEN_TRY(whole_number(audio, "rate", 16000, 1, 1 << 20));
   start.channels = FRAMEGEN_TRY(whole_number(audio, "channels", 1, 1, 2));
   start.video =
@@ -69,7 +71,27 @@ void put(std::uint8_t*& at, T value) {
 
 }  // namespace
 
+bool is_deeper(std::string_view json, int most) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (in_string && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      in_string = !in_string;
+    } else if (!in_string && (c == '[' || c == '{')) {
+      if (++depth > most) return true;
+    } else if (!in_string && (c == ']' || c == '}')) {
+      --depth;
+    }
+  }
+  return false;
+}
+
 Result<Control> parse_control(const std::string& text) {
+  if (is_deeper(text))
+    return wrong("message", "at most " + std::to_string(kDeepestJson) + " brackets in each other");
   const Json message = Json::parse(text, nullptr, false);
   if (!message.is_object() || !message.contains("type"))
     return wrong("message", R"(a JSON object with "type": start, flush, interrupt or stop)");

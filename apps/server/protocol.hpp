@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -28,6 +29,11 @@ struct Flush {};
 struct Interrupt {};
 struct Stop {};
 using Control = std::variant<Start, Flush, Interrupt, Stop>;
+
+// JSON's brackets in each other at most: nobody's message needs more, and what walks a value walks the stack.
+inline constexpr int kDeepestJson = 32;
+// Looked at before a stranger's text is parsed. What is no JSON may be called anything.
+bool is_deeper(std::string_view json, int most = kDeepestJson);
 
 // Errors: kBadUse, saying what the message should be.
 Result<Control> parse_control(const std::string& text);

@@ -61,6 +61,27 @@ TEST(Protocol, RefusesWhatIsWrongAndSaysWhatIsRight) {
   }
 }
 
+TEST(Protocol, RefusesDepthBeforeItWalksIt) {
+  // 190 KB, as much as one message may bring: its copy alone was the stack's end.
+  const std::size_t levels = 95'000;
+  for (const auto& [open, close] : {std::pair("[", "]"), std::pair("{\"x\":", "}")}) {
+    std::string deep;
+    for (std::size_t i = 0; i < levels; ++i) deep += open;
+    deep += "1";
+    for (std::size_t i = 0; i < levels; ++i) deep += close;
+    for (const char* key : {"audio", "video", "avatar", "idle", "unknown"}) {
+      SCOPED_TRACE(key);
+      const auto control = parse_control(R"({"type":"start",")" + std::string(key) + "\":" + deep + "}");
+      ASSERT_FALSE(control.ok());
+      EXPECT_THAT(control.error().message(), HasSubstr("brackets"));
+    }
+  }
+  EXPECT_TRUE(
+      parse_control(R"({"type":"start","unknown":[[[["[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"["]]]]})").ok());
+  EXPECT_FALSE(is_deeper(std::string(32, '[')));
+  EXPECT_TRUE(is_deeper(std::string(33, '[')));
+}
+
 TEST(Protocol, LaysMediaOutAsDocumented) {
   LiveOutput out;
   out.frame.width = 1280;

@@ -2,37 +2,75 @@
 #include "render_task.hpp"
 
 #include <fstream>
-#include <random>
 #include <sstream>
+#include <system_error>
+
+#include "upload_folder.hpp"
 
 namespace framegen::server {
 namespace {
 
-Result<std::filesystem::path> temporary_folder() {
-  std::random_device random;
+namespace fs = std::filesystem;
+constexpr int kFramesPerSecond = 25;
+
+// Of all files in it.
+std::uint64_t bytes_in(const fs::path& folder) {
+  std::uint64_t bytes = 0;
   std::error_code error;
-  const auto folder = std::filesystem::temp_directory_path(error) /
-                      ("framegen-render-" + std::to_string(random()) + std::to_string(random()));
-  if (error || !std::filesystem::create_directory(folder, error) || error)
-    return Error{ErrorCode::kBadOutput, folder.string(), "cannot be made: " + error.message(),
-                 "check the temporary folder"};
-  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-  return folder;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    std::error_code gone;
+    const std::uint64_t size = at->file_size(gone);
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
+Result<std::string> read(const fs::path& video) {
+  std::ifstream file(video, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  std::string read = std::move(bytes).str();
+  std::error_code error;
+  if (!file || !bytes || read.size() != fs::file_size(video, error) || error)
+    return Error{ErrorCode::kInternal, video.string(), "cannot be read again", "check the temporary folder"};
+  return read;
 }
 
 }  // namespace
 
-RenderTask::RenderTask(State& state, std::shared_ptr<const Avatar> avatar, std::string audio, Ways ways)
-    : state_(state), avatar_(std::move(avatar)), audio_(std::move(audio)), ways_(std::move(ways)) {
-  thread_ = std::thread([this] { run(); });
+Result<std::unique_ptr<RenderTask>> RenderTask::start(State& state, std::shared_ptr<const Avatar> avatar,
+                                                      std::string audio, Ways ways) {
+  std::unique_ptr<RenderTask> task(
+      new RenderTask(state, std::move(avatar), std::move(audio), std::move(ways)));
+  try {
+    task->thread_ = std::thread([t = task.get()] { t->run(); });
+  } catch (const std::system_error&) {
+    return Error{ErrorCode::kInternal, "render", "no thread can be started for it", "come back later"};
+  }
+  return task;
 }
+
+RenderTask::RenderTask(State& state, std::shared_ptr<const Avatar> avatar, std::string audio, Ways ways)
+    : state_(state), avatar_(std::move(avatar)), audio_(std::move(audio)), ways_(std::move(ways)) {}
 
 RenderTask::~RenderTask() {
   cancelled_ = true;
   if (thread_.joinable()) thread_.join();
 }
 
-Result<std::string> RenderTask::render_in(const std::filesystem::path& folder) {
+Status RenderTask::within_limits(const Progress& progress, const fs::path& folder) const {
+  const ServerOptions& options = state_.options;
+  const std::int64_t frames = std::max(progress.frames_done, progress.frames_all.value_or(0));
+  if (frames > std::int64_t{options.max_render_s} * kFramesPerSecond)
+    return Error{ErrorCode::kBadUse, "upload",
+                 "is longer than " + std::to_string(options.max_render_s) + " s of speech",
+                 "send it in pieces, or see serve --max-render-s"};
+  if (bytes_in(folder) > options.max_upload_bytes + options.max_kept_bytes)
+    return Error{ErrorCode::kBadUse, "upload", "gives a video that is too large", "see serve --max-kept-mb"};
+  return {};
+}
+
+Result<std::string> RenderTask::render_in(const fs::path& folder) {
   std::ofstream upload(folder / "audio", std::ios::binary);
   upload << audio_;
   upload.close();
@@ -42,29 +80,48 @@ Result<std::string> RenderTask::render_in(const std::filesystem::path& folder) {
   RenderJob job;
   job.audio = folder / "audio";
   job.video = folder / "video.mp4";
-  FRAMEGEN_TRY(render(*state_.engine, avatar_, job, [&](const Progress& progress) {
-    ways_.progress(progress);
-    return !cancelled_;
-  }));
-  std::ifstream file(job.video, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return std::move(bytes).str();
+  Status limit;
+  const auto report = render(*state_.engine, avatar_, job, [&](const Progress& progress) {
+    limit = within_limits(progress, folder);
+    if (limit) ways_.progress(progress);
+    return limit && !cancelled_;
+  });
+  if (!limit) return limit.error();
+  if (!report) return report.error();
+  FRAMEGEN_TRY(within_limits({report->frames, {}, 0}, folder));
+  return read(job.video);
 }
 
-void RenderTask::run() {
-  auto folder = temporary_folder();
-  if (!folder) return ways_.ended(folder.error());
-  auto video = render_in(*folder);
-  std::error_code ignored;
-  std::filesystem::remove_all(*folder, ignored);
-  if (!video) {
-    // Its place on this machine is nobody's business.
-    Error error = std::move(video).error();
-    if (error.where.find(folder->string()) != std::string::npos) error.where = "upload";
-    video = error;
+Result<std::string> RenderTask::render_upload() {
+  const UploadFolder folder = FRAMEGEN_TRY(UploadFolder::create());
+  auto video = render_in(folder.path());
+  if (video) return video;
+  // Its place on this machine is nobody's business.
+  Error error = std::move(video).error();
+  if (error.where.find(folder.path().string()) != std::string::npos) error.where = "upload";
+  return error;
+}
+
+void RenderTask::run() noexcept {
+  // Strings that need no memory: it may be what is missing.
+  const auto no_memory = [] {
+    return Error{ErrorCode::kInternal, "render", "out of memory", "come back later"};
+  };
+  Result<std::string> video = no_memory();
+  try {
+    video = render_upload();
+  } catch (const std::exception&) {  // as it was said above
   }
-  ways_.ended(std::move(video));
+  // Who waits is told, as soon as there is memory for it.
+  while (true) {
+    try {
+      return ways_.ended(std::move(video));
+    } catch (const std::exception&) {
+      video = no_memory();
+      if (cancelled_) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
 }
 
 }  // namespace framegen::server

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "speech_synthesis.hpp"
+#include "upload_folder.hpp"
 
 namespace framegen::server {
 namespace {
@@ -36,20 +37,26 @@ std::string FinishedRenders::put(std::string video) {
   std::string name;
   for (int i = 0; i < 4; ++i) name += std::to_string(random());
   const std::lock_guard lock(mutex_);
-  videos_.emplace_back(name, std::move(video));
-  if (videos_.size() > kMost) videos_.pop_front();
+  videos_.push_back({name, std::make_shared<const std::string>(std::move(video))});
+  std::size_t bytes = 0;
+  for (const Video& kept : videos_) bytes += kept.bytes->size();
+  while (videos_.size() > kMost || (videos_.size() > 1 && bytes > most_bytes_)) {
+    bytes -= videos_.front().bytes->size();
+    videos_.pop_front();
+  }
   return name;
 }
 
-std::optional<std::string> FinishedRenders::take(std::string_view name) {
+std::shared_ptr<const std::string> FinishedRenders::find(std::string_view name) const {
   const std::lock_guard lock(mutex_);
-  for (auto at = videos_.begin(); at != videos_.end(); ++at)
-    if (at->first == name) {
-      std::string video = std::move(at->second);
-      videos_.erase(at);
-      return video;
-    }
-  return std::nullopt;
+  for (const Video& video : videos_)
+    if (video.name == name) return video.bytes;
+  return nullptr;
+}
+
+void FinishedRenders::forget(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(videos_, [&](const Video& video) { return video.name == name; });
 }
 
 std::shared_ptr<const Avatar> State::find(const std::string& name) const {
@@ -63,8 +70,7 @@ Result<std::unique_ptr<State>> open_state(const ServerOptions& options) {
     return Error{ErrorCode::kBadUse, "--listen " + options.address,
                  "others than this machine could use the server",
                  "give a --token (or FRAMEGEN_TOKEN), and put a TLS proxy before it"};
-  auto state = std::make_unique<State>();
-  state->options = options;
+  auto state = std::make_unique<State>(options);
   state->engine = std::make_unique<Engine>(FRAMEGEN_TRY(Engine::create(options.engine)));
   for (const auto& folder : options.avatars)
     state->avatars.push_back(FRAMEGEN_TRY(Avatar::open(*state->engine, folder)));
@@ -75,6 +81,7 @@ Result<std::unique_ptr<State>> open_state(const ServerOptions& options) {
     state->options.max_sessions = std::max(1, static_cast<int>(faces_per_second * kShareOfMachine / 25));
   }
   state->can_synthesise = speech_synthesis_is_there();
+  UploadFolder::sweep();
   return state;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <filesystem>
 #include <memory>
@@ -22,7 +23,11 @@ struct ServerOptions {
   int max_sessions = 0;              // live ones; 0: as many as this machine can let speak at 25/s
   int max_renders = 1;               // at the same time
   std::size_t max_upload_bytes = std::size_t{64} << 20;
+  int max_render_s = 600;                               // of speech in a render
+  std::size_t max_kept_bytes = std::size_t{256} << 20;  // of a video, and of all that wait to be fetched
   int drain_s = 10;  // how long speech may go on after a stop was asked for
+  // For a request to come, and for a transfer that does not move.
+  std::chrono::milliseconds patience{15000};
   EngineOptions engine;
   std::vector<std::filesystem::path> avatars;
 };
@@ -31,27 +36,38 @@ struct Metrics {
   std::atomic<std::int64_t> sessions{0}, sessions_total{0}, refused_total{0};
   std::atomic<std::int64_t> idle_frames_total{0}, speech_frames_total{0}, late_frames_total{0},
       dropped_pictures_total{0}, segments_total{0};
-  std::atomic<std::int64_t> renders{0}, renders_total{0}, connections{0};
+  std::atomic<std::int64_t> renders{0}, renders_total{0}, uploads{0}, downloads{0}, speeches{0},
+      connections{0}, failures_total{0};
 };
 
 // Videos that were announced by an event and wait to be fetched, once. Thread-safe.
 class FinishedRenders {
  public:
   static constexpr std::size_t kMost = 4;  // older ones are forgotten
-  std::string put(std::string video);      // its name
-  std::optional<std::string> take(std::string_view name);
+  explicit FinishedRenders(std::size_t most_bytes) : most_bytes_(most_bytes) {}
+  std::string put(std::string video);  // its name
+  // Null: it is not here any more.
+  std::shared_ptr<const std::string> find(std::string_view name) const;
+  void forget(std::string_view name);
 
  private:
-  std::mutex mutex_;
-  std::deque<std::pair<std::string, std::string>> videos_;
+  struct Video {
+    std::string name;
+    std::shared_ptr<const std::string> bytes;
+  };
+  std::size_t most_bytes_;  // of all of them
+  mutable std::mutex mutex_;
+  std::deque<Video> videos_;
 };
 
 struct State {
+  explicit State(const ServerOptions& given) : options(given), finished_renders(given.max_kept_bytes) {}
   ServerOptions options;
   std::unique_ptr<Engine> engine;
   std::vector<std::shared_ptr<const Avatar>> avatars;
   bool can_synthesise = false;  // espeak-ng is there
   std::atomic<bool> draining{false};
+  std::atomic<bool> over{false};  // nobody is waited for any more
   Metrics metrics;
   FinishedRenders finished_renders;
 

@@ -1,6 +1,7 @@
 // websocket_fuzz.cpp: any bytes as what a client sends from its first byte on: HTTP header, upgrade,
 // WebSocket frames, control messages. In memory: Beast reads as the server lets it read, no socket is opened.
-// Every message is understood or refused in words.
+// Every message is understood or refused in words, and soon. An input that begins with a zero is a
+// conversation in few words (conversation.hpp): as long, as deep and as slow as no mutation of bytes gets.
 #include <boost/asio/io_context.hpp>
 #include <boost/beast/_experimental/test/stream.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
@@ -8,13 +9,17 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <ctime>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "conversation.hpp"
 #include "gate.hpp"
 #include "protocol.hpp"
 
@@ -45,7 +50,11 @@ void check_start(const server::Start& start) {
 }
 
 void on_text(const std::string& message) {
+  const std::clock_t begun = std::clock();
   const auto control = server::parse_control(message);
+  require(std::clock() - begun <
+          2 * CLOCKS_PER_SEC);  // of this processor's time, sanitized: 190 KB need 20 ms
+  if (control) require(!server::is_deeper(message));
   if (!control) {
     require(control.error().code == framegen::ErrorCode::kBadUse && !control.error().what.empty());
     require(nlohmann::json::accept(server::error_message(control.error())));
@@ -81,6 +90,68 @@ void read_messages(beast::websocket::stream<beast::test::stream>& ws) {
   }
 }
 
+// As LiveConnection reads: with time-outs and pings, which run out in milliseconds here.
+class Reader {
+ public:
+  explicit Reader(beast::test::stream stream) : ws_(std::move(stream)) {
+    ws_.set_option(
+        beast::websocket::stream_base::timeout{std::chrono::seconds(5), std::chrono::milliseconds(4), true});
+    ws_.read_message_max(kMostMessageBytes);
+    ws_.auto_fragment(false);
+  }
+  void start(const http::request<http::string_body>& upgrade) {
+    ws_.async_accept(upgrade, [this](boost::system::error_code error) {
+      if (!error) read();
+    });
+  }
+
+ private:
+  void read() {
+    ws_.async_read(message_, [this](boost::system::error_code error, std::size_t) {
+      if (error) return;
+      require(message_.size() <= kMostMessageBytes);
+      if (ws_.got_text()) on_text(beast::buffers_to_string(message_.data()));
+      message_.consume(message_.size());
+      read();
+    });
+  }
+  beast::websocket::stream<beast::test::stream> ws_;
+  beast::flat_buffer message_;
+};
+
+http::request<http::string_body> usual_upgrade() {
+  http::request<http::string_body> request(http::verb::get, "/v1/session", 11);
+  request.set(http::field::host, "localhost");
+  request.set(http::field::upgrade, "websocket");
+  request.set(http::field::connection, "Upgrade");
+  request.set(http::field::sec_websocket_key, "dGhlIHNhbXBsZSBub25jZQ==");
+  request.set(http::field::sec_websocket_version, "13");
+  return request;
+}
+
+void converse(std::span<const std::uint8_t> words) {
+  boost::asio::io_context io;
+  beast::test::stream stream(io), client(io);
+  stream.connect(client);
+  Reader reader(std::move(stream));
+  reader.start(usual_upgrade());
+  io.poll();
+  framegen::test::Conversation conversation(words);
+  while (const auto said = conversation.next()) {
+    io.restart();
+    if (said->wait) {
+      io.run_for(std::chrono::milliseconds(3));
+    } else {
+      boost::system::error_code gone;
+      client.write_some(boost::asio::buffer(said->bytes), gone);
+      io.poll();
+    }
+  }
+  client.close();
+  io.restart();
+  io.run_for(std::chrono::milliseconds(20));
+}
+
 }  // namespace
 
 // protocol.cpp also words a session's answers, which no client's byte can call; the engine is not linked for
@@ -89,6 +160,10 @@ int framegen::LiveSession::samples_per_frame() const { std::abort(); }
 int framegen::LiveSession::look_ahead_ms() const { std::abort(); }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size > 0 && data[0] == 0) {
+    converse({data + 1, size - 1});
+    return 0;
+  }
   boost::asio::io_context io;
   beast::test::stream stream(io), client(io);
   stream.connect(client);

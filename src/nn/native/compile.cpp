@@ -115,7 +115,8 @@ Status Compiler::enter_inputs() {
     const int inside = FRAMEGEN_TRY(make_output(node));
     Node step = node;
     step.output = kAbsent;
-    add_step(std::make_unique<LayoutStep>(true, external), step, {program.inputs.back()}, inside);
+    add_step(std::make_unique<LayoutStep>(LayoutStep::Way::kIn, external), step, {program.inputs.back()},
+             inside);
   }
   return {};
 }
@@ -126,10 +127,11 @@ Status Compiler::leave_outputs() {
     const Node node{Op::kIdentity, graph.value(section.outputs[i]).name, {section.outputs[i]}, kAbsent, {}};
     TensorPlan external = FRAMEGEN_TRY(describe(section.outputs[i], node));
     const int inside = FRAMEGEN_TRY(floats_of(node, 0));
-    // Reshaped values share a tensor, which keeps the shape that it was made with.
     external.place = Place::kExternal;
     program.outputs[i] = add_tensor(external);
-    add_step(std::make_unique<LayoutStep>(false, external), node, {inside}, program.outputs[i]);
+    // Only the first output is the face, and only as a picture: the runner checked the caller's room for it.
+    const auto way = i == 0 && external.channels == 3 ? LayoutStep::Way::kOutFace : LayoutStep::Way::kOut;
+    add_step(std::make_unique<LayoutStep>(way, external), node, {inside}, program.outputs[i]);
   }
   for (std::size_t k = 0; section.writes_kept && k < section.kept.size(); ++k) {
     const int inside = tensor_of(section.kept[k]), outside = program.kept[k];
@@ -178,7 +180,7 @@ Status Compiler::add_reshape(const Node& node) {
   const TensorPlan to = FRAMEGEN_TRY(describe(node.output, node));
   if (to.pixels() != 1) return unsupported(node, "target, known is [1,C]");
   const int y = FRAMEGEN_TRY(make_output(node));
-  add_step(std::make_unique<LayoutStep>(false, plan(x)), node, {x}, y);
+  add_step(std::make_unique<LayoutStep>(LayoutStep::Way::kOut, plan(x)), node, {x}, y);
   return {};
 }
 

@@ -40,14 +40,15 @@ std::span<const float> Compiler::ranges(const Node& node, std::size_t weights, s
   return section.ranges->of(graph.value(id).name, channels);
 }
 
-// 1×1 to three channels with a sigmoid, and nothing but the caller reads it.
+// 1×1 to three channels with a sigmoid, the face itself, and nothing but the caller reads it.
 bool Compiler::is_epilogue(const Node& node) const {
   const Shape& weight = graph.value(node.input(conv_input::kWeight)).shape;
   return node.attributes.activation == Activation::kSigmoid && weight[0] == 3 && weight[2] == 1 &&
          weight[3] == 1 && node.attributes.groups == 1 &&
          node.attributes.strides == std::array<std::int64_t, 2>{1, 1} &&
          node.attributes.pads == std::array<std::int64_t, 4>{} &&
-         node.input(conv_input::kAddend) == kAbsent &&
+         node.input(conv_input::kAddend) == kAbsent && !section.outputs.empty() &&
+         section.outputs[0] == node.output &&
          std::count(section.outputs.begin(), section.outputs.end(), node.output) == 1 &&
          kept_index(node.output) < 0 &&
          std::none_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& other) {
@@ -60,8 +61,7 @@ Status Compiler::add_epilogue(const Node& node) {
   TensorPlan external = FRAMEGEN_TRY(describe(node.output, node));
   external.place = Place::kExternal;
   const int y = add_tensor(std::move(external));
-  for (std::size_t i = 0; i < section.outputs.size(); ++i)
-    if (section.outputs[i] == node.output) program.outputs[i] = y;
+  program.outputs[0] = y;
   PackedFaceEpilogue packed = pack_face_epilogue(plan(x).channels, weights(node, conv_input::kWeight),
                                                  weights(node, conv_input::kBias));
   add_step(std::make_unique<EpilogueStep>(std::move(packed), plan(x)), node, {x}, y);
@@ -72,19 +72,18 @@ Status Compiler::add_conv(const Node& node) {
   if (!graph.constant(node, conv_input::kWeight) ||
       (node.input(conv_input::kBias) != kAbsent && !graph.constant(node, conv_input::kBias)))
     return unsupported(node, "weights that are computed from the input");
-  const Shape& weight = graph.value(node.input(conv_input::kWeight)).shape;
   if (node.attributes.dilations != std::array<std::int64_t, 2>{1, 1}) return unsupported(node, "dilation");
   if (is_epilogue(node)) return add_epilogue(node);
   if (node.attributes.activation != Activation::kSigmoid)
-    return node.attributes.groups == 1 ? add_dense(node) : add_depthwise(node);
+    return node.attributes.groups == 1 ? add_dense(node, true) : add_depthwise(node);
   // A sigmoid of its own: convolve into a tensor that only it reads.
   Node plain = node, sigmoid{graph::Op::kSigmoid, node.name, {node.output}, node.output, {}};
   plain.attributes.activation = Activation::kNone;
-  FRAMEGEN_TRY(weight[0] > 0 && plain.attributes.groups == 1 ? add_dense(plain) : add_depthwise(plain));
+  FRAMEGEN_TRY(plain.attributes.groups == 1 ? add_dense(plain, false) : add_depthwise(plain));
   return add_elementwise(sigmoid);
 }
 
-Status Compiler::add_dense(const Node& node) {
+Status Compiler::add_dense(const Node& node, bool last) {
   const int x = FRAMEGEN_TRY(floats_of(node, conv_input::kX)),
             addend = FRAMEGEN_TRY(floats_of(node, conv_input::kAddend));
   const ConvShape shape = conv_shape(node.attributes, graph.value(node.input(conv_input::kWeight)).shape,
@@ -98,7 +97,7 @@ Status Compiler::add_dense(const Node& node) {
   const bool pixelwise = shape.kernel_height * shape.kernel_width * shape.stride_y * shape.stride_x == 1 &&
                          shape.pad_top + shape.pad_left + shape.pad_bottom + shape.pad_right == 0;
   const int kept = section.writes_kept ? kept_index(node.output) : -1;
-  if (kept >= 0 && section.kept_scaled[static_cast<std::size_t>(kept)] && pixelwise && addend < 0 &&
+  if (last && kept >= 0 && section.kept_scaled[static_cast<std::size_t>(kept)] && pixelwise && addend < 0 &&
       !read_in_section(node.output)) {
     const int y = program.kept[static_cast<std::size_t>(kept)];
     tensors[static_cast<std::size_t>(node.output)] = y;

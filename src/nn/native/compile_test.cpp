@@ -1,8 +1,11 @@
 // compile_test.cpp: compiled networks against the plain loops, over operations, odd sizes, threads and
 // batches.
+#include <algorithm>
+
 #include "nn/graph/tiny_graph.hpp"
 #include "nn/native/native_network.hpp"
 #include "nn/native/split_network.hpp"
+#include "support/guarded.hpp"
 
 namespace framegen {
 namespace {
@@ -124,6 +127,39 @@ TEST(NativeNetwork, NamesTheOperationAndTheNodeThatItCannotRun) {
             "node 'Transpose0' (Transpose): unsupported operation at run time; use the onnxruntime backend");
 }
 
+// A face, row after row without gaps, in guarded memory.
+MutableImageView face_in(test::Guarded<std::uint8_t>& pixels, std::int64_t size) {
+  const int side = static_cast<int>(size);
+  return {pixels.data(), side, side, std::ptrdiff_t{3} * side};
+}
+
+// The pixels are the network's numbers, truncated to bytes, B, G, R beside each other; nothing else is
+// written.
+void expect_face_of(const std::vector<float>& output, const test::Guarded<std::uint8_t>& face) {
+  ASSERT_EQ(face.size(), output.size());
+  EXPECT_TRUE(face.intact());
+  const std::size_t plane = output.size() / 3;
+  for (std::size_t i = 0; i < face.size(); ++i) {
+    const float value = output[i % 3 * plane + i / 3] * 255.0F;
+    ASSERT_EQ(face[i], static_cast<std::uint8_t>(std::clamp(value, 0.0F, 255.0F))) << "value " << i;
+  }
+}
+
+// Runs a split network of the inputs "image" and "audio": the first output, and the face where there is one.
+void run_split(const Graph& graph, const SplitOptions& options, std::vector<float>& output,
+               MutableImageView face) {
+  const auto network = SplitNetwork::make(graph, options);
+  ASSERT_TRUE(network) << network.error().message();
+  const auto runner = (*network)->make_runner();
+  ASSERT_TRUE(runner);
+  const auto inputs = test::random_inputs(graph);
+  AlignedBuffer<std::byte> kept((*network)->image_part_bytes());
+  const TensorView picture(inputs[0].shape, inputs[0].floats);
+  ASSERT_TRUE((*runner)->run_image({&picture, 1}, kept.span()));
+  output.resize(element_count(graph.value(graph.outputs[0]).shape));
+  ASSERT_TRUE((*runner)->run_audio(inputs[1].floats, kept.span(), output, face));
+}
+
 // All storages and ways to keep skips, at the size of a sister family and at an odd one.
 TEST(SplitNetwork, EqualsThePlainLoops) {
   for (const std::int64_t size : {5, 8})
@@ -153,7 +189,50 @@ TEST(SplitNetwork, EqualsThePlainLoops) {
           ASSERT_TRUE((*runner)->run_audio(inputs[1].floats, kept.span(), output, {}));
           EXPECT_TRUE(
               test::near(output, expected[0].floats, storage == KeptStorage::kScaled ? 2e-4F : 5e-5F));
+          test::Guarded<std::uint8_t> face(output.size());
+          ASSERT_TRUE((*runner)->run_audio(inputs[1].floats, kept.span(), {}, face_in(face, 2 * size)));
+          expect_face_of(output, face);
         }
+}
+
+// Three channels on their way to a vector are no face, however large they are.
+TEST(SplitNetwork, WritesTheFaceFromItsFirstOutputAndFromNothingElse) {
+  TinyGraph tiny;
+  const ValueId image = tiny.input("image", {1, 6, 4, 4}), audio = tiny.input("audio", {1, 3, 9, 40});
+  Attributes axis;
+  axis.axis = 1;
+  const ValueId vector = tiny.node(Op::kFlatten, {tiny.relu(audio)}, axis);
+  Attributes far;
+  far.strides = {4, 12};
+  const ValueId small = tiny.conv(audio, 3, 1, far);  // [1,3,3,4]
+  Attributes pads;
+  pads.pads = {1, 0, 0, 0};
+  const ValueId face = tiny.relu(tiny.add(tiny.conv(image, 3), tiny.conv(small, 3, 1, pads)));
+  const ValueId wide = tiny.node(Op::kSigmoid, {tiny.conv(audio, 3)});
+  const Graph graph = tiny.finish({face, vector, wide, tiny.relu(audio)});
+  const auto expected = test::interpret(graph);
+  test::Guarded<std::uint8_t> pixels(48);
+  std::vector<float> output;
+  run_split(graph, {}, output, face_in(pixels, 4));
+  EXPECT_TRUE(test::near(output, expected[0].floats, 2e-4F));
+  expect_face_of(output, pixels);
+}
+
+// Scaled rows are written once the sigmoid has seen floats.
+TEST(SplitNetwork, KeepsASigmoidOfThePictureInEitherStorage) {
+  for (const KeptStorage storage : {KeptStorage::kFloat32, KeptStorage::kScaled}) {
+    SCOPED_TRACE(storage == KeptStorage::kScaled ? "scaled" : "floats");
+    TinyGraph tiny;
+    const ValueId image = tiny.input("image", {1, 6, 5, 7}), audio = tiny.input("audio", {1, 8, 5, 7});
+    const ValueId gate = tiny.node(Op::kSigmoid, {tiny.conv(image, 8)});
+    const Graph graph = tiny.finish({tiny.conv(tiny.add(gate, audio), 3)});
+    const auto expected = test::interpret(graph);
+    SplitOptions options;
+    options.storage = storage;
+    std::vector<float> output;
+    run_split(graph, options, output, {});
+    EXPECT_TRUE(test::near(output, expected[0].floats, 2e-4F));
+  }
 }
 
 TEST(SplitNetwork, SaysWhenTheInputDoesNotReachTheOutput) {

@@ -31,7 +31,8 @@ struct Compiler {
   Status add_reshape(const Node& node);
   // compile_conv.cpp
   Status add_conv(const Node& node);
-  Status add_dense(const Node& node);
+  // `last`: what it makes is the node's value, and nothing of the same node reads it.
+  Status add_dense(const Node& node, bool last);
   Status add_depthwise(const Node& node);
   Status add_block(const Node& node);
   Status add_epilogue(const Node& node);

@@ -151,17 +151,21 @@ class ScaleStep : public Step {
   ScaledRowsShape shape_;
 };
 
-// Between the caller's [channels][pixels] and our [pixels][channels]; where the caller wants pixels too,
-// truncates.
+// Between the caller's [channels][pixels] and our [pixels][channels].
 class LayoutStep : public Step {
  public:
-  LayoutStep(bool inwards, const TensorPlan& tensor)
-      : inwards_(inwards), channels_(tensor.channels), height_(tensor.height), width_(tensor.width) {}
+  enum class Way : std::uint8_t {
+    kIn,       // the caller's → ours
+    kOut,      // ours → the caller's, or to a vector in the caller's order
+    kOutFace,  // the same, of the output that is the face: pixels too, where the caller wants them
+  };
+  LayoutStep(Way way, const TensorPlan& tensor)
+      : way_(way), channels_(tensor.channels), height_(tensor.height), width_(tensor.width) {}
   std::string_view kind() const override { return "layout"; }
   void run(const Memory& memory, Part part, float* scratch) const override;
 
  private:
-  bool inwards_;
+  Way way_;
   std::size_t channels_, height_, width_;
 };
 

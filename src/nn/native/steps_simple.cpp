@@ -69,9 +69,9 @@ void LayoutStep::run(const Memory& memory, Part part, float*) const {
   if (part.index != 0) return;  // a copy of what is small, or of an output that is mostly not asked for
   const float* x = memory.floats(reads[0]);
   const std::size_t pixels = height_ * width_;
-  if (inwards_) return to_channels_last(x, channels_, pixels, memory.out(writes));
+  if (way_ == Way::kIn) return to_channels_last(x, channels_, pixels, memory.out(writes));
   if (memory.out(writes) != nullptr) to_channels_first(x, channels_, pixels, memory.out(writes));
-  if (memory.face.empty() || channels_ != 3) return;
+  if (memory.face.empty() || way_ != Way::kOutFace) return;
   for (std::size_t row = 0; row < height_; ++row) {
     std::uint8_t* to = memory.face.row(static_cast<int>(row));
     for (std::size_t i = 0; i < 3 * width_;

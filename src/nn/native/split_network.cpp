@@ -17,6 +17,11 @@ namespace {
 
 Error misfit(const std::string& what) { return {ErrorCode::kInternal, "native network", what, ""}; }
 
+Error no_thread(const std::system_error& e) {
+  return {ErrorCode::kInternal, "native network", std::string("cannot start a thread: ") + e.what(),
+          "use fewer threads"};
+}
+
 // Balanced: a skip of 64 channels or more meets four times as many weights' outputs (0.05 bytes); one of 32
 // needs 0.09.
 double bytes_per_mac(KeptSkips skips) {
@@ -100,6 +105,8 @@ class Runner final : public SplitRunner {
     } catch (const std::bad_alloc&) {
       return Error{ErrorCode::kInternal, "native network", "not enough memory for the image part",
                    "use fewer threads"};
+    } catch (const std::system_error& e) {
+      return no_thread(e);
     }
     for (std::size_t i = 0; i < inputs.size(); ++i) image_->set_input(i, inputs[i].data.data());
     image_->set_kept(kept.data());
@@ -229,8 +236,7 @@ Result<std::unique_ptr<SplitRunner>> SplitNetwork::make_runner() const {
     return Error{ErrorCode::kInternal, "native network", "not enough memory for a worker",
                  "use fewer threads"};
   } catch (const std::system_error& e) {
-    return Error{ErrorCode::kInternal, "native network", std::string("cannot start a thread: ") + e.what(),
-                 "use fewer threads"};
+    return no_thread(e);
   }
 }
 

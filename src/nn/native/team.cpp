@@ -10,10 +10,18 @@ constexpr int kSpins = 2000;
 }  // namespace
 
 Team::Team(std::size_t threads) {
-  for (std::size_t part = 1; part < threads; ++part) threads_.emplace_back([this, part] { serve(part); });
+  threads_.reserve(threads);
+  try {
+    for (std::size_t part = 1; part < threads; ++part) threads_.emplace_back([this, part] { serve(part); });
+  } catch (...) {  // those that did start must not be destroyed while they run
+    stop();
+    throw;
+  }
 }
 
-Team::~Team() {
+Team::~Team() { stop(); }
+
+void Team::stop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;

@@ -26,6 +26,7 @@ class Team {
 
  private:
   void serve(std::size_t part);
+  void stop();
 
   std::vector<std::thread> threads_;
   std::mutex mutex_;

@@ -51,10 +51,10 @@ struct Loader {
   }
 
   Status add_node(const onnx_file::Node& proto) {
-    const std::string where =
-        "node " + quote(std::string(proto.name)) + " (" + std::string(proto.op_type) + ")";
-    if (proto.op_type == "Constant") return add_constant(proto, where);
+    if (proto.op_type == "Constant")
+      return add_constant(proto, "node " + quote(std::string(proto.name)) + " (Constant)");
     Node node = FRAMEGEN_TRY(load_node(proto));
+    const std::string where = describe_node(node);
     for (const std::string_view name : proto.inputs) {
       const std::string input(name);
       const auto found = names.find(input);

@@ -16,11 +16,14 @@ std::optional<Op> op_from(std::string_view name) {
   return std::nullopt;
 }
 
+// Kernel steps, paddings and groups of more than 2^20 have no honest use and would overflow sums of sizes.
+constexpr std::int64_t kLargestAttribute = std::int64_t{1} << 20;
+
 template <std::size_t n>
 bool read_into(const onnx_file::Attribute& a, std::array<std::int64_t, n>& out) {
   if (a.ints.size() != n) return false;
-  // Kernel steps, paddings and groups of more than 2^20 have no honest use and would overflow sums of sizes.
-  if (std::any_of(a.ints.begin(), a.ints.end(), [](std::int64_t v) { return v < 0 || v > (1 << 20); }))
+  if (std::any_of(a.ints.begin(), a.ints.end(),
+                  [](std::int64_t v) { return v < 0 || v > kLargestAttribute; }))
     return false;
   std::copy(a.ints.begin(), a.ints.end(), out.begin());
   return true;
@@ -47,7 +50,7 @@ bool read_attribute(const onnx_file::Attribute& a, Node& node) {
   if (name == "dilations") return read_into(a, to.dilations);
   if (name == "pads" && node.op == Op::kConv) return read_into(a, to.pads);
   if (name == "kernel_shape") return a.ints.size() == 2;  // the weight's shape says it again
-  if (name == "group") return to.groups = a.i, a.i > 0;
+  if (name == "group") return to.groups = a.i, a.i > 0 && a.i <= kLargestAttribute;
   if (name == "epsilon") return to.epsilon = a.f, true;
   if (name == "axis") return to.axis = a.i, true;
   if (name == "perm" || name == "axes") return to.axes.assign(a.ints.begin(), a.ints.end()), true;

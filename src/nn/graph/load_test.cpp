@@ -85,6 +85,18 @@ std::vector<Spoiled> spoiled() {
              m.mutable_graph()->mutable_node(0)->set_op_type("LSTM");
        },
        "node 'a?b': unsupported operation 'LSTM'; use the onnxruntime backend", true},
+      {"unprintable operation and no such tensor",
+       [](auto& m) {
+         m.mutable_graph()->mutable_node(0)->set_op_type("\x1b[2J");
+         m.mutable_graph()->mutable_node(0)->set_input(1, "v");
+       },
+       "node 'first': unsupported operation '?[2J'; use the onnxruntime backend", true},
+      {"groups",
+       [](auto& m) {
+         onnx_truth::Attribute& a = *m.mutable_graph()->mutable_node(0)->add_attribute();
+         a.set_name("group"), a.set_type(onnx_truth::Attribute::INT), a.set_i(std::int64_t{1} << 62);
+       },
+       "node 'first' (Conv): unsupported attribute 'group'; use the onnxruntime backend", true},
       {"opset", [](auto& m) { m.mutable_opset_import(0)->set_version(8); },
        "opset_import: unsupported opset 8, known are 11 to 21; use the onnxruntime backend", true},
       {"missing tensor", [](auto& m) { m.mutable_graph()->mutable_node(0)->set_input(1, "v"); },

@@ -37,9 +37,13 @@ struct ImageInput {
       : inner(real), masked(blanked) {}
 };
 
+// A picture that is no template frame, or none that is seen again: nothing is kept of it.
+inline constexpr int kKeptNowhere = -1;
+
 // One face to make. All views are borrowed for the call.
 struct GeneratorJob {
-  int template_frame = 0;  // key under which a backend may keep the image part
+  // Key under which a backend may keep the image part: one number always means the same picture.
+  int template_frame = kKeptNowhere;
   ImageInput image;
   std::span<const float> audio_window;  // 32·16·16 values
   MutableImageView face;    // image_size × image_size, BGR, truncated to 8 bits (docs/reference.md §7)

@@ -8,12 +8,65 @@
 
 namespace framegen {
 
+// Memory of parts that nobody reads any more, for the next ones: whoever lets go of a part last gives it back
+// here. Outlives the store as long as a caller holds a part.
+struct ImagePartStore::Spare {
+  std::mutex mutex;
+  std::vector<Part> parts;
+  std::size_t most = 0;  // that wait here; the others' memory goes back to the system
+
+  explicit Spare(std::size_t most_ever) { parts.reserve(most_ever); }
+
+  Part take() {
+    const std::lock_guard lock(mutex);
+    if (parts.empty()) return nullptr;
+    Part part = std::move(parts.back());
+    parts.pop_back();
+    return part;
+  }
+  void give_back(Part part) noexcept {
+    const std::lock_guard lock(mutex);
+    if (parts.size() < most) parts.push_back(std::move(part));  // reserved: does not throw
+  }
+  void limit(std::size_t to) {
+    const std::lock_guard lock(mutex);
+    most = std::min(to, parts.capacity());
+    if (parts.size() > most) parts.resize(most);
+  }
+  std::size_t count() {
+    const std::lock_guard lock(mutex);
+    return parts.size();
+  }
+};
+
+namespace {
+
+constexpr std::size_t kMostSpare = 16;  // more callers than these that let go at once are not worth memory
+
+}  // namespace
+
+// A place in the budget for a part that is being made.
+class ImagePartStore::Reservation {
+ public:
+  explicit Reservation(ImagePartStore& store) : store_(store), part_(store.reserve()) {}
+  ~Reservation() { store_.unreserve(); }
+  Reservation(const Reservation&) = delete;
+  Reservation& operator=(const Reservation&) = delete;
+  // Memory for it: that of a part which had to go, where nobody reads it any more.
+  Part memory() { return part_ ? std::move(part_) : std::make_unique<ImagePart>(store_.part_bytes_); }
+
+ private:
+  ImagePartStore& store_;
+  Part part_;
+};
+
 ImagePartStore::ImagePartStore(const ImagePartOptions& options, const std::string& maker,
                                std::size_t part_bytes)
     : part_bytes_(part_bytes),
       most_parts_(static_cast<std::size_t>(
           std::max<std::uint64_t>(1, options.memory_budget_bytes / std::max<std::size_t>(1, part_bytes)))),
-      folder_(options.cache_folder, maker, part_bytes, options.disk_budget_bytes) {}
+      folder_(options.cache_folder, maker, part_bytes, options.disk_budget_bytes),
+      spare_(std::make_shared<Spare>(std::min(kMostSpare, most_parts_))) {}
 
 ImagePartStore::Slot& ImagePartStore::slot(int template_frame) {
   const auto index = static_cast<std::size_t>(template_frame);
@@ -32,9 +85,8 @@ std::shared_ptr<const ImagePart> ImagePartStore::in_memory(Slot& slot) {
 
 Result<std::shared_ptr<const ImagePart>> ImagePartStore::get(int template_frame, const ImageInput& image,
                                                              const Compute& compute) {
-  if (template_frame < 0)
-    return Error{ErrorCode::kInternal, fmt::format("template frame {}", template_frame), "no such frame", ""};
   try {
+    if (template_frame < 0) return lend(compute);
     std::unique_lock lock(mutex_);
     Slot& mine = slot(template_frame);
     if (auto part = in_memory(mine)) return part;
@@ -43,12 +95,14 @@ Result<std::shared_ptr<const ImagePart>> ImagePartStore::get(int template_frame,
     lock.lock();
     if (auto part = in_memory(mine)) return part;  // made by another caller meanwhile
     lock.unlock();
-    std::shared_ptr<ImagePart> made = FRAMEGEN_TRY(make(image, compute));
+    auto made = FRAMEGEN_TRY(make(image, compute));
     lock.lock();
+    // Where others have reserved all there is, the part is this caller's alone.
+    if (kept_ + reserved_ >= most_parts_) return made;
     mine.part = made;
     mine.last_use = ++clock_;
     ++kept_;
-    return std::shared_ptr<const ImagePart>(std::move(made));
+    return made;
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal, fmt::format("template frame {}", template_frame),
                  fmt::format("out of memory for its image part of {} bytes", part_bytes_),
@@ -56,45 +110,72 @@ Result<std::shared_ptr<const ImagePart>> ImagePartStore::get(int template_frame,
   }
 }
 
-// A part to write into: a dropped one's memory where there is one that nobody reads any more.
-std::shared_ptr<ImagePart> ImagePartStore::room() {
+ImagePartStore::Part ImagePartStore::reserve() {
   const std::lock_guard lock(mutex_);
-  while (kept_ >= most_parts_) {
-    Slot* oldest = nullptr;
-    for (const auto& slot : slots_)
-      if (slot && slot->part && (oldest == nullptr || slot->last_use < oldest->last_use)) oldest = slot.get();
-    if (oldest == nullptr) break;
-    if (!oldest->part->is_mapped()) spare_.push_back(oldest->part);
-    oldest->part.reset();
-    --kept_;
+  ++reserved_;
+  Part part = spare_->take();
+  while (kept_ > 0 && kept_ + reserved_ > most_parts_) {
+    spare_->limit(part ? 0 : 1);
+    drop_oldest();
+    if (!part) part = spare_->take();
   }
-  const auto idle = std::ranges::find_if(spare_, [](const auto& part) { return part.use_count() == 1; });
-  if (idle == spare_.end()) return nullptr;
-  std::shared_ptr<ImagePart> part = std::move(*idle);
-  spare_.erase(idle);
+  spare_->limit(most_parts_ - std::min(most_parts_, kept_ + reserved_));
   return part;
 }
 
-Result<std::shared_ptr<ImagePart>> ImagePartStore::make(const ImageInput& image, const Compute& compute) {
+void ImagePartStore::unreserve() {
+  const std::lock_guard lock(mutex_);
+  --reserved_;
+}
+
+void ImagePartStore::drop_oldest() {
+  Slot* oldest = nullptr;
+  for (const auto& slot : slots_)
+    if (slot && slot->part && (oldest == nullptr || slot->last_use < oldest->last_use)) oldest = slot.get();
+  oldest->part.reset();
+  --kept_;
+}
+
+std::shared_ptr<const ImagePart> ImagePartStore::shared(Part part) const {
+  return {part.release(),
+          [spare = spare_](const ImagePart* last) { spare->give_back(Part(const_cast<ImagePart*>(last))); }};
+}
+
+Result<std::shared_ptr<const ImagePart>> ImagePartStore::make(const ImageInput& image,
+                                                              const Compute& compute) {
   const std::string key = folder_.key(image);
-  std::shared_ptr<ImagePart> part = room();
-  if (auto mapped = folder_.find(key)) {
+  auto mapped = folder_.find(key);
+  Reservation place(*this);
+  if (mapped) {
     const std::lock_guard lock(mutex_);
     ++counts_.from_disk;
-    if (part) spare_.push_back(std::move(part));
-    return std::make_shared<ImagePart>(*std::move(mapped));
+    return std::shared_ptr<const ImagePart>(std::make_shared<ImagePart>(*std::move(mapped)));
   }
-  if (!part) part = std::make_shared<ImagePart>(part_bytes_);
+  Part part = place.memory();
   FRAMEGEN_TRY(compute(part->room()));
   folder_.keep(key, part->bytes());
   const std::lock_guard lock(mutex_);
   ++counts_.computed;
-  return part;
+  return shared(std::move(part));
+}
+
+Result<std::shared_ptr<const ImagePart>> ImagePartStore::lend(const Compute& compute) {
+  Reservation place(*this);
+  Part part = place.memory();
+  FRAMEGEN_TRY(compute(part->room()));
+  const std::lock_guard lock(mutex_);
+  ++counts_.computed;
+  return shared(std::move(part));
 }
 
 ImagePartStore::Counts ImagePartStore::counts() const {
   const std::lock_guard lock(mutex_);
   return counts_;
+}
+
+std::size_t ImagePartStore::parts_held() const {
+  const std::lock_guard lock(mutex_);
+  return kept_ + reserved_ + spare_->count();
 }
 
 }  // namespace framegen

@@ -31,7 +31,6 @@ class ImagePart {
   explicit ImagePart(std::size_t bytes) : memory_(bytes) {}
   explicit ImagePart(MappedImagePart mapped) : mapped_(std::move(mapped)) {}
   std::span<const std::byte> bytes() const { return mapped_ ? mapped_->bytes : memory_.span(); }
-  bool is_mapped() const { return mapped_.has_value(); }
   std::span<std::byte> room() { return memory_.span(); }
 
  private:
@@ -40,7 +39,8 @@ class ImagePart {
 };
 
 // Thread-safe: callers of one frame wait for the first of them, callers of different frames compute side by
-// side.
+// side. A part that is being made has its place in the budget reserved; where the budget has fewer places
+// than there are callers, what they make is theirs alone and kept by nobody.
 class ImagePartStore {
  public:
   using Compute = std::function<Status(std::span<std::byte> part)>;
@@ -49,7 +49,8 @@ class ImagePartStore {
   ImagePartStore(const ImagePartOptions& options, const std::string& maker, std::size_t part_bytes);
 
   // The part of `template_frame`, whose picture is `image`; `compute` fills one that is kept nowhere yet.
-  // What is in memory is given without an allocation. Errors: those of `compute`, kInternal (memory).
+  // kKeptNowhere: always computed, and only lent. What is in memory is given without an allocation.
+  // Errors: those of `compute`, kInternal (memory).
   Result<std::shared_ptr<const ImagePart>> get(int template_frame, const ImageInput& image,
                                                const Compute& compute);
 
@@ -57,26 +58,36 @@ class ImagePartStore {
     std::uint64_t in_memory = 0, from_disk = 0, computed = 0;  // how get() was answered
   };
   Counts counts() const;
+  // Parts kept, being made, and dropped ones whose memory waits for the next: the budget's, or one for each
+  // caller that is inside where that is more.
+  std::size_t parts_held() const;
 
  private:
   struct Slot {
     std::mutex making;  // held by whoever looks on disk or computes
-    std::shared_ptr<ImagePart> part;
+    std::shared_ptr<const ImagePart> part;
     std::uint64_t last_use = 0;
   };
+  struct Spare;
+  class Reservation;
+  using Part = std::unique_ptr<ImagePart>;
   Slot& slot(int template_frame);
   std::shared_ptr<const ImagePart> in_memory(Slot& slot);
-  std::shared_ptr<ImagePart> room();
-  Result<std::shared_ptr<ImagePart>> make(const ImageInput& image, const Compute& compute);
+  Part reserve();
+  void unreserve();
+  void drop_oldest();
+  std::shared_ptr<const ImagePart> shared(Part part) const;
+  Result<std::shared_ptr<const ImagePart>> make(const ImageInput& image, const Compute& compute);
+  Result<std::shared_ptr<const ImagePart>> lend(const Compute& compute);
 
   std::size_t part_bytes_;
   std::size_t most_parts_;
   ImagePartFolder folder_;
-  mutable std::mutex mutex_;  // guards all below, and every slot's part and last_use
+  std::shared_ptr<Spare> spare_;
+  mutable std::mutex mutex_;  // guards all below, and every slot's part and last_use; Spare's comes after it
   std::vector<std::unique_ptr<Slot>> slots_;
-  std::vector<std::shared_ptr<ImagePart>> spare_;  // dropped parts whose memory is used again
   std::uint64_t clock_ = 0;
-  std::size_t kept_ = 0;
+  std::size_t kept_ = 0, reserved_ = 0;
   Counts counts_;
 };
 

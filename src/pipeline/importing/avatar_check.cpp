@@ -101,7 +101,6 @@ class Check {
   GeneratorWorker* worker_ = nullptr;
   std::vector<float> window_, output_;
   Image face_;
-  int renders_ = 0;
   double seam_sum_ = 0, seam_count_ = 0, cut_ = 0, values_ = 0;
   AvatarCheck check_;
 };
@@ -116,10 +115,10 @@ Status Check::prepare() {
   return {};
 }
 
-// Into face_ and output_. Every call has a number of its own: a backend may keep image parts by number.
+// Into face_ and output_.
 Result<ImageView> Check::render(const ImageInput& image) {
   GeneratorJob job;
-  job.template_frame = renders_++;
+  job.template_frame = kKeptNowhere;  // most are variants of a template frame that nobody sees again
   job.image = image;
   job.audio_window = window_;
   job.face = face_.view();

@@ -56,6 +56,23 @@ TemplateFrames::TemplateFrames(std::filesystem::path folder, std::vector<std::st
 
 TemplateFrames::~TemplateFrames() = default;
 
+// However the decoding ends, by an exception too, those who wait for it are told.
+class TemplateFrames::Loading {
+ public:
+  Loading(TemplateFrames& frames, Slot& slot) : frames_(frames), slot_(slot) {}
+  ~Loading() {
+    const std::lock_guard lock(frames_.mutex_);
+    slot_.loading = false;
+    frames_.loaded_.notify_all();
+  }
+  Loading(const Loading&) = delete;
+  Loading& operator=(const Loading&) = delete;
+
+ private:
+  TemplateFrames& frames_;
+  Slot& slot_;
+};
+
 Result<std::shared_ptr<const Image>> TemplateFrames::get(int index) {
   assert(index >= 0 && index < count());
   Slot& slot = slots_[static_cast<std::size_t>(index)];
@@ -69,11 +86,11 @@ Result<std::shared_ptr<const Image>> TemplateFrames::get(int index) {
     const auto bytes = static_cast<std::uint64_t>(width_) * static_cast<std::uint64_t>(height_) * 3;
     while (kept_bytes_ > 0 && kept_bytes_ + bytes > budget_bytes_) drop_oldest();
   }
+  const Loading loading(*this, slot);
   auto image = decode(index);
+  if (!image) return image;
   const std::lock_guard lock(mutex_);
-  slot.loading = false;
-  loaded_.notify_all();
-  if (image) keep(slot, *image);
+  keep(slot, *image);
   return image;
 }
 

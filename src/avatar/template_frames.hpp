@@ -36,6 +36,7 @@ class TemplateFrames {
 
  private:
   struct Pool;
+  class Loading;
   struct Slot {
     std::shared_ptr<const Image> image;
     std::uint64_t last_use = 0;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "avatar/test_files.hpp"
+#include "support/allocations.hpp"
 
 namespace framegen {
 namespace {
@@ -118,6 +119,30 @@ TEST_F(TemplateFramesTest, GivesManyThreadsTheirFrames) {
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(wrong, 0);
   EXPECT_LE(few.kept_bytes(), 3 * kBytes);
+}
+
+// Wherever memory ends, in the words about it too: the next caller is not left waiting for a decoding that is
+// over.
+TEST_F(TemplateFramesTest, LeavesNobodyWaitingWhereMemoryEnds) {
+  files.push_back("a_name_that_is_too_long_to_lie_within_the_string_itself.png");
+  bool ended = true;
+  for (long after = 0; ended; ++after) {
+    SCOPED_TRACE(after);
+    ASSERT_LT(after, 1000);
+    TemplateFrames all = frames(100 * kBytes);
+    for (const int i : {3, 6}) {  // a picture, and one that is not there
+      test::MemoryEnds end(after);
+      try {
+        (void)all.get(i);
+      } catch (const std::bad_alloc&) {
+      }
+      ended = end.reached();
+    }
+    const auto image = all.get(3);
+    ASSERT_TRUE(image);
+    EXPECT_TRUE(is_picture(**image, 3));
+    EXPECT_FALSE(all.get(6));
+  }
 }
 
 }  // namespace

@@ -3,13 +3,17 @@
 
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 #include <thread>
 
 #include "core/bounded_queue.hpp"
+#include "core/even_sample.hpp"
+#include "core/guarded.hpp"
 #include "core/half.hpp"
 #include "core/sha256.hpp"
 #include "core/tensor.hpp"
 #include "framegen/result.hpp"
+#include "support/allocations.hpp"
 
 namespace framegen {
 namespace {
@@ -62,6 +66,47 @@ TEST(BoundedQueue, ClosingFreesAWaitingProducer) {
   queue.close();
   producer.join();
   EXPECT_FALSE(taken);
+}
+
+TEST(Guarded, GivesWhatTheCallGivesAndTurnsExceptionsIntoErrors) {
+  EXPECT_TRUE(guarded("", [] { return Status(); }));
+  EXPECT_EQ(guarded("", []() -> Status { return fails().error(); }).error().where, "a.wav");
+  const Status thrown = guarded("", []() -> Status { throw std::runtime_error("an odd number of wheels"); });
+  EXPECT_EQ(thrown.error().message(), "an odd number of wheels; this is a bug of ours: please report it");
+  const Status ended = guarded("use fewer threads", []() -> Status { throw std::bad_alloc(); });
+  EXPECT_EQ(ended.error().message(), "out of memory; use fewer threads");
+  EXPECT_EQ(guarded("", []() -> Status { throw 1; }).error().code, ErrorCode::kInternal);
+}
+
+// The words about the end of memory need memory themselves.
+TEST(Guarded, SurvivesTheEndOfMemoryInItsOwnHandler) {
+  const char* const remedy = "use fewer threads, a smaller batch or a smaller memory budget";
+  const test::MemoryEnds end(0);
+  const Status ended = guarded(remedy, []() -> Status { throw std::bad_alloc(); });
+  ASSERT_FALSE(ended);
+  EXPECT_TRUE(end.reached());
+  EXPECT_EQ(ended.error().what, "out of memory");
+}
+
+TEST(EvenSample, GivesEveryValueOfAsManyAsAreWanted) {
+  EvenSample<int> sample(5);
+  EXPECT_TRUE(sample.empty());
+  for (int i = 0; i < 5; ++i) sample.add(i);
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(sample[i], static_cast<int>(i));
+}
+
+TEST(EvenSample, SpreadsOverAnyLengthInBoundedMemory) {
+  for (const int length : {1, 3, 9, 10, 11, 99, 10'000}) {
+    SCOPED_TRACE(length);
+    EvenSample<int> sample(5);
+    for (int i = 0; i < length; ++i) {
+      sample.add(i);
+      ASSERT_LT(sample.kept(), 10u);
+    }
+    EXPECT_EQ(sample[0], 0);
+    for (std::size_t i = 0; i < 5; ++i)  // within a quarter of a fifth's place
+      EXPECT_NEAR(sample[i], static_cast<int>(i) * length / 5, std::max(1, length / 5)) << i;
+  }
 }
 
 }  // namespace

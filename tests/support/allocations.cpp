@@ -12,6 +12,8 @@
 namespace {
 
 std::atomic<bool> counting{false};
+thread_local long until_end = -1;  // allocations that are still given; −1: no end in sight
+thread_local bool end_reached = false;
 std::atomic<long> ours{0}, theirs{0}, excluded{0};
 std::atomic<const char*> excluded_library{nullptr};
 
@@ -28,6 +30,11 @@ std::atomic<long>& counter_of(const void* caller) {
 
 void* asked(std::size_t size, std::size_t alignment, const void* caller) noexcept {
   if (counting.load(std::memory_order_relaxed)) ++counter_of(caller);
+  if (until_end == 0) {
+    end_reached = true;
+    return nullptr;
+  }
+  if (until_end > 0) --until_end;
   return std::aligned_alloc(alignment, (size + alignment) / alignment * alignment);
 }
 
@@ -79,6 +86,13 @@ AllocationCounter::AllocationCounter(const char* excluded_name) {
   counting = true;
 }
 AllocationCounter::~AllocationCounter() { counting = false; }
+MemoryEnds::MemoryEnds(long after) {
+  end_reached = false;
+  until_end = after;
+}
+MemoryEnds::~MemoryEnds() { until_end = -1; }
+bool MemoryEnds::reached() const { return end_reached; }
+
 Allocations AllocationCounter::count() const { return {ours, theirs, excluded}; }
 
 }  // namespace framegen::test

@@ -21,4 +21,15 @@ class AllocationCounter {
   Allocations count() const;
 };
 
+// While it lives, the calling thread's operator new number `after` (0: the next) and all later ones throw
+// std::bad_alloc. Where memory ends in a handler too, the handler is tested as well.
+class MemoryEnds {
+ public:
+  explicit MemoryEnds(long after);
+  ~MemoryEnds();
+  MemoryEnds(const MemoryEnds&) = delete;
+  MemoryEnds& operator=(const MemoryEnds&) = delete;
+  bool reached() const;  // it did throw
+};
+
 }  // namespace framegen::test

@@ -16,7 +16,10 @@ const I420Image& PreparedFrame::i420() const {
   return planes_;
 }
 
-std::size_t PreparedFrame::bytes() const { return bgr->bytes() + crop.bytes() + bgr->bytes() / 2; }
+std::size_t PreparedFrame::bytes() const {
+  return bgr->bytes() + crop.bytes() + bgr->bytes() / 2 + (real ? real->bytes() : 0) +
+         (masked ? masked->bytes() : 0);
+}
 
 Rectangle even_area(const Rectangle& box, int width, int height) {
   const int left = box.x & ~1, top = box.y & ~1;
@@ -77,9 +80,12 @@ Result<std::shared_ptr<const PreparedFrame>> PreparedFrames::prepare(int templat
 void PreparedFrames::keep(int template_frame, std::shared_ptr<const PreparedFrame> frame) {
   const std::lock_guard lock(mutex_);
   if (entries_.contains(template_frame)) return;
-  held_bytes_ += frame->bytes();
-  uses_.push_front(template_frame);
-  entries_.emplace(template_frame, Entry{std::move(frame), uses_.begin()});
+  const std::size_t bytes = frame->bytes();
+  // What may throw comes first: a use without its entry would be looked for in vain when it is the oldest.
+  std::list<int> use{template_frame};
+  entries_.emplace(template_frame, Entry{std::move(frame), use.begin()});
+  uses_.splice(uses_.begin(), use);
+  held_bytes_ += bytes;
   while (held_bytes_ > budget_bytes_ && uses_.size() > 1) {
     const auto oldest = entries_.find(uses_.back());
     held_bytes_ -= oldest->second.frame->bytes();

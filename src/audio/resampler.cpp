@@ -74,6 +74,7 @@ Result<Resampler> Resampler::create(int in_rate_hz, int out_rate_hz) {
 }
 
 Status Resampler::push(std::span<const float> samples, std::vector<float>& out) {
+  if (samples.empty()) return {};  // whose address may be null, which would mean the end
   impl_->taken += static_cast<std::int64_t>(samples.size());
   if (impl_->soxr_stream) return impl_->process(samples.data(), samples.size(), out);
   out.insert(out.end(), samples.begin(), samples.end());

@@ -6,7 +6,7 @@
  *   framegen_engine_create(&options, &engine);
  *   framegen_avatar_open(engine, "assets/avatars/ava", &avatar);
  *   framegen_session_create(avatar, &options, &session);
- *   framegen_session_push(session, samples, count);
+ *   framegen_session_speak(session, samples, count);
  *   framegen_output_init(&output);
  *   framegen_session_pull(session, &output, -1);          every 40 ms, or as fast as you like
  *
@@ -110,7 +110,10 @@ FRAMEGEN_C_EXPORT framegen_status framegen_session_create(framegen_avatar* avata
                                                           const framegen_options* options,
                                                           framegen_session** session);
 FRAMEGEN_C_EXPORT void framegen_session_free(framegen_session* session);
-/* Mono. All or nothing; FRAMEGEN_AGAIN: full. */
+/* A whole segment, however long, mono: copied, and taken as pulls make room. */
+FRAMEGEN_C_EXPORT framegen_status framegen_session_speak(framegen_session* session, const int16_t* samples,
+                                                         size_t count);
+/* Sound as it comes, mono. All or nothing; FRAMEGEN_AGAIN: full, nothing was taken, pull first. */
 FRAMEGEN_C_EXPORT framegen_status framegen_session_push(framegen_session* session, const int16_t* samples,
                                                         size_t count);
 FRAMEGEN_C_EXPORT framegen_status framegen_session_flush(framegen_session* session);

@@ -75,6 +75,10 @@ class FRAMEGEN_EXPORT LiveSession {
   LiveSession& operator=(LiveSession&&) noexcept;
   ~LiveSession();
 
+  // A whole segment, however long, mono: copied, and taken as pulls make room. Segments wait in line; an
+  // interrupt() forgets those of which nothing was taken yet, as if they had not been. Errors: kBadUse (after
+  // finish()).
+  Status speak(std::span<const std::int16_t> samples);
   // Mono. All or nothing: false means full and nothing was taken, pull first. Errors: kBadUse (after
   // finish(); more than max_buffer_ms at once).
   Result<bool> push(std::span<const std::int16_t> samples);

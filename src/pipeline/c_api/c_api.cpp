@@ -209,6 +209,15 @@ framegen_status framegen_session_create(framegen_avatar* avatar, const framegen_
 
 void framegen_session_free(framegen_session* session) { delete session; }
 
+framegen_status framegen_session_speak(framegen_session* session, const int16_t* samples, size_t count) {
+  return guarded("framegen_session_speak", [&]() -> Result<framegen_status> {
+    if (session == nullptr || (samples == nullptr && count > 0))
+      return null("framegen_session_speak", "session or samples");
+    FRAMEGEN_TRY(session->session.speak({samples, count}));
+    return FRAMEGEN_OK;
+  });
+}
+
 framegen_status framegen_session_push(framegen_session* session, const int16_t* samples, size_t count) {
   return guarded("framegen_session_push", [&]() -> Result<framegen_status> {
     if (session == nullptr || (samples == nullptr && count > 0))

@@ -7,7 +7,6 @@
 namespace framegen {
 namespace {
 
-constexpr int kFramesPerSecond = 25;
 constexpr std::size_t kLeastStep =
     40;  // 2.5 ms at 16 kHz: soon enough, and not a piece of work for every sample
 constexpr int kStreamBufferMs = 1000;  // resampled sound that a stream holds; the rest waits in the input
@@ -23,9 +22,11 @@ Error bad(const std::string& option, const std::string& what, const std::string&
 Status check(const LiveOptions& options, const AvatarInfo& info) {
   const auto outside = [](int value, int low, int high) { return value < low || value > high; };
   const int rate = options.sample_rate_hz;
-  if (outside(rate, 8000, 48000) || rate % kFramesPerSecond != 0)
-    return bad("sample_rate_hz", std::to_string(rate) + " Hz does not divide into frames of 1/25 s",
-               "give 8000, 11025, 16000, 22050, 24000, 32000, 44100 or 48000");
+  const char* const rates = "give 8000, 11025, 16000, 22050, 24000, 32000, 44100 or 48000";
+  if (outside(rate, 8000, 48000))
+    return bad("sample_rate_hz", std::to_string(rate) + " Hz is out of range", rates);
+  if (rate % kLiveFramesPerSecond != 0)
+    return bad("sample_rate_hz", std::to_string(rate) + " Hz does not divide into frames of 1/25 s", rates);
   if (options.look_ahead_ms != -1 && options.look_ahead_ms < std::ceil(kLeastLookAheadMs))
     return bad("look_ahead_ms", "is out of range", "give at least 173, or -1 for all");
   if (outside(options.max_buffer_ms, 1000, 600000))
@@ -34,7 +35,7 @@ Status check(const LiveOptions& options, const AvatarInfo& info) {
     return bad("cross_fade_frames", "is out of range", "give 0 … 25");
   if (outside(options.silence_gate_db, -90, 0))
     return bad("silence_gate_db", "is out of range", "give -90 … 0; 0 is off");
-  if (info.fps != kFramesPerSecond)
+  if (info.fps != kLiveFramesPerSecond)
     return Error{ErrorCode::kBadUse, info.name, "has " + std::to_string(info.fps) + " frames/s",
                  "live sessions need an avatar of 25 frames/s"};
   return {};
@@ -50,7 +51,7 @@ int features_ahead(const LiveOptions& options, int last) {
 LiveCore::LiveCore(std::shared_ptr<const Avatar> avatar, const LiveOptions& options)
     : avatar_(std::move(avatar)),
       options_(options),
-      samples_per_frame_(options.sample_rate_hz / kFramesPerSecond),
+      samples_per_frame_(options.sample_rate_hz / kLiveFramesPerSecond),
       speaker_(*avatar_->impl().speaker),
       loop_(speaker_.live_loop()),
       input_(samples_per_frame_,
@@ -68,6 +69,9 @@ Result<std::unique_ptr<LiveCore>> LiveCore::create(std::shared_ptr<const Avatar>
     return Error{ErrorCode::kBadUse, "LiveSession::create", "there is no avatar",
                  "open one with Avatar::open"};
   FRAMEGEN_TRY(check(options, avatar->info()));
+  if (avatar->impl().speaker->bundle().manifest().audio.features == kHubertFeatures)
+    return Error{ErrorCode::kBadUse, avatar->info().name, "listens to 20 s of speech at once",
+                 "render with it, or use an avatar of another family for live sessions"};
   std::unique_ptr<LiveCore> core(new LiveCore(std::move(avatar), options));
   FRAMEGEN_TRY(core->make_streams());
   return core;
@@ -82,7 +86,7 @@ Status LiveCore::make_streams() {
   stream_options.batch = 1;  // a batch of 16 would be 640 ms
   stream_options.ahead = features_ahead(options_, speaker_.bundle().manifest().audio.last);
   for (auto& stream : streams_)
-    stream = FRAMEGEN_TRY(FaceStream::create(*avatar_->impl().pool, speaker_, stream_options));
+    stream = FRAMEGEN_TRY(FaceStream::create(*avatar_->impl().engine->pool, speaker_, stream_options));
   return {};
 }
 
@@ -91,19 +95,54 @@ int LiveCore::look_ahead_ms() const {
   return static_cast<int>(std::ceil(kLeastLookAheadMs + kMsPerFeature * ahead));
 }
 
+Error LiveCore::too_late(const char* function) const {
+  return {ErrorCode::kBadUse, std::string("LiveSession::") + function, "the session was already finished",
+          "give it speech before finish(), or make a new session"};
+}
+
+void LiveCore::changed() {
+  ++changes_;
+  changed_.notify_all();
+}
+
+Status LiveCore::speak(std::span<const std::int16_t> samples) {
+  Utterance utterance{{samples.begin(), samples.end()}};
+  const std::lock_guard lock(mutex_);
+  if (error_) return *error_;
+  if (finished_) return too_late("speak");
+  if (utterances_.empty()) input_.flush();
+  if (!samples.empty()) utterances_.push_back(std::move(utterance));
+  move_in();
+  changed();
+  FRAMEGEN_TRY(begin_front());
+  return feed();
+}
+
+// As much of what waits as there is room for.
+void LiveCore::move_in() {
+  while (!utterances_.empty()) {
+    Utterance& next = utterances_.front();
+    const auto room = input_.capacity() - static_cast<std::size_t>(input_.buffered());
+    const auto piece =
+        std::span(next.samples).subspan(next.moved, std::min(room, next.samples.size() - next.moved));
+    if (piece.empty() || !input_.push(piece)) return;
+    next.moved += piece.size();
+    if (next.moved < next.samples.size()) return;
+    input_.flush();
+    utterances_.pop_front();
+  }
+}
+
 Result<bool> LiveCore::push(std::span<const std::int16_t> samples) {
   const std::lock_guard lock(mutex_);
   if (error_) return *error_;
-  if (finished_)
-    return Error{ErrorCode::kBadUse, "LiveSession::push", "the session was already finished",
-                 "push before finish(), or make a new session"};
+  if (finished_) return too_late("push");
   if (samples.size() > input_.capacity())
     return Error{ErrorCode::kBadUse, "LiveSession::push", "the piece is longer than max_buffer_ms",
-                 "push smaller pieces, or raise LiveOptions::max_buffer_ms"};
-  if (!input_.push(samples)) return false;
-  ++changes_;
-  changed_.notify_all();
-  FRAMEGEN_TRY(begin_front(false));
+                 "push smaller pieces, raise LiveOptions::max_buffer_ms, or use speak()"};
+  if (!utterances_.empty() || !input_.push(samples)) return false;
+  changed();
+  FRAMEGEN_TRY(begin_front());
   FRAMEGEN_TRY(feed());
   return true;
 }
@@ -111,9 +150,8 @@ Result<bool> LiveCore::push(std::span<const std::int16_t> samples) {
 Status LiveCore::flush() {
   const std::lock_guard lock(mutex_);
   if (error_) return *error_;
-  input_.flush();
-  ++changes_;
-  changed_.notify_all();
+  if (utterances_.empty()) input_.flush();  // an utterance ends of itself
+  changed();
   return feed();
 }
 
@@ -127,6 +165,7 @@ Status LiveCore::finish() {
 
 void LiveCore::interrupt() {
   const std::lock_guard lock(mutex_);
+  utterances_.clear();
   input_.interrupt();
   if (active_) stream().abandon();
   active_ = false;
@@ -134,20 +173,20 @@ void LiveCore::interrupt() {
   changed_.notify_all();
 }
 
-// As soon as there is sound, so that the next pull finds the first face made or nearly so. What would have to
-// be waited for is left to the pulling thread: a stream that it is in, or whose last faces are still being
-// made.
-Status LiveCore::begin_front(bool pulling) {
-  if (active_ || input_.front() == nullptr) return {};
+// As soon as there is sound, so that the next pull finds the first face made or nearly so. False: it must
+// wait for the other stream, which the pulling thread is in or whose last faces are still being made; that is
+// left to the pulling thread.
+Result<bool> LiveCore::begin_front() {
+  if (active_ || input_.front() == nullptr) return true;
   const std::size_t next = 1 - current_;
-  if (pulled_from_ == next || !streams_[next]->restart(place_, pulling)) return {};
+  if (pulled_from_ == next || !streams_[next]->restart(place_)) return false;
   current_ = next;
   if (resampler_) FRAMEGEN_TRY(resampler_->reset());
   waiting_.clear();
   active_ = true;
   begun_ = ending_ = false;
   was_silent_ = {true, true};
-  return {};
+  return true;
 }
 
 // Moves sound of the front segment into its stream, as far as there is any and it is taken.
@@ -176,7 +215,10 @@ Status LiveCore::feed() {
 LiveStats LiveCore::stats() const {
   const std::lock_guard lock(mutex_);
   LiveStats stats = stats_;
-  stats.buffered_ms = input_.buffered() * 1000 / options_.sample_rate_hz;
+  std::int64_t samples = input_.buffered();
+  for (const Utterance& waiting : utterances_)
+    samples += static_cast<std::int64_t>(waiting.samples.size() - waiting.moved);
+  stats.buffered_ms = samples * 1000 / options_.sample_rate_hz;
   return stats;
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -17,15 +18,20 @@
 
 namespace framegen {
 
+inline constexpr int kLiveFramesPerSecond = 25;
+inline constexpr std::int64_t kLiveFrameUs = 1'000'000 / kLiveFramesPerSecond;
+
 //   push ─► LiveInput ─► resampler ─► FaceStream of the front segment ─► LivePicture ─► pull
 //               └──────────────── the same samples as sound ────────────────────────────┘
 // Two streams take turns, so that an interrupted one can let go of its last faces while nobody waits for it.
-// `mutex_` guards all but the streams (which have the pool's) and the picture (the pulling thread's own).
+// `mutex_` guards all but the streams (which have the pool's) and the picture (the pulling thread's own). It
+// is never held while a face is waited for or a picture is made: push() and interrupt() wait for neither.
 class LiveCore {
  public:
   static Result<std::unique_ptr<LiveCore>> create(std::shared_ptr<const Avatar> avatar,
                                                   const LiveOptions& options);
 
+  Status speak(std::span<const std::int16_t> samples);
   Result<bool> push(std::span<const std::int16_t> samples);
   Status flush();
   void interrupt();
@@ -41,15 +47,28 @@ class LiveCore {
   Status make_streams();
   FaceStream& stream() { return *streams_[current_]; }
 
-  Status begin_front(bool pulling);
+  Error too_late(const char* function) const;
+  void changed();
+  void move_in();
+  Result<bool> begin_front();
   Status feed();
-  Result<std::optional<LivePulled>> step(LiveOutput& out, std::optional<Clock::time_point> deadline,
-                                         std::unique_lock<std::mutex>& lock);
-  Result<std::optional<LivePulled>> nobody_speaks(LiveOutput& out, std::optional<Clock::time_point> deadline,
-                                                  std::unique_lock<std::mutex>& lock);
-  bool wait_for_input(std::optional<Clock::time_point> deadline, std::unique_lock<std::mutex>& lock);
-  Result<LivePulled> give_speech(LiveOutput& out, const FinishedFace& face);
-  Result<LivePulled> give_idle(LiveOutput& out, bool late);
+  // One pull() under way, on the pulling thread.
+  struct Pulling {
+    LiveOutput& out;
+    std::optional<Clock::time_point> deadline;
+    std::unique_lock<std::mutex> lock;
+    // What is left of the wait; negative: without end.
+    std::chrono::milliseconds wait() const;
+  };
+  Result<std::optional<LivePulled>> step(Pulling& pulling);
+  Result<std::optional<LivePulled>> wait_for_stream(Pulling& pulling);
+  Result<std::optional<LivePulled>> nobody_speaks(Pulling& pulling);
+  Result<std::optional<LivePulled>> rest_of_segment(Pulling& pulling);
+  bool wait_for_input(Pulling& pulling);
+  template <class Make>
+  Status make_picture(Pulling& pulling, const Make& make);
+  Result<LivePulled> give_speech(Pulling& pulling, const FinishedFace& face);
+  Result<LivePulled> give_idle(Pulling& pulling, bool in_segment);
   LivePulled give_end(LiveOutput& out);
   void give_sound(LiveOutput& out, bool of_segment);
   bool silent();
@@ -64,6 +83,12 @@ class LiveCore {
   mutable std::mutex mutex_;
   std::condition_variable changed_;  // input came, or an interrupt
   LiveInput input_;
+  // What speak() was given, as far as the input has had no room for it yet; each is a segment of its own.
+  struct Utterance {
+    std::vector<std::int16_t> samples;
+    std::size_t moved = 0;
+  };
+  std::deque<Utterance> utterances_;
   bool finished_ = false;
   std::optional<Error> error_;
   std::uint64_t changes_ = 0;     // of the input
@@ -71,7 +96,7 @@ class LiveCore {
 
   std::array<std::unique_ptr<FaceStream>, 2> streams_;
   std::size_t current_ = 0;
-  std::optional<std::size_t> pulled_from_;  // the stream that the pulling thread is in
+  std::optional<std::size_t> pulled_from_;  // the stream that the pulling thread is in or shows a face of
   bool active_ = false;                     // the current stream works for the front segment
   bool begun_ = false;                      // the front segment's first picture has been given
   bool ending_ = false;                     // the stream knows all of the segment's sound

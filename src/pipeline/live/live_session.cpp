@@ -19,6 +19,7 @@ LiveSession::LiveSession(LiveSession&&) noexcept = default;
 LiveSession& LiveSession::operator=(LiveSession&&) noexcept = default;
 LiveSession::~LiveSession() = default;
 
+Status LiveSession::speak(std::span<const std::int16_t> samples) { return impl_->core->speak(samples); }
 Result<bool> LiveSession::push(std::span<const std::int16_t> samples) { return impl_->core->push(samples); }
 Status LiveSession::flush() { return impl_->core->flush(); }
 Status LiveSession::interrupt() {

@@ -3,10 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <optional>
 #include <thread>
 
 #include "core/image.hpp"
 #include "framegen/live.hpp"
+#include "pipeline/speaking/engine_impl.hpp"
+#include "support/gate.hpp"
 #include "support/live_fixture.hpp"
 
 namespace framegen {
@@ -192,22 +196,67 @@ TEST(Live, FacesComeAndGoOverFourFrames) {
   EXPECT_EQ(going[5], 0);
 }
 
+// The only worker is held: the face that the pull waits for can never come.
 TEST(Live, AnInterruptFromAnotherThreadWakesAPull) {
   const auto live = open_live(test::golden_avatar(), 1);
   auto session = LiveSession::create(live.avatar);
   const auto speech = golden_speech_16bit();
+  const test::Gate gate(*live.engine.impl()->pool, 1);
   for (int round = 0; round < 20; ++round) {
     ASSERT_TRUE(*session->push(speech));
-    std::thread barge_in([&] { ASSERT_TRUE(session->interrupt().ok()); });
+    std::atomic<bool> pulling{false};
+    std::thread barge_in([&] {
+      pulling.wait(false);
+      ASSERT_TRUE(session->interrupt().ok());
+    });
+    pulling = true;
+    pulling.notify_all();
     LiveOutput out;
-    int ends = 0;
-    for (int i = 0; i < 60 && ends == 0; ++i) ends += *session->pull(out) == LivePulled::kSegmentEnd;
+    EXPECT_EQ(*session->pull(out), LivePulled::kSegmentEnd);
     barge_in.join();
-    EXPECT_EQ(ends, 1);
     EXPECT_TRUE(out.interrupted);
     EXPECT_EQ(*session->pull(out), LivePulled::kIdle);
     EXPECT_EQ(out.segment, 0u);
   }
+}
+
+// push(), flush(), stats() and interrupt() while a pull waits for a face that cannot come.
+TEST(Live, NobodyElseWaitsForAFaceThatIsPulled) {
+  const auto live = open_live(test::golden_avatar(), 1);
+  auto session = LiveSession::create(live.avatar);
+  const auto speech = golden_speech_16bit();
+  ASSERT_TRUE(*session->push(speech));
+  const test::Gate gate(*live.engine.impl()->pool, 1);
+  LiveOutput out;
+  std::vector<LivePulled> pulled;
+  std::thread pulling([&] {
+    while (pulled.empty() || pulled.back() != LivePulled::kFinished) pulled.push_back(*session->pull(out));
+  });
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(*session->push(std::span(speech).first(640)));
+    ASSERT_TRUE(session->flush().ok());
+    EXPECT_GE(session->stats().buffered_ms, 0);
+  }
+  ASSERT_TRUE(session->finish().ok());
+  ASSERT_TRUE(session->interrupt().ok());
+  pulling.join();
+  EXPECT_EQ(std::count(pulled.begin(), pulled.end(), LivePulled::kSegmentEnd), 5);
+}
+
+// The session's sound is whole, and no worker makes the face: a pull comes back when its time is over, and
+// only then.
+TEST(Live, APullWithoutIdlePicturesKeepsItsTimeAfterTheEnd) {
+  const auto live = open_live(test::golden_avatar(), 1);
+  LiveOptions options;
+  options.idle = Idle::kNone;
+  auto session = LiveSession::create(live.avatar, options);
+  std::optional<test::Gate> gate(std::in_place, *live.engine.impl()->pool, 1);
+  ASSERT_TRUE(*session->push(golden_speech_16bit()));
+  ASSERT_TRUE(session->finish().ok());
+  LiveOutput out;
+  for (const auto wait : {0ms, 1ms, 20ms}) EXPECT_EQ(*session->pull(out, wait), LivePulled::kAgain);
+  gate.reset();
+  EXPECT_EQ(*session->pull(out, std::chrono::milliseconds::max()), LivePulled::kSpeech);
 }
 
 TEST(Live, AGatedMouthRestsInSilence) {
@@ -260,12 +309,16 @@ TEST(Live, RefusesRatesThatDoNotDivideAndNamesThoseThatDo) {
     ASSERT_EQ(*session->pull(out), LivePulled::kIdle);
     EXPECT_EQ(std::ssize(out.sound), rate / 25);
   }
-  options.sample_rate_hz = 22051;
-  const auto refused = LiveSession::create(live.avatar, options);
-  ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().code, ErrorCode::kBadUse);
-  EXPECT_NE(refused.error().message().find("8000, 11025, 16000, 22050, 24000, 32000, 44100 or 48000"),
-            std::string::npos);
+  for (const auto& [rate, what] : {std::pair{22051, "22051 Hz does not divide into frames of 1/25 s"},
+                                   std::pair{96000, "96000 Hz is out of range"}}) {
+    options.sample_rate_hz = rate;
+    const auto refused = LiveSession::create(live.avatar, options);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::kBadUse);
+    EXPECT_EQ(refused.error().message(),
+              std::string("LiveOptions::sample_rate_hz: ") + what +
+                  "; give 8000, 11025, 16000, 22050, 24000, 32000, 44100 or 48000");
+  }
 }
 
 TEST(Live, WithoutIdlePicturesThereIsNothingToPull) {
@@ -287,6 +340,59 @@ TEST(Live, WithoutIdlePicturesThereIsNothingToPull) {
   EXPECT_EQ(pulled, LivePulled::kSegmentEnd);
   EXPECT_EQ(out.position_samples, std::ssize(golden_speech_16bit()));
   EXPECT_EQ(*session->pull(out), LivePulled::kFinished);
+}
+
+// However little the session holds at a time: the pictures and the sound are those of the whole.
+TEST(Live, SpeaksUtterancesOfAnyLengthOneAfterTheOther) {
+  const auto live = open_live();
+  LiveOptions options = plain();
+  options.max_buffer_ms = 1000;
+  auto session = LiveSession::create(live.avatar, options);
+  std::vector<std::int16_t> speech;
+  for (int i = 0; i < 3; ++i)
+    for (const std::int16_t sample : golden_speech_16bit()) speech.push_back(sample);
+  const auto expected = rendered(live, speech).size();
+  ASSERT_TRUE(session->speak(speech).ok());
+  ASSERT_TRUE(session->speak(std::span<const std::int16_t>()).ok());  // nothing is no segment
+  ASSERT_TRUE(session->speak(std::span(speech).first(7000)).ok());
+  EXPECT_FALSE(*session->push(std::span(speech).first(10)));  // its turn comes after them
+  EXPECT_EQ(session->stats().buffered_ms, std::ssize(speech) / 16 + 7000 / 16);
+  ASSERT_TRUE(session->finish().ok());
+  EXPECT_EQ(session->speak(speech).error().code, ErrorCode::kBadUse);
+  std::vector<std::int16_t> sound;
+  std::vector<std::int64_t> ends;
+  std::size_t spoken = 0;
+  LiveOutput out;
+  for (LivePulled pulled; (pulled = *session->pull(out)) != LivePulled::kFinished;) {
+    if (pulled == LivePulled::kSegmentEnd) ends.push_back(out.position_samples);
+    if (!ends.empty() || pulled == LivePulled::kSegmentEnd) continue;
+    spoken += pulled == LivePulled::kSpeech;
+    sound.insert(sound.end(), out.sound.begin(), out.sound.end());
+  }
+  EXPECT_EQ(ends, (std::vector<std::int64_t>{std::ssize(speech), 7000}));
+  EXPECT_EQ(spoken, expected);
+  sound.resize(speech.size());
+  EXPECT_EQ(sound, speech);
+}
+
+TEST(Live, ForgetsUtterancesThatAnInterruptFindsWaiting) {
+  const auto live = open_live();
+  LiveOptions options = plain();
+  options.max_buffer_ms = 1000;
+  auto session = LiveSession::create(live.avatar, options);
+  const std::vector<std::int16_t> second(16000);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(session->speak(second).ok());
+  LiveOutput out;
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(*session->pull(out), LivePulled::kSpeech);
+  ASSERT_TRUE(session->interrupt().ok());
+  EXPECT_EQ(session->stats().buffered_ms, 0);
+  ASSERT_TRUE(session->speak(std::span(second).first(8000)).ok());
+  ASSERT_TRUE(session->finish().ok());
+  std::vector<bool> interrupted;
+  for (LivePulled pulled; (pulled = *session->pull(out)) != LivePulled::kFinished;)
+    if (pulled == LivePulled::kSegmentEnd) interrupted.push_back(out.interrupted);
+  EXPECT_EQ(interrupted,
+            (std::vector<bool>{true, true, false}));  // the one spoken, the one begun, the new one
 }
 
 TEST(Live, SaysWhenItIsFullAndTakesNothing) {

@@ -112,6 +112,12 @@ TEST_F(Families, UltralightSpeaksOnTheUsersHubert) {
   import.audio_encoder = test::golden("families/ultralight160/hubert.onnx");
   const Manifest manifest = imported(import);
   EXPECT_EQ(manifest.audio.features, kHubertFeatures);
+  // It listens to 20 s at once: nothing that could be live.
+  auto engine = test::quiet_engine();
+  const auto live = LiveSession::create(*Avatar::open(engine, folder_ / "made"));
+  ASSERT_FALSE(live);
+  EXPECT_EQ(live.error().code, ErrorCode::kBadUse);
+  EXPECT_NE(live.error().message().find("listens to 20 s of speech at once"), std::string::npos);
   const Image frames = spoken(test::golden("audio/short.wav"));
   ASSERT_EQ(frames.height(), 9 * manifest.height);
   for (const int frame : {0, 4, 8}) {

@@ -2,13 +2,13 @@
 #include "pipeline/speaking/face_stream.hpp"
 
 #include <algorithm>
-#include <exception>
-#include <limits>
+
+#include "audio/resampler.hpp"
+#include "core/guarded.hpp"
 
 namespace framegen {
 namespace {
 
-constexpr int kSpeechRateHz = 16000;
 // One windows piece looks at one frame's worth of sound: pieces stay short, so faces are never kept waiting.
 constexpr std::size_t kStepSamples = kSpeechRateHz / 25;
 // Windows that become final with one step of sound: one as a rule, two where the mel columns' rounding falls
@@ -145,15 +145,9 @@ bool FaceStream::claim(int worker, Piece& piece) {
 }
 
 void FaceStream::run(int worker, const Piece& piece) noexcept {
-  Status status;
-  try {
-    status = piece.kind == kWindows ? make_windows() : make_faces(worker, piece);
-  } catch (const std::bad_alloc&) {
-    status = Error{ErrorCode::kInternal, "", "out of memory",
-                   "use fewer threads, a smaller batch or a smaller memory budget"};
-  } catch (const std::exception& e) {
-    status = Error{ErrorCode::kInternal, "", e.what(), "this is a bug of ours: please report it"};
-  }
+  Status status = guarded("use fewer threads, a smaller batch or a smaller memory budget", [&] {
+    return piece.kind == kWindows ? make_windows() : make_faces(worker, piece);
+  });
   if (!status) {
     const std::lock_guard lock(pool_.mutex());
     fail(std::move(status).error());
@@ -264,11 +258,7 @@ Result<Pulled> FaceStream::pull(FinishedFace& face, std::chrono::milliseconds wa
     return error_ || abandoned_ || slot(pulled_).done || (frames_all_ && pulled_ >= *frames_all_) ||
            (until_starving && starving());
   };
-  if (wait.count() < 0) {
-    pool_.changed().wait(lock, settled);
-  } else {
-    pool_.changed().wait_for(lock, wait, settled);
-  }
+  wait_for(lock, wait, settled);
   if (error_) return *error_;
   if (abandoned_) return Pulled::kAgain;
   if (frames_all_ && pulled_ >= *frames_all_) return Pulled::kFinished;
@@ -287,12 +277,15 @@ void FaceStream::abandon() {
   pool_.notify();
 }
 
-bool FaceStream::restart(std::int64_t place, bool wait) {
+bool FaceStream::wait_at_rest(std::chrono::milliseconds wait) {
   std::unique_lock lock(pool_.mutex());
+  return wait_for(lock, wait, [&] { return at_rest(); });
+}
+
+bool FaceStream::restart(std::int64_t place) {
+  const std::lock_guard lock(pool_.mutex());
   abandoned_ = true;  // nothing more is claimed
-  const auto at_rest = [&] { return !making_windows_ && faces_out_ == 0; };
-  if (!wait && !at_rest()) return false;
-  pool_.changed().wait(lock, at_rest);
+  if (!at_rest()) return false;
   windows_.reset();
   step_size_ = step_taken_ = 0;
   step_is_last_ = windows_finished_ = false;

@@ -1,6 +1,7 @@
 // face_stream.hpp: 16 kHz speech in, finished face boxes out, in order, made by the engine's workers.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -17,6 +18,9 @@
 #include "pipeline/speaking/worker_pool.hpp"
 
 namespace framegen {
+
+// A longer wait would pass the end of the clock when it is added to now.
+inline constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(24 * 365);
 
 // A finished frame: the template frame, and the pixels that replace its area round the face box.
 struct FinishedFace {
@@ -61,9 +65,11 @@ class FaceStream final : public WorkSource {
   // For live speech, segment after segment through one stream; never while another thread is in pull(), but
   // for abandon(). Gives up what is under way: pull() gives nothing any more.
   void abandon();
-  // Ready for another segment, whose frame 0 stands at `place`. Faces that are still being made are waited
-  // for, or, without `wait`, are a reason for false; then nothing has happened but an abandon().
-  bool restart(std::int64_t place, bool wait);
+  // Ready for another segment, whose frame 0 stands at `place`. Where faces are still being made: false, and
+  // nothing has happened but an abandon().
+  bool restart(std::int64_t place);
+  // Waits, negative: without end, until restart() would succeed. After an abandon().
+  bool wait_at_rest(std::chrono::milliseconds wait);
   // The next face will stand at `place`. False where it is being made already: it has its place then.
   bool place_next(std::int64_t place);
 
@@ -98,9 +104,17 @@ class FaceStream final : public WorkSource {
   Status generate(int worker, const Piece& piece);
   Status paste(int worker, const Piece& piece);
   bool starving() const;
+  bool at_rest() const { return !making_windows_ && faces_out_ == 0; }
   int batch() const { return options_.batch > 0 ? options_.batch : speaker_.batch(); }
   ImageView face_view(const Slot& slot) const;
   void fail(Error error);
+  // Negative: without end. Says whether the condition holds.
+  template <class Condition>
+  bool wait_for(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds wait, const Condition& holds) {
+    if (wait.count() >= 0) return pool_.changed().wait_for(lock, std::min(wait, kLongestWait), holds);
+    pool_.changed().wait(lock, holds);
+    return true;
+  }
 
   WorkerPool& pool_;
   const Speaker& speaker_;

@@ -17,27 +17,15 @@ std::vector<float> read_samples(const char* path) {
   return samples;
 }
 
-framegen::Status speak(const char* folder, const std::vector<float>& samples) {
+framegen::Status speak(const char* folder, std::vector<float> samples) {
   auto engine = FRAMEGEN_TRY(framegen::Engine::create());
   auto avatar = FRAMEGEN_TRY(framegen::Avatar::open(engine, folder));
   auto session = FRAMEGEN_TRY(framegen::Session::create(avatar));
-  std::span<const float> rest = samples;
+  FRAMEGEN_TRY(session.speak(std::move(samples)));  // however long: taken as pictures are pulled
   std::int64_t pictures = 0;
-  for (bool finished = false;;) {
-    while (!rest.empty()) {  // a second of sound at a time, until the session says that it is full
-      const auto second = rest.first(std::min<std::size_t>(16000, rest.size()));
-      if (!FRAMEGEN_TRY(session.push(second))) break;
-      rest = rest.subspan(second.size());
-    }
-    if (rest.empty() && !finished) {
-      FRAMEGEN_TRY(session.finish());
-      finished = true;
-    }
-    framegen::Frame frame;
-    const framegen::Pulled pulled = FRAMEGEN_TRY(session.pull(frame));
-    if (pulled == framegen::Pulled::kFinished) break;
-    if (pulled == framegen::Pulled::kFrame) ++pictures;  // frame.bgr is yours until the next pull
-  }
+  framegen::Frame frame;
+  while (FRAMEGEN_TRY(session.pull(frame)) == framegen::Pulled::kFrame)
+    ++pictures;  // frame.bgr is yours until the next pull
   std::cout << pictures << " pictures of " << avatar->info().width << "×" << avatar->info().height << '\n';
   return {};
 }

@@ -23,7 +23,8 @@ void EngineWords::add_to(CLI::App& command) {
       ->check(CLI::IsMember({"fp32", "bf16", "int8"}));
   command.add_option("--cpu", cpu, "use no better instruction set than: scalar, sse4, avx2, avx3, neon")
       ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "neon"}));
-  command.add_option("--threads", threads, "worker threads; 0: one per core")->check(CLI::Range(0, 1024));
+  command.add_option("--threads", threads, "worker threads; 0: one per core")
+      ->check(CLI::Range(0, kMostThreads));
   command.add_option("--batch", batch, "faces per call; 0: what suits the mode")->check(CLI::Range(0, 64));
   command.add_flag("--latency", low_latency,
                    "native backend: all threads share one face: each is ready sooner, fewer a second");

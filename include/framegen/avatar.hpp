@@ -30,7 +30,7 @@ struct AvatarInfo {
 // speak.
 class FRAMEGEN_EXPORT Avatar {
  public:
-  // `folder` holds avatar.json (docs/avatar.md). The engine must outlive the avatar.
+  // `folder` holds avatar.json (docs/avatar.md). The engine's threads live on as long as the avatar.
   // Errors: kBadAvatar, naming file and place: missing, broken, or a network whose shapes do not fit.
   static Result<std::shared_ptr<const Avatar>> open(Engine& engine, const std::filesystem::path& folder);
   ~Avatar();

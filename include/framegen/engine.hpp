@@ -29,6 +29,8 @@ enum class Mode {
 enum class Provider { kCpu, kCuda, kCoreMl };
 enum class Precision { kFp32, kBf16, kInt8 };
 
+inline constexpr int kMostThreads = 1024;
+
 struct EngineOptions {
   int threads = 0;                     // 1 … 1024; 0: one per core. Default 0
   Backend backend = Backend::kAuto;    // default kAuto
@@ -52,8 +54,8 @@ struct EngineOptions {
   std::function<void(std::string_view)> on_warning;  // called from any thread; empty: warnings are dropped
 };
 
-// Worker threads, shared by all avatars and sessions made with it; one per process is enough. Movable; must
-// outlive what was made with it.
+// Worker threads, shared by all avatars and sessions made with it; one per process is enough. Movable. The
+// threads end with the last of engine, avatars and sessions: they may be destroyed in any order.
 class FRAMEGEN_EXPORT Engine {
  public:
   // Errors: kBadUse (an option out of range), kInternal (no threads to be had).
@@ -64,11 +66,11 @@ class FRAMEGEN_EXPORT Engine {
   const EngineOptions& options() const;  // with the defaults filled in
 
   struct Impl;
-  Impl& impl() const { return *impl_; }
+  const std::shared_ptr<Impl>& impl() const { return impl_; }
 
  private:
-  explicit Engine(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Engine(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace framegen

@@ -4,9 +4,11 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "framegen/avatar.hpp"
 #include "framegen/image.hpp"
@@ -28,9 +30,9 @@ enum class Blend {
 struct SessionOptions {
   int sample_rate_hz = 16000;              // of the pushed sound, 8,000 … 192,000. Default 16000
   PixelFormat format = PixelFormat::kBgr;  // default kBgr
-  int start_frame = 0;              // first template frame of the loop, 0 … template_frames−1. Default 0
-  std::int64_t first_frame = 0;     // output frames before this one are left out, not made. Default 0
-  int max_buffer_ms = 30000;        // sound held before push() says "full", ≥ 1000. Default 30000
+  int start_frame = 0;           // first template frame of the loop, 0 … template_frames−1. Default 0
+  std::int64_t first_frame = 0;  // output frames before this one are left out, not made; 0 … 10⁹. Default 0
+  int max_buffer_ms = 30000;     // sound held before push() says "full", 1,000 … 3,600,000. Default 30000
   Blend blend = Blend::kReference;  // default kReference
 };
 
@@ -66,22 +68,34 @@ struct SessionStats {
 };
 
 // One presenter speaking. One thread may push while another pulls; many sessions may share one avatar.
+//
+// Either speak(), once, and pull until kFinished: pull() takes the speech as it has room for it. Or push()
+// pieces as they come and pull in between, and finish().
 class FRAMEGEN_EXPORT Session {
  public:
+  // Fills `samples` from the front and says how many it filled; 0: the speech is over. Called by pull(), on
+  // its thread, which waits for it. Its errors become pull()'s.
+  using Source = std::function<Result<std::size_t>(std::span<float> samples)>;
+
   // Errors: kBadUse (an option out of range).
   static Result<Session> create(std::shared_ptr<const Avatar> avatar, const SessionOptions& options = {});
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
   ~Session();  // gives up what is unfinished
 
+  // The whole speech, however long, mono, full scale ±1; push() and finish() are not needed then. Errors:
+  // kBadUse (after speak(), push() or finish()), kBadInput (NaN, infinite or absurdly large samples).
+  Status speak(std::vector<float> samples);
+  Status speak(std::vector<std::int16_t> samples);
+  Status speak(Source source);
+
   // Mono, full scale ±1. All or nothing: false means full and nothing was taken, pull first.
-  // Errors: kBadInput (NaN, infinite or absurdly large samples), kBadUse (after finish; more than
-  // max_buffer_ms at once).
+  // Errors: kBadInput (as above), kBadUse (after speak() or finish(); more than max_buffer_ms at once).
   Result<bool> push(std::span<const float> samples);
   Result<bool> push(std::span<const std::int16_t> samples);
   // No more speech: the last pictures can be made. Shorter speech than 3,000 samples is padded with silence.
   Status finish();
-  // Waits at most `wait` for the next picture; a negative wait: until it is there or more speech is needed.
+  // Waits at most `wait` for the next picture; a negative wait: until it is there or more must be pushed.
   // Errors: what went wrong inside, kBadAvatar for a broken template frame; the session is over then.
   Result<Pulled> pull(Frame& frame, std::chrono::milliseconds wait = std::chrono::milliseconds(-1));
   // How many frames the whole speech has, first_frame or not; known soon after finish().

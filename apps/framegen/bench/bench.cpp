@@ -113,7 +113,7 @@ void add_bench(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(1, 1000));
   command->add_option("--threads", job.threads, "worker threads; 0: one per core")
       ->capture_default_str()
-      ->check(CLI::Range(0, 1024));
+      ->check(CLI::Range(0, kMostThreads));
   command->add_option("--batch", job.batch, "faces per call of the session pool")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));

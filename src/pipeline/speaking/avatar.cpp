@@ -28,9 +28,8 @@ AvatarInfo describe(const Speaker& speaker) {
 
 Result<std::shared_ptr<const Avatar>> Avatar::open(Engine& engine, const std::filesystem::path& folder) {
   auto impl = std::make_unique<Impl>();
-  impl->pool = engine.impl().pool.get();
-  impl->options = engine.options();
-  impl->speaker = FRAMEGEN_TRY(Speaker::open(folder, impl->options));
+  impl->engine = engine.impl();
+  impl->speaker = FRAMEGEN_TRY(Speaker::open(folder, engine.options()));
   impl->info = describe(*impl->speaker);
   return std::shared_ptr<const Avatar>(std::make_shared<Avatar>(std::move(impl)));
 }

@@ -6,8 +6,6 @@
 namespace framegen {
 namespace {
 
-constexpr int kMaxThreads = 1024;
-
 Error bad(const std::string& option, const std::string& range) {
   return {ErrorCode::kBadUse, "EngineOptions::" + option, "is out of range", "give " + range};
 }
@@ -15,18 +13,19 @@ Error bad(const std::string& option, const std::string& range) {
 }  // namespace
 
 Result<Engine> Engine::create(const EngineOptions& given) {
-  if (given.threads < 0 || given.threads > kMaxThreads) return bad("threads", "0 … 1024");
-  if (given.batch < 0 || given.batch > kMaxBatch) return bad("batch", "0 … 64");
+  if (given.threads < 0 || given.threads > kMostThreads)
+    return bad("threads", "0 … " + std::to_string(kMostThreads));
+  if (given.batch < 0 || given.batch > kMaxBatch) return bad("batch", "0 … " + std::to_string(kMaxBatch));
   if (!given.cpu.empty()) FRAMEGEN_TRY(use_at_most(given.cpu));
-  auto impl = std::make_unique<Impl>();
+  auto impl = std::make_shared<Impl>();
   impl->options = given;
   if (given.threads == 0) impl->options.threads = usable_cores();
-  if (given.memory_budget_bytes == 0) impl->options.memory_budget_bytes = memory_bytes() / 4;
+  if (given.memory_budget_bytes == 0) impl->options.memory_budget_bytes = usual_memory_budget();
   impl->pool = FRAMEGEN_TRY(WorkerPool::create(impl->options.threads));
   return Engine(std::move(impl));
 }
 
-Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Engine::Engine(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;

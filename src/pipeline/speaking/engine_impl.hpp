@@ -16,8 +16,7 @@ struct Engine::Impl {
 };
 
 struct Avatar::Impl {
-  WorkerPool* pool = nullptr;
-  EngineOptions options;
+  std::shared_ptr<Engine::Impl> engine;
   std::unique_ptr<Speaker> speaker;
   AvatarInfo info;
 };

@@ -41,12 +41,11 @@ EngineOptions plain(Backend backend, int threads = 2) {
   return options;
 }
 
-// SHA-256 of every frame of the golden speech, pushed in pieces of `cut` samples.
-std::vector<std::string> hashes(const Speaking& speaking, std::size_t cut,
-                                const SessionOptions& options = {}) {
+// SHA-256 of every frame of a speech, pushed in pieces of `cut` samples.
+std::vector<std::string> hashes(const Speaking& speaking, std::size_t cut, const SessionOptions& options = {},
+                                const std::vector<float>& speech = test::golden_speech()) {
   auto session = Session::create(speaking.avatar, options);
   EXPECT_TRUE(session.ok());
-  const std::vector<float> speech = test::golden_speech();
   std::vector<std::string> all;
   std::span<const float> rest = speech;
   bool finished = false;
@@ -209,6 +208,202 @@ TEST(Session, TakesSixteenBitSoundOfOtherRates) {
       frames,
       24);  // 16,000 samples: T = 81 columns, data_len = int(65/80·25)+2 = 22, N = 24 (docs/reference.md §3)
   EXPECT_EQ(session->frames_all(), 24);
+}
+
+// Frames until the end, all of them in order.
+std::int64_t pull_all(Session& session) {
+  Frame frame;
+  std::int64_t frames = 0;
+  for (;;) {
+    const auto pulled = session.pull(frame);
+    if (!pulled || *pulled != Pulled::kFrame) {
+      EXPECT_TRUE(pulled && *pulled == Pulled::kFinished);
+      return frames;
+    }
+    EXPECT_EQ(frame.index, frames++);
+  }
+}
+
+// At rates that must be converted, too: what is refused or must wait leaves nothing behind.
+TEST(Session, RefusesAPieceThatIsTooLongAndTakesTheNext) {
+  const Speaking speaking = open(plain(Backend::kNative, 1));
+  for (const int rate : {16000, 44100, 96000}) {
+    SCOPED_TRACE(rate);
+    SessionOptions options;
+    options.sample_rate_hz = rate;
+    options.max_buffer_ms = 1000;
+    auto session = Session::create(speaking.avatar, options);
+    const auto most = static_cast<std::size_t>(rate);
+    for (const std::size_t longer : {most + 1, 3 * most}) {
+      const auto refused = session->push(std::vector<float>(longer));
+      ASSERT_FALSE(refused.ok());
+      EXPECT_EQ(refused.error().code, ErrorCode::kBadUse);
+      EXPECT_FALSE(session->push(std::vector<std::int16_t>(longer)).ok());
+    }
+    ASSERT_TRUE(*session->push(std::vector<float>(most)));  // exactly what there is room for
+    ASSERT_TRUE(session->finish().ok());
+    EXPECT_EQ(pull_all(*session), 24);  // a second, as above
+  }
+}
+
+TEST(Session, TakesPiecesThatFillItAtAnyRate) {
+  const Speaking speaking = open(plain(Backend::kNative, 1));
+  for (const int rate : {16000, 44100}) {
+    SCOPED_TRACE(rate);
+    SessionOptions options;
+    options.sample_rate_hz = rate;
+    options.max_buffer_ms = 1000;
+    options.first_frame = 1000;  // counted, not made
+    auto session = Session::create(speaking.avatar, options);
+    const std::vector<float> second(static_cast<std::size_t>(rate));
+    Frame frame;
+    for (int taken = 0, tries = 0; taken < 5; ++tries) {
+      ASSERT_LT(tries, 1000);
+      const auto pushed = session->push(second);
+      ASSERT_TRUE(pushed.ok()) << pushed.error().message();
+      taken += *pushed ? 1 : 0;
+      ASSERT_EQ(*session->pull(frame), Pulled::kAgain);
+    }
+    ASSERT_TRUE(session->finish().ok());
+    EXPECT_EQ(*session->pull(frame), Pulled::kFinished);
+    EXPECT_EQ(session->frames_all(),
+              124);  // 80,000 samples: T = 401, data_len = int(385/80·25)+2 = 122, N = 124
+  }
+}
+
+TEST(Session, TakesNothingAfterItsEndHoweverLittle) {
+  const Speaking speaking = open(plain(Backend::kNative, 1));
+  for (const int rate : {16000, 44100}) {
+    SCOPED_TRACE(rate);
+    SessionOptions options;
+    options.sample_rate_hz = rate;
+    auto session = Session::create(speaking.avatar, options);
+    ASSERT_TRUE(*session->push(std::vector<float>(static_cast<std::size_t>(rate))));
+    ASSERT_TRUE(session->finish().ok());
+    for (const std::size_t size : {0, 1, 5000}) {
+      const auto late = session->push(std::vector<float>(size));
+      ASSERT_FALSE(late.ok()) << size;
+      EXPECT_EQ(late.error().code, ErrorCode::kBadUse);
+    }
+    ASSERT_TRUE(session->finish().ok());  // twice is once
+    EXPECT_EQ(pull_all(*session), 24);
+  }
+}
+
+// An empty piece has no address: libsoxr would take that for the end.
+TEST(Session, TakesEmptyPieces) {
+  const Speaking speaking = open(plain(Backend::kNative, 1));
+  SessionOptions options;
+  options.sample_rate_hz = 44100;
+  auto session = Session::create(speaking.avatar, options);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(*session->push(std::span<const float>()));
+    ASSERT_TRUE(*session->push(std::vector<float>(14700)));
+  }
+  ASSERT_TRUE(session->finish().ok());
+  EXPECT_EQ(pull_all(*session), 24);
+}
+
+TEST(Session, SpeaksASpeechOfAnyLengthByItself) {
+  const Speaking speaking = open(plain(Backend::kNative));
+  SessionOptions options;
+  options.max_buffer_ms = 1000;
+  const auto speech = test::golden_speech();
+  std::vector<float> longer;
+  for (int i = 0; i < 5; ++i) longer.insert(longer.end(), speech.begin(), speech.end());  // 7.5 s
+  const auto expected = hashes(speaking, 7200, {}, longer);
+  auto session = Session::create(speaking.avatar, options);
+  ASSERT_TRUE(session->speak(longer).ok());
+  std::vector<std::string> spoken;
+  Frame frame;
+  while (*session->pull(frame) == Pulled::kFrame)
+    spoken.push_back(sha256_hex({frame.bgr.data, static_cast<std::size_t>(frame.bgr.stride) *
+                                                     static_cast<std::size_t>(frame.height)}));
+  EXPECT_GT(spoken.size(), 180u);
+  EXPECT_EQ(spoken, expected);
+}
+
+TEST(Session, SpeaksFromASourceWhateverItsBufferHolds) {
+  const Speaking speaking = open(plain(Backend::kNative, 1));
+  SessionOptions options;
+  options.max_buffer_ms = 1000;
+  options.first_frame = 1'000'000;  // all of it is listened to, nothing is made
+  options.sample_rate_hz = 8000;
+  auto session = Session::create(speaking.avatar, options);
+  std::int64_t left = std::int64_t{60} * 8000;  // a minute
+  ASSERT_TRUE(session
+                  ->speak([&](std::span<float> samples) -> Result<std::size_t> {
+                    const auto count = std::min(left, std::ssize(samples));
+                    std::fill_n(samples.begin(), count, 0.25f);
+                    left -= count;
+                    return static_cast<std::size_t>(count);
+                  })
+                  .ok());
+  Frame frame;
+  EXPECT_EQ(*session->pull(frame, std::chrono::milliseconds::max()), Pulled::kFinished);
+  EXPECT_EQ(left, 0);
+  EXPECT_EQ(session->frames_all(), 1499);  // a minute: T = 4801, data_len = int(4785/80·25)+2 = 1497
+}
+
+TEST(Session, SpeaksOnceAndNothingBesideIt) {
+  const Speaking speaking = open(plain(Backend::kNative, 1));
+  auto session = Session::create(speaking.avatar);
+  EXPECT_EQ(session->speak(Session::Source()).error().code, ErrorCode::kBadUse);
+  EXPECT_EQ(session->speak(std::vector<float>(3, 1e30f)).error().code, ErrorCode::kBadInput);
+  ASSERT_TRUE(session->speak(std::vector<std::int16_t>(16000)).ok());
+  EXPECT_EQ(session->speak(std::vector<float>(16000)).error().code, ErrorCode::kBadUse);
+  EXPECT_EQ(session->push(std::vector<float>(100)).error().code, ErrorCode::kBadUse);
+  EXPECT_TRUE(session->finish().ok());  // it is over when its source is
+  EXPECT_EQ(pull_all(*session), 24);
+  auto pushed = Session::create(speaking.avatar);
+  ASSERT_TRUE(*pushed->push(std::vector<float>(100)));
+  EXPECT_EQ(pushed->speak(std::vector<float>(16000)).error().code, ErrorCode::kBadUse);
+}
+
+TEST(Session, TellsWhatItsSourceSays) {
+  const Speaking speaking = open(plain(Backend::kNative, 1));
+  auto session = Session::create(speaking.avatar);
+  ASSERT_TRUE(session
+                  ->speak([](std::span<float>) -> Result<std::size_t> {
+                    return Error{ErrorCode::kBadInput, "microphone", "is unplugged", "plug it in"};
+                  })
+                  .ok());
+  Frame frame;
+  EXPECT_EQ(session->pull(frame).error().message(), "microphone: is unplugged; plug it in");
+  auto damaged = Session::create(speaking.avatar);
+  ASSERT_TRUE(damaged
+                  ->speak([](std::span<float> samples) -> Result<std::size_t> {
+                    samples[0] = std::numeric_limits<float>::infinity();
+                    return std::size_t{1};
+                  })
+                  .ok());
+  EXPECT_EQ(damaged->pull(frame).error().code, ErrorCode::kBadInput);
+}
+
+// The order in which a scripting language lets go of things is its own.
+TEST(Session, OutlivesItsEngineAndItsAvatar) {
+  std::optional<Session> session;
+  {
+    const Speaking speaking = open(plain(Backend::kNative, 2));
+    session = *Session::create(speaking.avatar);
+    ASSERT_TRUE(*session->push(std::vector<float>(16000)));
+  }
+  ASSERT_TRUE(session->finish().ok());
+  EXPECT_EQ(pull_all(*session), 24);
+}
+
+TEST(Session, RefusesOptionsThatNoSessionCouldHave) {
+  const Speaking speaking = open(plain(Backend::kNative, 1));
+  const auto code_of = [&](const SessionOptions& options) {
+    const auto session = Session::create(speaking.avatar, options);
+    return session ? std::optional<ErrorCode>() : session.error().code;
+  };
+  SessionOptions longest, furthest;
+  longest.max_buffer_ms = std::numeric_limits<int>::max();
+  furthest.first_frame = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(code_of(longest), ErrorCode::kBadUse);
+  EXPECT_EQ(code_of(furthest), ErrorCode::kBadUse);
+  EXPECT_EQ(code_of({}), std::nullopt);
 }
 
 TEST(Session, CountsTheWholeSpeechWhenItsFirstFrameLiesBehindTheEnd) {

@@ -52,7 +52,7 @@ struct BatchOptions {
   std::filesystem::path folder;         // where outputs and the journal go; made where it is missing
   std::string journal = "batch.jsonl";  // its name in the folder
   bool resume = false;                  // skip what a journal of this folder (any *.jsonl) proves to be whole
-  int at_once = 0;                      // jobs rendered side by side, 1 … 256; 0: one per engine thread
+  int at_once = 0;  // jobs rendered side by side, 1 … 256; 0: one per engine thread, at most 8
 };
 
 struct BatchProgress {

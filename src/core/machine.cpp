@@ -87,6 +87,8 @@ std::uint64_t memory_bytes() {
   return std::min(physical, number_in("/sys/fs/cgroup/memory.max", physical));
 }
 
+std::uint64_t usual_memory_budget() { return memory_bytes() / 4; }
+
 std::uint64_t peak_memory_bytes() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);

@@ -21,6 +21,8 @@ Machine describe_machine();
 int usable_cores();
 // Memory that this process may use (cgroup limit respected).
 std::uint64_t memory_bytes();
+// What an engine takes for template frames and image parts where nobody says how much.
+std::uint64_t usual_memory_budget();
 // Largest resident memory of this process so far.
 std::uint64_t peak_memory_bytes();
 

@@ -89,6 +89,27 @@ TEST_F(BatchTest, ResumeSkipsOnlyWhatIsWholeAndFromTheSameInputs) {
   EXPECT_EQ(run(list, true).skipped(), 4);
 }
 
+TEST_F(BatchTest, ResumeMakesAnewWhatWasMadeInAnotherWay) {
+  BatchList list;
+  list.jobs = {job(1, "a.mp4")};
+  ASSERT_EQ(run(list).results.size(), 1u);
+  EXPECT_TRUE(run(list, true).results[0].skipped);
+  list.jobs[0].render.blend = Blend::kFeather;
+  EXPECT_FALSE(run(list, true).results[0].skipped);
+  EXPECT_TRUE(run(list, true).results[0].skipped);
+  const auto with = [&](const auto& change) {
+    EngineOptions options = engine_.options();
+    change(options);
+    engine_ = *Engine::create(options);
+    return run(list, true).results[0].skipped;
+  };
+  EXPECT_TRUE(with([](EngineOptions& o) { o.threads = 1; }));  // any number gives the same bytes
+  EXPECT_FALSE(with([](EngineOptions& o) { o.memory_budget_bytes = std::uint64_t{64} << 20; }));
+  EXPECT_FALSE(with([](EngineOptions& o) { o.backend = Backend::kOnnxRuntime; }));
+  EXPECT_FALSE(with([](EngineOptions& o) { o.mode = Mode::kMutex; }));
+  EXPECT_TRUE(with([](EngineOptions&) {}));
+}
+
 TEST_F(BatchTest, ABrokenAvatarFailsItsOwnJobsAlone) {
   BatchList list;
   list.jobs = {job(1, "a.mp4"), job(2, "b.mp4"), job(3, "c.mp4")};
@@ -102,14 +123,16 @@ TEST_F(BatchTest, ABrokenAvatarFailsItsOwnJobsAlone) {
 TEST_F(BatchTest, CountsItsFramesAndStopsWhenAsked) {
   BatchList list;
   for (int i = 1; i <= 3; ++i) list.jobs.push_back(job(i, std::to_string(i) + ".mp4"));
-  std::int64_t most = 0;
+  std::int64_t last = 0;
   const auto whole = run_batch(engine_, list, {.folder = folder_ / "out"}, [&](const BatchProgress& p) {
     EXPECT_LE(p.frames.frames_done, p.frames.frames_all.value_or(12));
-    most = std::max(most, p.frames.frames_all.value_or(0));
+    EXPECT_LE(p.frames.frames_all.value_or(12), 12);  // known as soon as the files' headers are read
+    EXPECT_GE(p.frames.frames_done, last);
+    last = p.frames.frames_done;
     return true;
   });
   ASSERT_TRUE(whole.ok());
-  EXPECT_EQ(most, 12);
+  EXPECT_EQ(whole->frames(), 12);
   const auto stopped =
       run_batch(engine_, list, {.folder = folder_ / "out"}, [](const BatchProgress&) { return false; });
   EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);

@@ -8,6 +8,7 @@
 
 #include "audio/speech_source.hpp"
 #include "core/files.hpp"
+#include "core/guarded.hpp"
 #include "core/machine.hpp"
 #include "core/sha256.hpp"
 #include "features/mel_windows.hpp"
@@ -37,9 +38,15 @@ std::string options_text(const BatchJob& job, const EngineOptions& engine) {
   add("start_frame", render.start_frame);
   add("crf", render.crf);
   add("mark", render.mark ? 1 : 0);
+  add("blend", static_cast<int>(render.blend));
   add("backend", static_cast<int>(engine.backend));
+  add("mode", static_cast<int>(engine.mode));
+  add("provider", static_cast<int>(engine.provider));
   add("precision", static_cast<int>(engine.precision));
-  return text + " preset=" + render.preset;
+  // The engine fills in the machine's own, which must not part machines that share a batch.
+  const bool usual = engine.memory_budget_bytes == usual_memory_budget();
+  add("memory", usual ? 0 : static_cast<std::int64_t>(engine.memory_budget_bytes));
+  return text + " cpu=" + engine.cpu + " preset=" + render.preset;
 }
 
 }  // namespace
@@ -88,19 +95,14 @@ void BatchRun::work() noexcept {
 
 void BatchRun::take(std::size_t index) noexcept {
   State& state = states_[index];
-  try {
-    auto result = render_job(index);
-    if (result)
-      state.result = *std::move(result);
-    else
-      state.error = std::move(result).error();
-  } catch (const std::bad_alloc&) {
-    state.error = Error{ErrorCode::kInternal, "", "out of memory", "render fewer jobs at once"};
-  } catch (const std::exception& e) {
-    state.error = Error{ErrorCode::kInternal, "", e.what(), "this is a bug of ours: please report it"};
-  }
+  Status done = guarded("render fewer jobs at once", [&]() -> Status {
+    state.result = FRAMEGEN_TRY(render_job(index));
+    return {};
+  });
+  if (!done) state.error = std::move(done).error();
   state.expected = state.frames.load();
-  avatars_.release(list_.jobs[index].avatar);
+  // What cannot be let go of now goes with the batch.
+  (void)guarded("", [&]() -> Status { return avatars_.release(list_.jobs[index].avatar), Status(); });
   state.over = true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "core/machine.hpp"
@@ -39,6 +40,16 @@ std::unique_ptr<Sink> images(const RenderJob& job) {
 
 }  // namespace
 
+// 29.97 is said of 30000/1001 and 23.976 of 24000/1001; all others are what they say, to a thousandth.
+FrameRate frame_rate_of(double fps) {
+  const double film = fps * 1001 / 1000;
+  if (film > 0.5 && fps != std::floor(fps) && std::abs(film - std::round(film)) < 3e-4)
+    return {static_cast<int>(std::lround(film)) * 1000, 1001};
+  const auto thousandths = std::max(1, static_cast<int>(std::lround(fps * 1000)));
+  const int common = std::gcd(thousandths, 1000);
+  return {thousandths / common, 1000 / common};
+}
+
 Result<RenderSinks> RenderSinks::make(const RenderJob& job) {
   RenderSinks made;
   std::vector<std::unique_ptr<Sink>> sinks;
@@ -59,11 +70,9 @@ Status RenderSinks::begin(const AvatarInfo& avatar) {
   SinkFormat format;
   format.width = avatar.width;
   format.height = avatar.height;
-  // 25, 20 and 29.97 alike as a fraction.
-  const bool whole = avatar.fps == std::floor(avatar.fps);
-  format.fps_numerator =
-      whole ? static_cast<int>(avatar.fps) : static_cast<int>(std::lround(avatar.fps * 1001));
-  format.fps_denominator = whole ? 1 : 1001;
+  const FrameRate rate = frame_rate_of(avatar.fps);
+  format.fps_numerator = rate.numerator;
+  format.fps_denominator = rate.denominator;
   return sink_->begin(format);
 }
 

@@ -10,6 +10,12 @@
 
 namespace framegen {
 
+struct FrameRate {
+  int numerator = 25, denominator = 1;
+};
+// A frame rate as a fraction, 29.97 and its like as they are meant.
+FrameRate frame_rate_of(double fps);
+
 class RenderSinks {
  public:
   // Errors: kBadUse (two outputs on standard output), kBadOutput.

@@ -13,6 +13,7 @@ target_compile_options(framegen_settings INTERFACE -ffp-contract=off -Wall -Wext
 if(FRAMEGEN_WERROR)
   target_compile_options(framegen_settings INTERFACE -Werror)
 endif()
+option(FRAMEGEN_FUZZ "Build the libFuzzer targets of tests/fuzz" OFF)
 if(FRAMEGEN_FUZZ)
   # The readers themselves must tell libFuzzer which way they went, not the targets alone.
   add_compile_options(-fsanitize=fuzzer-no-link)

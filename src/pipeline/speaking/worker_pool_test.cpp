@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <utility>
+
+#include "support/gate.hpp"
+#include "support/thread_starts.hpp"
 
 namespace framegen {
 namespace {
@@ -53,28 +55,10 @@ TEST(WorkerPool, RunsEveryPieceOnce) {
   for (const auto& runs : source.runs_) EXPECT_EQ(runs, 1);
 }
 
-// Holds the only worker until it is opened, so that a test can set the scene.
-class Gate : public WorkSource {
- public:
-  std::int64_t slack() const override { return -1; }
-  bool claim(int, Piece&) override { return !std::exchange(claimed_, true); }
-  void run(int, const Piece&) noexcept override { open_.wait(false); }
-  void complete(int, const Piece&) override {}
-  void open() {
-    open_ = true;
-    open_.notify_all();
-  }
-
- private:
-  bool claimed_ = false;
-  std::atomic<bool> open_{false};
-};
-
 TEST(WorkerPool, ServesTheMostUrgentSourceFirst) {
   auto pool = WorkerPool::create(1);
-  Gate gate;
+  test::Gate gate(**pool, 1);
   Counting relaxed(50, 9), urgent(50, 1);
-  (*pool)->add(gate);
   (*pool)->add(relaxed);
   (*pool)->add(urgent);
   {
@@ -86,17 +70,14 @@ TEST(WorkerPool, ServesTheMostUrgentSourceFirst) {
   wait_for(**pool, urgent);
   wait_for(**pool, relaxed);
   EXPECT_TRUE(relaxed.waited_);
-  for (WorkSource* source : {static_cast<WorkSource*>(&gate), static_cast<WorkSource*>(&relaxed),
-                             static_cast<WorkSource*>(&urgent)})
-    (*pool)->remove(*source);
+  for (Counting* source : {&relaxed, &urgent}) (*pool)->remove(*source);
 }
 
 // What more sources than the machine can feed look like: all of them always wait.
 TEST(WorkerPool, ServesEquallyUrgentSourcesInTurn) {
   auto pool = WorkerPool::create(1);
-  Gate gate;
+  test::Gate gate(**pool, 1);
   std::vector<std::unique_ptr<Counting>> sources;
-  (*pool)->add(gate);
   for (int i = 0; i < 20; ++i) {
     sources.push_back(std::make_unique<Counting>(50, 0));
     for (int j = 0; j < i; ++j)
@@ -107,7 +88,6 @@ TEST(WorkerPool, ServesEquallyUrgentSourcesInTurn) {
   for (const auto& source : sources) wait_for(**pool, *source);
   for (const auto& source : sources) EXPECT_LE(source->furthest_behind_, 1);
   for (const auto& source : sources) (*pool)->remove(*source);
-  (*pool)->remove(gate);
 }
 
 TEST(WorkerPool, ARemovedSourceIsNeverCalledAgain) {
@@ -119,6 +99,14 @@ TEST(WorkerPool, ARemovedSourceIsNeverCalledAgain) {
     const int done = source->completed_;
     EXPECT_EQ(done, source->next_);  // nothing was claimed and not completed
   }
+}
+
+TEST(WorkerPool, SaysHowManyThreadsThereAreAndEndsThem) {
+  if (!test::can_refuse_threads()) GTEST_SKIP() << "the sanitizer starts the threads";
+  const test::FewThreads few(2);
+  const auto pool = WorkerPool::create(5);
+  ASSERT_FALSE(pool.ok());
+  EXPECT_EQ(pool.error().what.find("the system gave only 2 of 5: "), 0u) << pool.error().message();
 }
 
 }  // namespace

@@ -55,6 +55,30 @@ TEST(CApi, SpeaksOneSegmentFromBeginningToEnd) {
   EXPECT_EQ(std::count(kinds.begin(), kinds.end(), FRAMEGEN_KIND_SEGMENT_END), 1);
 }
 
+// More than the session holds at a time: nothing is lost, and nobody has to count.
+TEST(CApi, SpeaksASegmentOfAnyLength) {
+  framegen_options options;
+  framegen_options_init(&options);
+  options.max_buffer_ms = 1000;
+  Handles handles;
+  ASSERT_NO_FATAL_FAILURE(open(handles, &options));
+  auto speech = test::golden_speech_16bit();
+  ASSERT_GT(speech.size(), 16000u);
+  ASSERT_EQ(framegen_session_speak(handles.session, speech.data(), speech.size()), FRAMEGEN_OK);
+  ASSERT_EQ(framegen_session_finish(handles.session), FRAMEGEN_OK);
+  EXPECT_EQ(framegen_session_speak(handles.session, speech.data(), 1), FRAMEGEN_BAD_USE);
+  EXPECT_EQ(framegen_session_speak(handles.session, nullptr, 1), FRAMEGEN_BAD_USE);
+  framegen_output out;
+  framegen_output_init(&out);
+  int spoken = 0;
+  do {
+    ASSERT_EQ(framegen_session_pull(handles.session, &out, -1), FRAMEGEN_OK);
+    spoken += out.kind == FRAMEGEN_KIND_SPEECH ? 1 : 0;
+    if (out.kind == FRAMEGEN_KIND_SEGMENT_END) EXPECT_EQ(out.position_ms, std::ssize(speech) / 16);
+  } while (out.kind != FRAMEGEN_KIND_FINISHED);
+  EXPECT_EQ(spoken, 36);
+}
+
 TEST(CApi, TakesStructsOfAnOlderHeader) {
   framegen_options options;
   framegen_options_init(&options);

@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <functional>
+#include <new>
 #include <opencv2/imgproc.hpp>
 
 #include "face/serial_region.hpp"
@@ -35,6 +36,8 @@ Status resize(ImageView from, Interpolation how, MutableImageView to) {
     const auto call = [&] { cv::resize(source, target, target.size(), 0, 0, opencv_name(how)); };
     SerialRegion::instance().run(std::ref(call));  // a copy would be an allocation
     return {};
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kInternal, "resize", "out of memory", "use fewer threads"};
   } catch (const std::exception& e) {
     return Error{ErrorCode::kInternal, "resize", e.what(), ""};
   }

@@ -30,6 +30,7 @@ class FaceStreamTest : public ::testing::Test {
     FaceStream::Options options{avatar_->impl().speaker->template_loop(0)};
     options.first_frame = first_frame;
     options.batch = 1;
+    options.least_step = 40;  // as live: the sound counts to the 2.5 ms
     auto made = FaceStream::create(pool(), *avatar_->impl().speaker, options);
     EXPECT_TRUE(made.ok());
     return *std::move(made);
@@ -92,7 +93,6 @@ TEST_F(FaceStreamTest, SaysThatAFaceHasItsPlaceOnceItIsBeingMade) {
   ASSERT_TRUE(*from->push(std::span(speech_).subspan(7300)));
   {
     std::unique_lock lock(pool().mutex());
-    Piece piece;
     // The worker claims the face sooner or later; whoever comes first, then it has its place.
     pool().changed().wait(lock, [&] { return from->slack() > 0; });
   }
@@ -164,7 +164,7 @@ TEST_F(FaceStreamTest, SurvivesTheEndOfMemoryInAnyPiece) {
     const auto pulled = from->pull(face, 0ms, false);
     EXPECT_EQ(pulled.ok(), !ended);
     if (!pulled) {
-      EXPECT_NE(pulled.error().message().find("memory"), std::string::npos) << pulled.error().message();
+      EXPECT_EQ(pulled.error().code, ErrorCode::kInternal) << pulled.error().message();
       ++errors;
     }
     if (after >= 200) after += after / 4;  // OpenCV and libjpeg ask often

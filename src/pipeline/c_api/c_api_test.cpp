@@ -74,7 +74,9 @@ TEST(CApi, SpeaksASegmentOfAnyLength) {
   do {
     ASSERT_EQ(framegen_session_pull(handles.session, &out, -1), FRAMEGEN_OK);
     spoken += out.kind == FRAMEGEN_KIND_SPEECH ? 1 : 0;
-    if (out.kind == FRAMEGEN_KIND_SEGMENT_END) EXPECT_EQ(out.position_ms, std::ssize(speech) / 16);
+    if (out.kind == FRAMEGEN_KIND_SEGMENT_END) {
+      EXPECT_EQ(out.position_ms, std::ssize(speech) / 16);
+    }
   } while (out.kind != FRAMEGEN_KIND_FINISHED);
   EXPECT_EQ(spoken, 36);
 }

@@ -32,10 +32,10 @@ make_possible() {
 bare_root() {
   local bare=$systems/bare-$1
   if [ ! -e "$bare/.whole" ]; then
-    rm -rf "$bare"
-    debootstrap --variant=minbase --include=ca-certificates,sudo "$1" "$bare" "$(mirror)" >"$systems/debootstrap-$1.log" 2>&1 ||
+    rm -rf --one-file-system "$bare"
+    # In a mount namespace of its own: what debootstrap mounts ends with it, however it ends.
+    unshare --mount debootstrap --variant=minbase --include=ca-certificates,sudo "$1" "$bare" "$(mirror)" >"$systems/debootstrap-$1.log" 2>&1 ||
       { tail -n 5 "$systems/debootstrap-$1.log" >&2; echo "debootstrap $1 failed: $systems/debootstrap-$1.log" >&2; return 1; }
-    umount "$bare/proc" "$bare/sys" 2>/dev/null || true  # some releases of debootstrap leave them mounted
     touch "$bare/.whole"
   fi
   echo "$bare"
@@ -45,7 +45,7 @@ bare_root() {
 fresh_root() {
   local root=$systems/$1 bare
   bare=$(bare_root "$2") || return 1
-  rm -rf "$root"
+  rm -rf --one-file-system "$root"
   cp -a --one-file-system "$bare" "$root"
   cp -L /etc/resolv.conf "$root/etc/resolv.conf"
   cp -L /etc/hosts "$root/etc/hosts"

@@ -167,6 +167,13 @@ TEST(OnnxRuntimeNetwork, ListsTheProvidersThereAreWhenOneIsMissing) {
       << network.error().message();
 }
 
+// The system's, found by the loader under its bare name, is another version, with libraries of its own.
+TEST(OnnxRuntimeNetwork, NamesTheLibraryByItsPlaceAndNeverByItsNameAlone) {
+  const auto described = describe_onnxruntime();
+  ASSERT_TRUE(described) << described.error().message();
+  EXPECT_TRUE(std::filesystem::path(described->path).is_absolute()) << described->path;
+}
+
 TEST(OnnxRuntimeNetwork, AMissingLibraryIsAnErrorWithARemedy) {
   const Environment nowhere("FRAMEGEN_ONNXRUNTIME", "/nowhere/libonnxruntime.so");
   const auto network = load_onnxruntime_network(tiny_network(), "tiny.onnx");

@@ -59,7 +59,6 @@ Result<Calibrator> Calibrator::create(const std::filesystem::path& model, const 
   const auto pixels = static_cast<std::size_t>(shape.image_size) * static_cast<std::size_t>(shape.image_size);
   try {
     calibrator.image_ = AlignedBuffer<float>(6 * pixels);
-    calibrator.kept_ = AlignedBuffer<std::byte>(calibrator.network_->image_part_bytes());
     calibrator.output_.resize(3 * pixels);
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal, "calibration", "out of memory", "free some"};
@@ -72,8 +71,7 @@ Status Calibrator::see(const ImageInput& image, std::span<const float> audio_win
   const Shape image_shape{1, 6, size, size};
   fill_image_input(shape_, image, image_.data());
   const std::array input{TensorView(image_shape, image_.span())};
-  FRAMEGEN_TRY(runner_->run_image(input, kept_.span()));
-  return runner_->run_audio(audio_window, kept_.span(), output_, {});
+  return runner_->run_once(input, audio_window, output_, {});
 }
 
 Status Calibrator::save(const std::filesystem::path& file) const {

@@ -31,7 +31,6 @@ class Calibrator {
   std::unique_ptr<SplitRunner> runner_;
   std::unique_ptr<ChannelRanges> ranges_ = std::make_unique<ChannelRanges>();
   AlignedBuffer<float> image_;
-  AlignedBuffer<std::byte> kept_;
   std::vector<float> output_;
 };
 

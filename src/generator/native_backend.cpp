@@ -106,9 +106,8 @@ class NativeBackend final : public GeneratorBackend {
   }
   std::string note() const override { return shared_->note; }
   GeneratorMemory memory() const override {
-    const auto runner = shared_->network->make_runner();
-    return {shared_->network->weight_bytes(), runner ? (*runner)->bytes() : 0,
-            shared_->network->image_part_bytes()};
+    const SplitNetwork& network = *shared_->network;
+    return {network.weight_bytes(), network.working_bytes(), network.image_part_bytes()};
   }
   int workers() const override { return shared_->threads; }
   int batch() const override { return 1; }

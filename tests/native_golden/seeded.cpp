@@ -54,9 +54,12 @@ GoldenRun run_golden(double width, const SplitOptions& options) {
   const Status status =
       (*runner)->run_audio(window, kept.span(), run.output, {run.face.data(), 320, 320, 960});
   EXPECT_TRUE(status) << status.error().message();
+  run.once.resize(run.output.size());
+  const Status once = (*runner)->run_once({&input, 1}, window, run.once, {});
+  EXPECT_TRUE(once) << once.error().message();
   run.kept_bytes = (*network)->image_part_bytes();
-  run.working_bytes = (*runner)->bytes();
-  run.image_bytes = (*runner)->image_bytes();
+  run.working_bytes = (*runner)->bytes(SplitRunner::Way::kAudioPart);
+  run.image_bytes = (*runner)->bytes(SplitRunner::Way::kImagePart);
   return run;
 }
 

@@ -14,9 +14,9 @@ const SynthModel& seeded(double width);
 // net/input_u8.npy as the generator sees it.
 std::vector<float> golden_image();
 
-// One run of both parts on the golden inputs.
+// One run on the golden inputs, of both parts and of the two as one.
 struct GoldenRun {
-  std::vector<float> output;       // [3,320,320]
+  std::vector<float> output, once; // [3,320,320]
   std::vector<std::uint8_t> face;  // BGR
   std::size_t kept_bytes = 0, working_bytes = 0, image_bytes = 0;
 };

@@ -43,6 +43,7 @@ TEST(SplitGenerator, EqualsTheGoldenOutputAtBothWidths) {
       const GoldenRun run = run_golden(width, options_for(KeptStorage::kFloat32, skips));
       EXPECT_TRUE(near(run.output, golden, kTolerance));
       EXPECT_LE(compare_pixels(run.face, golden).largest, 1);
+      EXPECT_TRUE(near(run.once, golden, kTolerance));
       EXPECT_LE(run.working_bytes, std::size_t{25} << 20) << "working memory of one worker";
     }
   }

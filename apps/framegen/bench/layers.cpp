@@ -121,7 +121,7 @@ Result<LayerReport> profile_layers(const std::filesystem::path& avatar, int runs
     FRAMEGEN_TRY(profiled->run_audio(changing.span(), kept.span(), output, {}));
     profiled->profile(true);
     FRAMEGEN_TRY(profiled->run_audio(changing.span(), kept.span(), output, {}));
-    keep_lowest(report.layers, profiled->layer_times());
+    keep_lowest(report.layers, profiled->layer_times(SplitRunner::Way::kAudioPart));
   }
   report.peak_gflops = std::max(report.peak_gflops, peak_flops() * 1e-9);
   return report;

@@ -33,6 +33,11 @@ struct PackedConv {
   AlignedBuffer<float> weights, bias;
   AlignedBuffer<float> factors;  // of bytes alone, as are the scales of all inputs (taps × channels)
   ByteScales inputs;
+
+  std::size_t bytes() const {
+    return sizeof(float) *
+           (weights.size() + bias.size() + factors.size() + inputs.scale.size() + inputs.inverse.size());
+  }
 };
 // weights [out][in][kernel_height][kernel_width] as in ONNX; bias [out] or null. For bytes `largest` is the
 // largest magnitude of each input channel.

@@ -13,6 +13,8 @@ struct PackedDepthwise {
   ConvShape shape;               // in_channels = out_channels
   AlignedBuffer<float> weights;  // [taps][channels, whole vectors]
   AlignedBuffer<float> bias;     // whole vectors
+
+  std::size_t bytes() const { return sizeof(float) * (weights.size() + bias.size()); }
 };
 // weights [channels][1][kernel_height][kernel_width] as in ONNX; bias [channels] or null.
 PackedDepthwise pack_depthwise(const ConvShape& shape, const float* weights, const float* bias);

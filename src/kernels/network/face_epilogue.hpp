@@ -13,6 +13,8 @@ namespace framegen {
 struct PackedFaceEpilogue {
   std::size_t channels = 0;
   AlignedBuffer<float> weights, bias;
+
+  std::size_t bytes() const { return sizeof(float) * (weights.size() + bias.size()); }
 };
 // weights [3][channels] as in ONNX, bias [3] or null.
 PackedFaceEpilogue pack_face_epilogue(std::size_t channels, const float* weights, const float* bias);

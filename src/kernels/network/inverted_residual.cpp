@@ -64,6 +64,7 @@ class Block {
         const Span columns{x == strip_.begin ? x * stride_ : (x - 1) * stride_ + 3,
                            (tile.end - 1) * stride_ + 3};
         if (plan_.low_width == 0 && !in_.upsample) gather(expanded, columns);
+        if (plan_.skip_blocks != 0) gather_skip(expanded, columns);
         for (std::size_t b = blocks.begin; b < blocks.end; b += plan_.chunk_blocks) {
           const Span chunk{b, std::min(b + plan_.chunk_blocks, blocks.end)};
           for (std::size_t p = chunk.begin; p < chunk.end; p += kPanelVectors) {
@@ -110,6 +111,25 @@ class Block {
           scratch_ + plan_.gathered + (row - rows.begin) * gathered_width() * plan_.source_blocks * kLanes;
       gather_source(x, image.size(), to, gathered_width() * kLanes);
     }
+  }
+
+  // Pixels of the skip as its product's left-hand side.
+  void gather_skip(Span rows, Span columns) {
+    const std::size_t channels = packed_.shape.skip_channels, block = gathered_width() * kLanes;
+    const Span image = inside(columns);
+    for (std::size_t row = rows.begin; row < rows.end; ++row) {
+      if (row < 1 || row > in_.height) continue;
+      const float* x = in_.skip + ((row - 1) * in_.width + image.begin - 1) * channels;
+      float* to = skip_pixels(row - rows.begin);
+      if (packed_.precision == ProductPrecision::kInt8)
+        gather_bytes(x, channels, channels, image.size(), to, block, packed_.skip_source.inverse.data(),
+                     packed_.skip_source.zero);
+      else
+        gather_rows(x, channels, channels, image.size(), to, block, packed_.precision);
+    }
+  }
+  float* skip_pixels(std::size_t fresh) const {
+    return scratch_ + plan_.skip + fresh * gathered_width() * plan_.skip_blocks * kLanes;
   }
 
   // Pixels of the source as the expand's left-hand side.
@@ -166,6 +186,8 @@ class Block {
       }
     }
     if (row < 1 || row > in_.height || image.begin >= image.end) return;
+    if (plan_.skip_blocks != 0)
+      for (std::size_t b = chunk.begin; b < chunk.end; b += kPanelVectors) skip_panel(row, fresh, image, b);
     if (in_.upsample || packed_.shape.source_channels == 0) {
       for (std::size_t b = chunk.begin; b < chunk.end; ++b) expand_without_product(row, image, b);
       return;
@@ -175,6 +197,9 @@ class Block {
 
   AddendTile addend(std::size_t row, std::size_t column, std::size_t block) const {
     const std::size_t channels = packed_.shape.expanded, first = block * kLanes;
+    // The skip's product lies where the sum will.
+    if (plan_.skip_blocks != 0)
+      return {.floats = ring(row, block, column), .pitch = kLanes, .valid = channels - first};
     const std::size_t at = ((row - 1) * in_.width + column - 1) * channels + first;
     AddendTile tile{.pitch = channels, .valid = channels - first};
     if (in_.addend != nullptr) tile.floats = in_.addend + at;
@@ -199,6 +224,22 @@ class Block {
                  .c_pitch = kLanes,
                  .c_block = plan_.ring_width * kLanes,
                  .valid = ~std::size_t{0}};
+    matrix_panel(t, panel_vectors(block, plan_.blocks), image.size());
+  }
+
+  void skip_panel(std::size_t row, std::size_t fresh, Span image, std::size_t block) {
+    const std::size_t words = words_of(packed_.precision, packed_.shape.skip_channels);
+    MatrixTile t{
+        .precision = packed_.precision,
+        .a = skip_pixels(fresh),
+        .a_block = gathered_width() * kLanes,
+        .k = words,
+        .b = packed_.skip.data() + block * kLanes * words,
+        .factors = packed_.skip_factors.empty() ? nullptr : packed_.skip_factors.data() + block * kLanes,
+        .bias = packed_.skip_bias.data() + block * kLanes,
+        .c = ring(row, block, image.begin),
+        .c_pitch = kLanes,
+        .c_block = plan_.ring_width * kLanes};
     matrix_panel(t, panel_vectors(block, plan_.blocks), image.size());
   }
 
@@ -245,6 +286,9 @@ class Block {
     if (in_.addend != nullptr) return {reinterpret_cast<const char*>(in_.addend + at), count * sizeof(float)};
     if (in_.scaled_addend.integers != nullptr)
       return {reinterpret_cast<const char*>(in_.scaled_addend.integers + at), count * sizeof(std::int16_t)};
+    if (in_.skip != nullptr)
+      return {reinterpret_cast<const char*>(in_.skip + pixel * packed_.shape.skip_channels),
+              pixels * packed_.shape.skip_channels * sizeof(float)};
     if (in_.upsample) return {};
     const std::size_t channels =
         packed_.shape.source_channels != 0 ? packed_.shape.source_channels : packed_.shape.expanded;

@@ -20,6 +20,7 @@ struct InvertedResidualShape {
   std::size_t expanded = 0;
   std::size_t out_channels = 0;
   std::size_t stride = 1;  // of the depthwise convolution (padding 1): 1 or 2
+  std::size_t skip_channels = 0;  // of a second source beside an upsampled one; 0: there is none
 };
 
 // Borrowed for the call, in ONNX's own order. Null biases are zero.
@@ -30,24 +31,36 @@ struct InvertedResidualWeights {
   const float* depthwise_bias = nullptr;
   const float* project = nullptr;  // [out_channels][expanded]
   const float* project_bias = nullptr;
+  const float* skip = nullptr;  // [expanded][skip_channels]; null where skip_channels is 0
 };
 
 // For products of bytes: the largest magnitude of each channel, measured.
 struct InvertedResidualRanges {
   std::span<const float> source;    // [source_channels], or empty where there is no expand
   std::span<const float> filtered;  // [expanded]: what the depthwise convolution's ReLU lets through
+  std::span<const float> skip;      // [skip_channels], or empty
 };
 
 // Weights in the order in which the instruction set in use reads them; immutable, shared by all threads.
 struct PackedInvertedResidual {
   InvertedResidualShape shape;
   ProductPrecision precision =
-      ProductPrecision::kFloat32;  // of both products; the depthwise filter is float32
+      ProductPrecision::kFloat32;  // of all products; the depthwise filter is float32
   std::size_t lanes = 0;           // floats per vector that the order is made for
-  AlignedBuffer<float> expand, expand_bias, depthwise, project, project_bias;
+  AlignedBuffer<float> expand, expand_bias, depthwise, project, project_bias, skip, skip_bias;
   // Of bytes alone. The filtered bytes' scales are in the depthwise weights.
-  AlignedBuffer<float> expand_factors, project_factors;
-  ByteScales source;
+  AlignedBuffer<float> expand_factors, project_factors, skip_factors;
+  ByteScales source, skip_source;
+
+  std::size_t bytes() const {
+    std::size_t floats = 0;
+    for (const AlignedBuffer<float>* buffer :
+         {&expand, &expand_bias, &depthwise, &project, &project_bias, &skip, &skip_bias, &expand_factors,
+          &project_factors, &skip_factors, &source.scale, &source.inverse, &skip_source.scale,
+          &skip_source.inverse})
+      floats += buffer->size();
+    return sizeof(float) * floats;
+  }
 };
 PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape,
                                               const InvertedResidualWeights& weights,
@@ -55,9 +68,9 @@ PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape
                                               const InvertedResidualRanges& ranges = {});
 
 // What enters the depthwise convolution at height × width is
-//   e = relu(up(expand·source) + expand_bias + addend)
+//   e = relu(up(expand·source) + expand_bias + addend + skip_weights·skip)
 // where `up` is the identity or bilinear ×2 with aligned corners, and `expand·` is left out where the shape
-// has none. All tensors are channels last, rows and pixels without gaps.
+// has none. A skip enters beside an upsampled source, and then there is no addend. All tensors are channels last, rows and pixels without gaps.
 struct InvertedResidualInput {
   const float* source = nullptr;  // [height][width], or with `upsample` [height/2][width/2], of its channels
   std::size_t height = 0;         // of e; even where `upsample`
@@ -67,6 +80,7 @@ struct InvertedResidualInput {
   // or neither.
   const float* addend = nullptr;
   ConstScaledRows scaled_addend{};
+  const float* skip = nullptr;      // [height][width][skip_channels], where the shape has them
   const float* residual = nullptr;  // like the output, added to it; or null
 };
 

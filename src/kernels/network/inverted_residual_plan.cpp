@@ -32,6 +32,13 @@ void pack_bytes(PackedInvertedResidual& packed, const InvertedResidualWeights& w
     packed.expand = std::move(expand.words);
     packed.expand_factors = std::move(expand.factors);
   }
+  if (shape.skip_channels != 0) {
+    packed.skip_source = byte_scales(ranges.skip, true, packed.lanes);
+    ByteMatrix skip = pack_byte_matrix(weights.skip, shape.expanded, shape.skip_channels, packed.lanes,
+                                       packed.skip_source, packed.skip_bias.span());
+    packed.skip = std::move(skip.words);
+    packed.skip_factors = std::move(skip.factors);
+  }
   const ByteScales filtered = byte_scales(ranges.filtered, false, packed.lanes);
   ByteMatrix project = pack_byte_matrix(weights.project, shape.out_channels, shape.expanded, packed.lanes,
                                         filtered, packed.project_bias.span());
@@ -58,6 +65,7 @@ void place(InvertedResidualPlan& plan, const PackedInvertedResidual& packed,
   plan.filtered = take(plan.chunk_blocks * plan.tile * lanes);
   const std::size_t tile_columns = plan.tile * packed.shape.stride + 2;
   plan.gathered = take(plan.source_blocks * lanes * std::max(3 * tile_columns, plan.low_width));
+  plan.skip = take(plan.skip_blocks * lanes * 3 * tile_columns);
   plan.floats = end;
 }
 
@@ -75,12 +83,15 @@ PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape
   packed.expand_bias = pack_bias(weights.expand_bias, shape.expanded, lanes);
   packed.depthwise = pack_depthwise3x3(weights, shape.expanded, lanes);
   packed.project_bias = pack_bias(weights.project_bias, shape.out_channels, lanes);
+  if (shape.skip_channels != 0) packed.skip_bias = pack_bias(nullptr, shape.expanded, lanes);
   if (precision == ProductPrecision::kInt8) {
     pack_bytes(packed, weights, ranges);
     return packed;
   }
   if (shape.source_channels != 0)
     packed.expand = pack_matrix(weights.expand, shape.expanded, shape.source_channels, lanes, precision);
+  if (shape.skip_channels != 0)
+    packed.skip = pack_matrix(weights.skip, shape.expanded, shape.skip_channels, lanes, precision);
   packed.project = pack_matrix(weights.project, shape.out_channels, shape.expanded, lanes, precision);
   return packed;
 }
@@ -95,9 +106,10 @@ InvertedResidualPlan plan_inverted_residual(const PackedInvertedResidual& packed
   InvertedResidualPlan plan;
   plan.blocks = ceil_div(shape.expanded, lanes);
   plan.source_blocks = ceil_div(shape.source_channels, lanes);
+  plan.skip_blocks = ceil_div(shape.skip_channels, lanes);
 
   // Weights beyond half of the L2 would be fetched from further away for every row.
-  const std::size_t weight_floats = shape.expanded * (shape.source_channels + shape.out_channels);
+  const std::size_t weight_floats = shape.expanded * (shape.source_channels + shape.skip_channels + shape.out_channels);
   plan.channels_outside = words_of(packed.precision, weight_floats) * sizeof(float) > caches.l2_bytes / 2;
   // 64 channels at a time in either order; an even number of vectors keeps panels whole.
   plan.chunk_blocks =

@@ -21,6 +21,7 @@ struct InvertedResidualPlan {
   std::size_t ring_width = 0;     // columns of the ring: the strip's input with one column on each side
   std::size_t low_width = 0;      // columns of the ring of rows below the upsampling; 0: there is none
   std::size_t source_blocks = 0;  // vectors of source channels
+  std::size_t skip_blocks = 0;    // vectors of the skip's channels
 
   // Offsets into the scratch memory, in floats.
   std::size_t fractions = 0;  // horizontal upsampling weight of each column
@@ -28,6 +29,7 @@ struct InvertedResidualPlan {
   std::size_t low = 0;        // [3][ring_blocks][low_width][lanes]
   std::size_t filtered = 0;   // [chunk_blocks][tile][lanes]: depthwise output
   std::size_t gathered = 0;   // source pixels as blocks of channels
+  std::size_t skip = 0;       // the skip's pixels likewise
   std::size_t floats = 0;     // size of it all
 };
 InvertedResidualPlan plan_inverted_residual(const PackedInvertedResidual& packed,

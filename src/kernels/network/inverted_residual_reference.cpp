@@ -34,7 +34,8 @@ std::vector<float> pointwise(const Pointwise& c, const float* x, std::size_t pix
 }
 
 std::vector<float> expanded_tensor(const InvertedResidualShape& shape, const InvertedResidualWeights& weights,
-                                   const InvertedResidualInput& in, const Rounding& rounding) {
+                                   const InvertedResidualInput& in, const Rounding& rounding,
+                                   const Rounding& skip_rounding) {
   const std::size_t half = in.upsample ? 2 : 1, channels = shape.expanded;
   const std::size_t source_pixels = (in.height / half) * (in.width / half);
   std::vector<float> e = shape.source_channels != 0
@@ -51,10 +52,13 @@ std::vector<float> expanded_tensor(const InvertedResidualShape& shape, const Inv
     added.resize(e.size());
     reference::from_scaled_rows(in.scaled_addend, {in.height, in.width, channels}, added.data());
   }
+  if (shape.skip_channels != 0)
+    added = pointwise({shape.skip_channels, channels, weights.skip, nullptr, skip_rounding}, in.skip,
+                      in.height * in.width);
   for (std::size_t i = 0; i < e.size(); ++i) {
     if (weights.expand_bias != nullptr) e[i] += weights.expand_bias[i % channels];
     if (in.addend != nullptr) e[i] += in.addend[i];
-    if (in.scaled_addend.integers != nullptr) e[i] += added[i];
+    if (!added.empty()) e[i] += added[i];
     e[i] = std::max(e[i], 0.0F);
   }
   return e;
@@ -65,7 +69,8 @@ std::vector<float> expanded_tensor(const InvertedResidualShape& shape, const Inv
 void inverted_residual(const InvertedResidualShape& shape, const InvertedResidualWeights& weights,
                        const InvertedResidualInput& in, float* out, ProductPrecision precision,
                        const InvertedResidualRanges& ranges) {
-  const std::vector<float> e = expanded_tensor(shape, weights, in, {precision, ranges.source, true});
+  const std::vector<float> e = expanded_tensor(shape, weights, in, {precision, ranges.source, true},
+                                               {precision, ranges.skip, true});
   const std::size_t out_height = inverted_residual_out(in.height, shape.stride);
   const std::size_t out_width = inverted_residual_out(in.width, shape.stride);
   std::vector<float> d(out_height * out_width * shape.expanded);

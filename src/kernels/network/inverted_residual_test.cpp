@@ -22,13 +22,15 @@ struct Case {
   int addend = 0;  // 0: none, 32 or 16 bits
   bool residual = false;
   bool biases = true;
+  bool skip() const { return shape.skip_channels != 0; }
 };
 
 std::string describe(const Case& c) {
   return std::to_string(c.height) + "×" + std::to_string(c.width) + ", " +
          std::to_string(c.shape.source_channels) + "→" + std::to_string(c.shape.expanded) + "→" +
          std::to_string(c.shape.out_channels) + " stride " + std::to_string(c.shape.stride) +
-         (c.upsample ? " upsampled" : "") + " addend " + std::to_string(c.addend) +
+         (c.upsample ? " upsampled" : "") +
+         (c.skip() ? " skip " + std::to_string(c.shape.skip_channels) : "") + " addend " + std::to_string(c.addend) +
          (c.residual ? " residual" : "") + (c.biases ? "" : " no biases");
 }
 
@@ -52,10 +54,13 @@ class Problem {
     project_bias_ = test::random_floats(s.out_channels, -1, 1, seed + 8);
     scale_addend();
     source_range_ = test::random_floats(s.source_channels, 0.6F, 1, seed + 9);  // some inputs lie beyond
-    const float size = 2 * std::sqrt(static_cast<float>(s.source_channels + 1));
+    const float size = 2 * std::sqrt(static_cast<float>(s.source_channels + s.skip_channels + 1));
     filtered_range_ = test::random_floats(e, 0.5F * size, size, seed + 10);
+    skip_ = test::random_floats(c.height * c.width * s.skip_channels, -1, 1, seed + 11);
+    skip_weights_ = test::random_floats(e * s.skip_channels, -1, 1, seed + 12);
+    skip_range_ = test::random_floats(s.skip_channels, 0.6F, 1, seed + 13);
   }
-  InvertedResidualRanges ranges() const { return {source_range_, filtered_range_}; }
+  InvertedResidualRanges ranges() const { return {source_range_, filtered_range_, skip_range_}; }
   // What one filtered byte more or less does to an output at most.
   float byte_step() const {
     float largest = 0;
@@ -65,7 +70,7 @@ class Problem {
   }
   void make_absolute() {
     for (auto* values : {&source_, &addend_, &residual_, &expand_, &depthwise_, &project_, &expand_bias_,
-                         &depthwise_bias_, &project_bias_})
+                         &depthwise_bias_, &project_bias_, &skip_, &skip_weights_})
       for (float& v : *values) v = std::abs(v);
     scale_addend();
   }
@@ -76,7 +81,8 @@ class Problem {
             depthwise_.data(),
             c_.biases ? depthwise_bias_.data() : nullptr,
             project_.data(),
-            c_.biases ? project_bias_.data() : nullptr};
+            c_.biases ? project_bias_.data() : nullptr,
+            c_.skip() ? skip_weights_.data() : nullptr};
   }
   InvertedResidualInput input() const {
     InvertedResidualInput in;
@@ -86,6 +92,7 @@ class Problem {
     in.upsample = c_.upsample;
     if (c_.addend == 32) in.addend = addend_.data();
     if (c_.addend == 16) in.scaled_addend = {integers_.data(), scales_.data()};
+    if (c_.skip()) in.skip = skip_.data();
     if (c_.residual) in.residual = residual_.data();
     return in;
   }
@@ -106,7 +113,8 @@ class Problem {
 
   Case c_;
   std::vector<float> source_, addend_, residual_, expand_, depthwise_, project_, expand_bias_,
-      depthwise_bias_, project_bias_, scales_, source_range_, filtered_range_;
+      depthwise_bias_, project_bias_, scales_, source_range_, filtered_range_, skip_, skip_weights_,
+      skip_range_;
   std::vector<std::int16_t> integers_;
 };
 
@@ -139,7 +147,8 @@ void expect_reference(const Case& c, std::uint64_t seed,
   const std::vector<float> terms = problem.reference_output(precision);
   // Each of the chained sums may lose half an ε per term, in any order; interpolation and half floats add a
   // few.
-  const float k = static_cast<float>(c.shape.source_channels + c.shape.expanded + 30);
+  const float k =
+      static_cast<float>(c.shape.source_channels + c.shape.skip_channels + c.shape.expanded + 30);
   // In lower precision another last bit may round a filtered value, one of `expanded` terms, the other way.
   const float flip =
       precision == ProductPrecision::kBFloat16 ? 0x1p-8F * 8 / static_cast<float>(c.shape.expanded + 8) : 0;
@@ -161,6 +170,7 @@ TEST_P(InvertedResidual, EqualsTheReferenceInTheNetworksOwnForms) {
   expect_reference({{6, 12, 32, 1}, 18, 18, false, 0}, 5);         // inc
   expect_reference({{32, 64, 64, 2}, 17, 32, false, 0}, 6);        // down
   expect_reference({{8, 16, 8, 1}, 16, 40, false, 0, true}, 7);    // half width
+  expect_reference({{32, 128, 16, 1, 32}, 14, 70, true}, 8);       // up5.0 with its skip
 }
 
 TEST_P(InvertedResidual, EqualsTheReferenceWhereWeightsAreReadOnce) {
@@ -169,6 +179,8 @@ TEST_P(InvertedResidual, EqualsTheReferenceWhereWeightsAreReadOnce) {
   expect_reference({{200, 700, 250, 1}, 4, 6, true, 32}, 13);
   expect_reference({{400, 800, 320, 1}, 4, 6, false, 32}, 14, ProductPrecision::kBFloat16);
   expect_reference({{400, 800, 320, 1}, 4, 6, false, 32}, 15, ProductPrecision::kInt8);
+  expect_reference({{256, 1024, 128, 1, 256}, 4, 6, true}, 16);
+  expect_reference({{256, 1024, 128, 1, 256}, 4, 6, true}, 17, ProductPrecision::kInt8);
 }
 
 TEST_P(InvertedResidual, EqualsTheReferenceOverOddShapes) {
@@ -178,6 +190,7 @@ TEST_P(InvertedResidual, EqualsTheReferenceOverOddShapes) {
     c.upsample = r[6] % 3 == 0;
     if (c.upsample) c.height = (c.height + 1) / 2 * 2, c.width = (c.width + 1) / 2 * 2;
     c.addend = r[7] % 3 * 16;
+    if (c.upsample && r[10] % 2 == 0) c.shape.skip_channels = 1 + r[11] % 40U, c.addend = 0;
     c.residual = r[8] % 2 == 0;
     c.biases = r[9] % 3 != 0;
     expect_reference(c, 100 + seed);

@@ -10,8 +10,8 @@ namespace framegen::native {
 
 using graph::Op;
 
-Compiler::Compiler(const graph::Graph& g, const Section& s)
-    : graph(g), section(s), tensors(g.values.size(), -1), from_scaled(g.values.size(), -1) {}
+Compiler::Compiler(const graph::Graph& g, const Section& s, PackedWeights& p)
+    : graph(g), section(s), packed(p), tensors(g.values.size(), -1), from_scaled(g.values.size(), -1) {}
 
 Result<TensorPlan> Compiler::describe(ValueId id, const Node& node) const {
   const graph::Value& value = graph.value(id);
@@ -225,9 +225,9 @@ Result<Program> Compiler::run() {
   return std::move(program);
 }
 
-Result<Program> compile(const graph::Graph& graph, const Section& section) {
+Result<Program> compile(const graph::Graph& graph, const Section& section, PackedWeights& packed) {
   try {
-    return Compiler(graph, section).run();
+    return Compiler(graph, section, packed).run();
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal, "native network", "not enough memory for its weights",
                  "free memory or use the half-width model"};

@@ -6,6 +6,7 @@
 #include "kernels/network/product_precision.hpp"
 #include "nn/graph/graph.hpp"
 #include "nn/native/channel_ranges.hpp"
+#include "nn/native/packed_weights.hpp"
 #include "nn/native/program.hpp"
 
 namespace framegen::native {
@@ -19,12 +20,13 @@ struct Section {
   std::vector<bool> kept_scaled;        // by kept value: stored as scaled rows
   bool writes_kept = false;
   ProductPrecision precision = ProductPrecision::kFloat32;  // of dense convolutions and blocks
-  const ChannelRanges* ranges =
-      nullptr;  // for bytes; where they miss something, `otherwise` is the precision
+  // For bytes; where they miss something, and next to the picture, `otherwise` is the precision.
+  const ChannelRanges* ranges = nullptr;
   ProductPrecision otherwise = ProductPrecision::kFloat32;
 };
 
-// Errors: is_unsupported() naming the node.
-Result<Program> compile(const graph::Graph& graph, const Section& section);
+// `packed`: what other programs of the same network have packed already. Errors: is_unsupported() naming the
+// node.
+Result<Program> compile(const graph::Graph& graph, const Section& section, PackedWeights& packed);
 
 }  // namespace framegen::native

@@ -12,8 +12,8 @@ namespace block_input = graph::block_input;
 
 namespace {
 
-// Layers of fewer channels are near the picture, where a byte's step is seen, and gain little: they are
-// computed in 16 bits.
+// Layers of fewer channels are near the face, where a byte's step is seen, and gain little: they are computed
+// in 16 bits.
 constexpr std::size_t kFewestByteChannels = 32;
 
 ConvShape conv_shape(const Attributes& a, const Shape& weight, std::int64_t in_channels) {
@@ -40,6 +40,14 @@ std::span<const float> Compiler::ranges(const Node& node, std::size_t weights, s
   return section.ranges->of(graph.value(id).name, channels);
 }
 
+// What reads the picture reads bytes already: a narrower range, or 16 bits that hold 8 of it, would lose some.
+ProductPrecision Compiler::precision(ValueId source, std::size_t out_channels, bool ranges_known) const {
+  const bool reads_picture =
+      std::find(section.inputs.begin(), section.inputs.end(), source) != section.inputs.end();
+  const bool bytes_suit = out_channels >= kFewestByteChannels && ranges_known && !reads_picture;
+  return section.precision == ProductPrecision::kInt8 && !bytes_suit ? section.otherwise : section.precision;
+}
+
 // 1×1 to three channels with a sigmoid, the face itself, and nothing but the caller reads it.
 bool Compiler::is_epilogue(const Node& node) const {
   const Shape& weight = graph.value(node.input(conv_input::kWeight)).shape;
@@ -62,9 +70,11 @@ Status Compiler::add_epilogue(const Node& node) {
   external.place = Place::kExternal;
   const int y = add_tensor(std::move(external));
   program.outputs[0] = y;
-  PackedFaceEpilogue packed = pack_face_epilogue(plan(x).channels, weights(node, conv_input::kWeight),
-                                                 weights(node, conv_input::kBias));
-  add_step(std::make_unique<EpilogueStep>(std::move(packed), plan(x)), node, {x}, y);
+  auto epilogue = packed.get<PackedFaceEpilogue>("epilogue", graph, node, ProductPrecision::kFloat32, [&] {
+    return pack_face_epilogue(plan(x).channels, weights(node, conv_input::kWeight),
+                              weights(node, conv_input::kBias));
+  });
+  add_step(std::make_unique<EpilogueStep>(std::move(epilogue), plan(x)), node, {x}, y);
   return {};
 }
 
@@ -88,11 +98,13 @@ Status Compiler::add_dense(const Node& node, bool last) {
             addend = FRAMEGEN_TRY(floats_of(node, conv_input::kAddend));
   const ConvShape shape = conv_shape(node.attributes, graph.value(node.input(conv_input::kWeight)).shape,
                                      static_cast<std::int64_t>(plan(x).channels));
-  const auto largest = shape.out_channels < kFewestByteChannels
-                           ? std::span<const float>()
-                           : ranges(node, conv_input::kWeight, shape.in_channels);
-  PackedConv packed = pack_conv2d(shape, weights(node, conv_input::kWeight), weights(node, conv_input::kBias),
-                                  precision(!largest.empty()), largest);
+  const auto largest = ranges(node, conv_input::kWeight, shape.in_channels);
+  const ProductPrecision lower =
+      precision(node.input(conv_input::kX), shape.out_channels, !largest.empty());
+  auto conv = packed.get<PackedConv>("conv", graph, node, lower, [&] {
+    return pack_conv2d(shape, weights(node, conv_input::kWeight), weights(node, conv_input::kBias), lower,
+                       largest);
+  });
   const bool relu = node.attributes.activation == Activation::kRelu;
   const bool pixelwise = shape.kernel_height * shape.kernel_width * shape.stride_y * shape.stride_x == 1 &&
                          shape.pad_top + shape.pad_left + shape.pad_bottom + shape.pad_right == 0;
@@ -101,11 +113,11 @@ Status Compiler::add_dense(const Node& node, bool last) {
       !read_in_section(node.output)) {
     const int y = program.kept[static_cast<std::size_t>(kept)];
     tensors[static_cast<std::size_t>(node.output)] = y;
-    add_step(std::make_unique<ScaledConvStep>(std::move(packed), plan(y), relu), node, {x}, y);
+    add_step(std::make_unique<ScaledConvStep>(std::move(conv), plan(y), relu), node, {x}, y);
     return {};
   }
   const int y = FRAMEGEN_TRY(make_output(node));
-  add_step(std::make_unique<ConvStep>(std::move(packed), plan(x), plan(y), relu), node, {x, addend}, y);
+  add_step(std::make_unique<ConvStep>(std::move(conv), plan(x), plan(y), relu), node, {x, addend}, y);
   return {};
 }
 
@@ -117,11 +129,12 @@ Status Compiler::add_depthwise(const Node& node) {
   if (node.attributes.groups != channels || weight[0] != channels)
     return unsupported(node, "groups " + std::to_string(node.attributes.groups) +
                                  ", known are 1 and the number of channels");
-  PackedDepthwise packed =
-      pack_depthwise(conv_shape(node.attributes, weight, channels), weights(node, conv_input::kWeight),
-                     weights(node, conv_input::kBias));
+  auto filter = packed.get<PackedDepthwise>("depthwise", graph, node, ProductPrecision::kFloat32, [&] {
+    return pack_depthwise(conv_shape(node.attributes, weight, channels), weights(node, conv_input::kWeight),
+                          weights(node, conv_input::kBias));
+  });
   const int y = FRAMEGEN_TRY(make_output(node));
-  add_step(std::make_unique<DepthwiseStep>(std::move(packed), plan(x), plan(y),
+  add_step(std::make_unique<DepthwiseStep>(std::move(filter), plan(x), plan(y),
                                            node.attributes.activation == Activation::kRelu),
            node, {x, addend}, y);
   return {};
@@ -133,6 +146,7 @@ Status Compiler::add_block(const Node& node) {
   const int addend = tensor_of(node.input(block_input::kAddend)),
             skip = tensor_of(node.input(block_input::kSkip));
   if (addend < 0 && node.input(block_input::kAddend) != kAbsent) return unsupported(node, "constant addend");
+  if (skip < 0 && node.input(block_input::kSkip) != kAbsent) return unsupported(node, "constant skip");
   const Shape& depthwise = graph.value(node.input(block_input::kDepthwiseWeight)).shape;
   const Shape& project = graph.value(node.input(block_input::kProjectWeight)).shape;
   InvertedResidualShape shape;
@@ -140,33 +154,35 @@ Status Compiler::add_block(const Node& node) {
   shape.expanded = static_cast<std::size_t>(depthwise[0]);
   shape.out_channels = static_cast<std::size_t>(project[0]);
   shape.stride = static_cast<std::size_t>(node.attributes.strides[0]);
-  const InvertedResidualWeights all{
-      weights(node, block_input::kExpandWeight),    weights(node, block_input::kExpandBias),
-      weights(node, block_input::kDepthwiseWeight), weights(node, block_input::kDepthwiseBias),
-      weights(node, block_input::kProjectWeight),   weights(node, block_input::kProjectBias)};
+  shape.skip_channels = skip < 0 ? 0 : plan(skip).channels;
   BlockStep::Sizes sizes;
   sizes.upsample = node.attributes.upsampled;
   sizes.height = plan(source).height * (sizes.upsample ? 2 : 1);
   sizes.width = plan(source).width * (sizes.upsample ? 2 : 1);
   sizes.scaled_addend = addend >= 0 && plan(addend).scaled;
-  std::optional<BlockSkip> block_skip;
-  if (skip >= 0) {
-    ConvShape pointwise;
-    pointwise.in_channels = plan(skip).channels;
-    pointwise.out_channels = shape.expanded;
-    block_skip =
-        BlockSkip{pack_conv2d(pointwise, weights(node, block_input::kSkipWeight), nullptr, precision(false)),
-                  plan(skip).scaled};
-  }
+  sizes.scaled_skip = skip >= 0 && plan(skip).scaled;
   const int y = FRAMEGEN_TRY(make_output(node));
-  const InvertedResidualRanges known{ranges(node, block_input::kExpandWeight, shape.source_channels),
-                                     ranges(node, block_input::kProjectWeight, shape.expanded)};
-  const bool all_known = shape.out_channels >= kFewestByteChannels && !known.filtered.empty() &&
-                         (shape.source_channels == 0 || !known.source.empty());
-  add_step(std::make_unique<BlockStep>(pack_inverted_residual(shape, all, precision(all_known), known), sizes,
-                                       std::move(block_skip)),
-           node, {source, addend, residual, skip}, y);
+  add_step(std::make_unique<BlockStep>(pack_block(node, shape), sizes), node, {source, addend, residual, skip},
+           y);
   return {};
+}
+
+std::shared_ptr<const PackedInvertedResidual> Compiler::pack_block(const Node& node,
+                                                                   const InvertedResidualShape& shape) {
+  const InvertedResidualWeights all{
+      weights(node, block_input::kExpandWeight),    weights(node, block_input::kExpandBias),
+      weights(node, block_input::kDepthwiseWeight), weights(node, block_input::kDepthwiseBias),
+      weights(node, block_input::kProjectWeight),   weights(node, block_input::kProjectBias),
+      weights(node, block_input::kSkipWeight)};
+  const InvertedResidualRanges known{ranges(node, block_input::kExpandWeight, shape.source_channels),
+                                     ranges(node, block_input::kProjectWeight, shape.expanded),
+                                     ranges(node, block_input::kSkipWeight, shape.skip_channels)};
+  const bool all_known = !known.filtered.empty() && (shape.source_channels == 0 || !known.source.empty()) &&
+                         (shape.skip_channels == 0 || !known.skip.empty());
+  const ProductPrecision lower = precision(node.input(block_input::kSource), shape.out_channels, all_known);
+  return packed.get<PackedInvertedResidual>("block", graph, node, lower, [&] {
+    return pack_inverted_residual(shape, all, lower, known);
+  });
 }
 
 }  // namespace framegen::native

@@ -17,7 +17,7 @@ using graph::Node;
 using graph::ValueId;
 
 struct Compiler {
-  Compiler(const graph::Graph& g, const Section& s);
+  Compiler(const graph::Graph& g, const Section& s, PackedWeights& p);
 
   Result<Program> run();
 
@@ -35,6 +35,8 @@ struct Compiler {
   Status add_dense(const Node& node, bool last);
   Status add_depthwise(const Node& node);
   Status add_block(const Node& node);
+  std::shared_ptr<const PackedInvertedResidual> pack_block(const Node& node,
+                                                           const InvertedResidualShape& shape);
   Status add_epilogue(const Node& node);
   bool is_epilogue(const Node& node) const;
 
@@ -55,15 +57,15 @@ struct Compiler {
   }
   // The ranges of what these weights are multiplied with; empty where products are not of bytes, or unknown.
   std::span<const float> ranges(const Node& node, std::size_t weights, std::size_t channels) const;
-  ProductPrecision precision(bool ranges_known) const {
-    return section.precision == ProductPrecision::kInt8 && !ranges_known ? section.otherwise
-                                                                         : section.precision;
-  }
+  // What this layer's products are computed with: the section's precision, but for layers that bytes do not
+  // suit and, `source` being what they read, those that read the picture itself.
+  ProductPrecision precision(ValueId source, std::size_t out_channels, bool ranges_known) const;
   int kept_index(ValueId id) const;
   bool read_in_section(ValueId id) const;
 
   const graph::Graph& graph;
   const Section& section;
+  PackedWeights& packed;
   Program program;
   std::vector<int> tensors;                              // by value
   std::vector<int> from_scaled;                          // by value: the converted copy, or −1

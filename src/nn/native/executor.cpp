@@ -5,12 +5,12 @@
 
 namespace framegen::native {
 
-Executor::Executor(const Program& program, std::size_t threads)
+Executor::Executor(const Program& program, Team& team)
     : program_(program),
       arena_(program.arena_bytes),
-      scratch_(program.scratch_floats * threads),
+      scratch_(program.scratch_floats * team.size()),
       scratch_stride_(program.scratch_floats),
-      team_(threads),
+      team_(team),
       milliseconds_(program.steps.size(), 0.0) {
   memory_.tensors.resize(program.tensors.size(), nullptr);
   for (std::size_t t = 0; t < program.tensors.size(); ++t)

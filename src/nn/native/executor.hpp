@@ -18,8 +18,8 @@ namespace framegen::native {
 // One thread at a time calls it; with a team, the steps' rows are shared by its threads.
 class Executor {
  public:
-  // Throws std::bad_alloc. `program` outlives it.
-  Executor(const Program& program, std::size_t threads);
+  // Throws std::bad_alloc. `program` and `team` outlive it; executors that take turns may share a team.
+  Executor(const Program& program, Team& team);
 
   void set_input(std::size_t i, const float* data) { set(program_.inputs[i], const_cast<float*>(data)); }
   void set_output(std::size_t i, float* data) { set(program_.outputs[i], data); }
@@ -47,7 +47,7 @@ class Executor {
   AlignedBuffer<float> scratch_;
   std::size_t scratch_stride_;
   Memory memory_;
-  Team team_;
+  Team& team_;
   ChannelRanges* ranges_ = nullptr;
   bool profiling_ = false;
   std::vector<double> milliseconds_;  // by step, summed

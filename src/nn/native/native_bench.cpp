@@ -1,4 +1,4 @@
-// native_bench.cpp: the audio part of a network, per frame and per layer. FRAMEGEN_BENCH_GENERATOR names the
+// native_bench.cpp: the audio part of a network, and the whole of it, per frame and per layer. FRAMEGEN_BENCH_GENERATOR names the
 // ONNX file (framegen synth-model writes one).
 #include <benchmark/benchmark.h>
 
@@ -11,13 +11,14 @@
 namespace framegen {
 namespace {
 
-// Argument 0: kept as scaled rows; argument 1: what is kept of skips.
-void audio_part(benchmark::State& state) {
+// Argument 0: kept as scaled rows; argument 1: what is kept of skips, 3: nothing, both parts are run as one.
+void one_face(benchmark::State& state) {
   const char* path = std::getenv("FRAMEGEN_BENCH_GENERATOR");
   if (path == nullptr) return state.SkipWithError("set FRAMEGEN_BENCH_GENERATOR to a generator.onnx");
   SplitOptions options;
   options.storage = state.range(0) != 0 ? KeptStorage::kScaled : KeptStorage::kFloat32;
-  options.skips = static_cast<KeptSkips>(state.range(1));
+  const bool once = state.range(1) == 3;
+  if (!once) options.skips = static_cast<KeptSkips>(state.range(1));
   const auto network = SplitNetwork::load(std::filesystem::path(path), options);
   if (!network) return state.SkipWithError(network.error().message().c_str());
   const auto runner = (*network)->make_runner();
@@ -34,11 +35,16 @@ void audio_part(benchmark::State& state) {
   std::vector<std::uint8_t> face(static_cast<std::size_t>(3 * height * width));
   const MutableImageView view{face.data(), width, height, 3 * width};
   (*runner)->profile(true);
+  const auto run = [&] {
+    return once ? (*runner)->run_once({&picture, 1}, window, {}, view)
+                : (*runner)->run_audio(window, kept.span(), {}, view);
+  };
+  if (!run()) return state.SkipWithError("the network failed");
   for (auto _ : state)
-    if (!(*runner)->run_audio(window, kept.span(), {}, view))
-      return state.SkipWithError("the audio part failed");
+    if (!run()) return state.SkipWithError("the network failed");
+  const auto way = once ? SplitRunner::Way::kOnce : SplitRunner::Way::kAudioPart;
   double macs = 0;
-  for (const LayerTime& layer : (*runner)->layer_times()) {
+  for (const LayerTime& layer : (*runner)->layer_times(way)) {
     macs += static_cast<double>(layer.macs);
     if (std::getenv("FRAMEGEN_BENCH_LAYERS") != nullptr)
       std::printf("%-24s %-10s %7.3f ms %8.1f GFLOP/s %8.2f MiB\n", layer.name.c_str(),
@@ -47,11 +53,11 @@ void audio_part(benchmark::State& state) {
   }
   state.counters["GMAC"] = macs * 1e-9;
   state.counters["FLOPS"] = benchmark::Counter(2 * macs, benchmark::Counter::kIsIterationInvariantRate);
-  state.counters["worker MiB"] = static_cast<double>((*runner)->bytes()) / (1 << 20);
+  state.counters["worker MiB"] = static_cast<double>((*runner)->bytes(way)) / (1 << 20);
   state.counters["kept MiB"] = static_cast<double>(kept.size()) / (1 << 20);
 }
-BENCHMARK(audio_part)
-    ->ArgsProduct({{0, 1}, {0, 1, 2}})
+BENCHMARK(one_face)
+    ->ArgsProduct({{0, 1}, {0, 1, 2, 3}})
     ->ArgNames({"scaled", "skips"})
     ->Unit(benchmark::kMillisecond);
 

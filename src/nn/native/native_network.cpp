@@ -17,7 +17,7 @@ namespace {
 class NativeRunner final : public NetworkRunner {
  public:
   NativeRunner(const native::Program& program, const NetworkInfo& info, std::size_t threads)
-      : info_(info), executor_(program, threads) {}
+      : info_(info), team_(threads), executor_(program, team_) {}
 
   Status run(std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs) override {
     if (inputs.size() != info_.inputs.size() || outputs.size() != info_.outputs.size() || inputs.empty())
@@ -53,6 +53,7 @@ class NativeRunner final : public NetworkRunner {
   }
 
   const NetworkInfo& info_;
+  native::Team team_;
   native::Executor executor_;
 };
 
@@ -87,7 +88,8 @@ Result<std::shared_ptr<const Network>> make_native_network(graph::Graph graph, c
   section.nodes.assign(graph.nodes.size(), true);
   section.inputs = graph.inputs;
   section.outputs = graph.outputs;
-  native::Program program = FRAMEGEN_TRY(native::compile(graph, section));
+  native::PackedWeights packed;
+  native::Program program = FRAMEGEN_TRY(native::compile(graph, section, packed));
   return std::shared_ptr<const Network>(std::make_shared<NativeNetwork>(
       std::move(program), native::network_info(graph), std::max<std::size_t>(1, options.threads)));
 }

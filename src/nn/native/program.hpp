@@ -87,6 +87,9 @@ struct Program {
   std::size_t arena_bytes = 0;
   std::size_t scratch_floats = 0;  // per thread
 
+  std::size_t working_bytes(std::size_t threads) const {
+    return arena_bytes + scratch_floats * sizeof(float) * threads;
+  }
   std::size_t traffic_bytes(const Step& step) const;  // read and written, weights included
 };
 

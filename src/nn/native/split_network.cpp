@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <new>
 #include <optional>
+#include <string_view>
 #include <system_error>
 
 #include "core/aligned_buffer.hpp"
@@ -29,21 +30,16 @@ double bytes_per_mac(KeptSkips skips) {
   return skips == KeptSkips::kProducts ? graph::kEveryProduct : graph::kNoProduct;
 }
 
-std::size_t part_weights(const native::Program& program) {
-  std::size_t bytes = 0;
-  for (const auto& step : program.steps) bytes += step->weight_bytes;
-  return bytes;
-}
-
 }  // namespace
 
 struct SplitNetwork::Impl {
   NetworkInfo info;
-  native::Program image, audio;
+  native::Program image, audio, once;
   std::vector<KeptTensor> kept;
   std::size_t kept_bytes = 0;
   std::vector<graph::PassReport> passes;
   KeptSkips skips = KeptSkips::kProducts;
+  std::size_t weight_bytes = 0;
   std::size_t threads = 1;
 };
 
@@ -55,10 +51,23 @@ struct Rewritten {
   KeptSkips skips;
 };
 
-Result<Rewritten> rewrite(graph::Graph graph, const SplitOptions& options, KeptSkips skips) {
-  const graph::PassOptions passes{options.changing_input, bytes_per_mac(skips), options.passes_off};
+constexpr std::string_view kAboutSkips[] = {"fuse-blocks", "fuse-activations"};
+
+// What all ways to keep skips begin with: copies of it share their weights.
+Result<Rewritten> begin_rewriting(graph::Graph graph, const SplitOptions& options) {
+  graph::PassOptions passes{options.changing_input, 0, options.passes_off};
+  passes.off.insert(passes.off.end(), std::begin(kAboutSkips), std::end(kAboutSkips));
   auto reports = FRAMEGEN_TRY(graph::run_passes(graph, passes));
-  return Rewritten{std::move(graph), std::move(reports), skips};
+  return Rewritten{std::move(graph), std::move(reports), options.skips};
+}
+
+Result<Rewritten> rewrite(Rewritten begun, const SplitOptions& options, KeptSkips skips) {
+  const graph::PassOptions passes{options.changing_input, bytes_per_mac(skips), options.passes_off};
+  auto reports = FRAMEGEN_TRY(graph::run_passes(begun.graph, passes));
+  for (graph::PassReport& report : reports)
+    for (const graph::PassReport& first : begun.passes)
+      if (first.name == report.name) report.changes += first.changes;
+  return Rewritten{std::move(begun.graph), std::move(reports), skips};
 }
 
 std::uint64_t kept_bytes(const graph::Graph& graph, const SplitOptions& options) {
@@ -74,73 +83,75 @@ std::uint64_t kept_bytes(const graph::Graph& graph, const SplitOptions& options)
   return bytes;
 }
 
-Result<Rewritten> rewrite_within_budget(const graph::Graph& graph, const SplitOptions& options) {
-  if (options.kept_budget_bytes == 0) return rewrite(graph, options, options.skips);
+Result<Rewritten> rewrite_within_budget(const Rewritten& begun, const SplitOptions& options) {
+  if (options.kept_budget_bytes == 0) return rewrite(begun, options, options.skips);
   for (const KeptSkips skips : {KeptSkips::kProducts, KeptSkips::kBalanced}) {
-    auto rewritten = FRAMEGEN_TRY(rewrite(graph, options, skips));
+    auto rewritten = FRAMEGEN_TRY(rewrite(begun, options, skips));
     if (kept_bytes(rewritten.graph, options) <= options.kept_budget_bytes) return rewritten;
   }
-  return rewrite(graph, options, KeptSkips::kSources);
+  return rewrite(begun, options, KeptSkips::kSources);
 }
+
+struct Programs {
+  const native::Program &image, &audio, &once;
+};
 
 class Runner final : public SplitRunner {
  public:
-  Runner(const native::Program& image, const native::Program& audio, std::size_t kept_bytes,
-         std::size_t threads)
-      : image_program_(image),
-        audio_program_(audio),
-        kept_bytes_(kept_bytes),
-        threads_(threads),
-        audio_(audio, threads) {}
+  Runner(const Programs& programs, std::size_t kept_bytes, std::size_t threads)
+      : programs_(programs), kept_bytes_(kept_bytes), team_(threads) {}
 
   Status run_image(std::span<const TensorView> inputs, std::span<std::byte> kept) override {
     FRAMEGEN_TRY(check_kept(kept));
-    if (inputs.size() != image_program_.inputs.size())
-      return misfit("was given another number of pictures than it has inputs");
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-      if (inputs[i].data.size() != elements(image_program_, image_program_.inputs[i]))
-        return misfit("was given a picture of another size");
-    try {
-      if (!image_) image_.emplace(image_program_, threads_);
-    } catch (const std::bad_alloc&) {
-      return Error{ErrorCode::kInternal, "native network", "not enough memory for the image part",
-                   "use fewer threads"};
-    } catch (const std::system_error& e) {
-      return no_thread(e);
-    }
-    for (std::size_t i = 0; i < inputs.size(); ++i) image_->set_input(i, inputs[i].data.data());
-    image_->set_kept(kept.data());
-    image_->run();
+    FRAMEGEN_TRY(check_pictures(inputs, programs_.image.inputs.size()));
+    native::Executor& image = *FRAMEGEN_TRY(ready(image_, programs_.image));
+    for (std::size_t i = 0; i < inputs.size(); ++i) image.set_input(i, inputs[i].data.data());
+    image.set_kept(kept.data());
+    image.run();
     return {};
   }
 
   Status run_audio(std::span<const float> changing, std::span<const std::byte> kept, std::span<float> output,
                    MutableImageView face) override {
     FRAMEGEN_TRY(check_kept(kept));
-    const int out = audio_program_.outputs[0];
-    const native::TensorPlan& plan = audio_program_.tensors[static_cast<std::size_t>(out)];
-    if (changing.size() != elements(audio_program_, audio_program_.inputs[0]))
-      return misfit("was given an audio window of another size");
-    if (!output.empty() && output.size() != plan.elements())
-      return misfit("was given room for an output of another size");
-    if (!face.empty() && (plan.channels != 3 || face.width != static_cast<int>(plan.width) ||
-                          face.height != static_cast<int>(plan.height)))
-      return misfit("was given room for a face of another size");
-    audio_.set_input(0, changing.data());
-    audio_.set_kept(kept.data());
-    audio_.set_output(0, output.empty() ? nullptr : output.data());
-    audio_.set_face(face);
-    audio_.run();
+    FRAMEGEN_TRY(check(changing, output, face));
+    native::Executor& audio = *FRAMEGEN_TRY(ready(audio_, programs_.audio));
+    audio.set_input(0, changing.data());
+    audio.set_kept(kept.data());
+    finish(audio, output, face);
     return {};
   }
 
-  std::size_t bytes() const override { return audio_.bytes(); }
-  std::size_t image_bytes() const override { return image_ ? image_->bytes() : 0; }
-  void watch(ChannelRanges* ranges) override { audio_.watch(ranges); }
-  void profile(bool on) override { audio_.profile(on); }
-  std::vector<LayerTime> layer_times() const override { return audio_.layer_times(); }
+  Status run_once(std::span<const TensorView> inputs, std::span<const float> changing,
+                  std::span<float> output, MutableImageView face) override {
+    FRAMEGEN_TRY(check_pictures(inputs, programs_.once.inputs.size() - 1));
+    FRAMEGEN_TRY(check(changing, output, face));
+    native::Executor& once = *FRAMEGEN_TRY(ready(once_, programs_.once));
+    for (std::size_t i = 0; i < inputs.size(); ++i) once.set_input(i, inputs[i].data.data());
+    once.set_input(inputs.size(), changing.data());
+    finish(once, output, face);
+    return {};
+  }
+
+  std::size_t bytes(Way way) const override { return of(way) ? of(way)->bytes() : 0; }
+  void watch(ChannelRanges* ranges) override {
+    ranges_ = ranges;
+    if (once_) once_->watch(ranges);
+  }
+  void profile(bool on) override {
+    profiling_ = on;
+    for (auto* executor : {&image_, &audio_, &once_})
+      if (*executor) (*executor)->profile(on);
+  }
+  std::vector<LayerTime> layer_times(Way way) const override {
+    return of(way) ? of(way)->layer_times() : std::vector<LayerTime>();
+  }
 
  private:
+  using MaybeExecutor = std::optional<native::Executor>;
+  const MaybeExecutor& of(Way way) const {
+    return way == Way::kImagePart ? image_ : way == Way::kAudioPart ? audio_ : once_;
+  }
   static std::size_t elements(const native::Program& program, int tensor) {
     return program.tensors[static_cast<std::size_t>(tensor)].elements();
   }
@@ -150,16 +161,67 @@ class Runner final : public SplitRunner {
       return misfit("was given kept memory that is not aligned to 64 bytes");
     return {};
   }
+  // The whole network's inputs begin with the pictures.
+  Status check_pictures(std::span<const TensorView> inputs, std::size_t expected) const {
+    if (inputs.size() != expected) return misfit("was given another number of pictures than it has inputs");
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (inputs[i].data.size() != elements(programs_.once, programs_.once.inputs[i]))
+        return misfit("was given a picture of another size");
+    return {};
+  }
+  Status check(std::span<const float> changing, std::span<float> output, MutableImageView face) const {
+    const native::Program& audio = programs_.audio;
+    const native::TensorPlan& plan = audio.tensors[static_cast<std::size_t>(audio.outputs[0])];
+    if (changing.size() != elements(audio, audio.inputs[0]))
+      return misfit("was given an audio window of another size");
+    if (!output.empty() && output.size() != plan.elements())
+      return misfit("was given room for an output of another size");
+    if (!face.empty() && (plan.channels != 3 || face.width != static_cast<int>(plan.width) ||
+                          face.height != static_cast<int>(plan.height)))
+      return misfit("was given room for a face of another size");
+    return {};
+  }
+  static void finish(native::Executor& executor, std::span<float> output, MutableImageView face) {
+    executor.set_output(0, output.empty() ? nullptr : output.data());
+    executor.set_face(face);
+    executor.run();
+  }
+  // Working memory is made for what is called: a worker that never keeps needs no memory for keeping.
+  Result<native::Executor*> ready(MaybeExecutor& executor, const native::Program& program) {
+    try {
+      if (!executor) {
+        executor.emplace(program, team_);
+        if (&executor == &once_) executor->watch(ranges_);
+        executor->profile(profiling_);
+      }
+    } catch (const std::bad_alloc&) {
+      return Error{ErrorCode::kInternal, "native network", "not enough memory for a worker",
+                   "use fewer threads"};
+    }
+    return &*executor;
+  }
 
-  const native::Program &image_program_, &audio_program_;
-  std::size_t kept_bytes_, threads_;
-  std::optional<native::Executor> image_;
-  native::Executor audio_;
+  Programs programs_;
+  std::size_t kept_bytes_;
+  native::Team team_;
+  MaybeExecutor image_, audio_, once_;
+  ChannelRanges* ranges_ = nullptr;
+  bool profiling_ = false;
 };
 
-native::Section section_of(const graph::Graph& graph, const SplitOptions& options, bool audio) {
-  const std::vector<bool> changes = graph::depends_on(graph, options.changing_input);
+// What both parts, and the two of them as one, have in common.
+native::Section section_of(const SplitOptions& options) {
   native::Section section;
+  section.precision = options.precision;
+  section.ranges = &options.ranges;
+  if (product_precision_is_native(ProductPrecision::kBFloat16))
+    section.otherwise = ProductPrecision::kBFloat16;
+  return section;
+}
+
+native::Section part_of(const graph::Graph& graph, const SplitOptions& options, bool audio) {
+  const std::vector<bool> changes = graph::depends_on(graph, options.changing_input);
+  native::Section section = section_of(options);
   for (const graph::Node& node : graph.nodes)
     section.nodes.push_back(changes[static_cast<std::size_t>(node.output)] == audio);
   for (const graph::ValueId id : graph.inputs)
@@ -168,11 +230,16 @@ native::Section section_of(const graph::Graph& graph, const SplitOptions& option
   section.kept = graph::kept_values(graph, options.changing_input);
   section.kept_scaled.assign(section.kept.size(), options.storage == KeptStorage::kScaled);
   section.writes_kept = !audio;
-  if (!audio) return section;
-  section.precision = options.precision;
-  section.ranges = &options.ranges;
-  if (product_precision_is_native(ProductPrecision::kBFloat16))
-    section.otherwise = ProductPrecision::kBFloat16;
+  return section;
+}
+
+native::Section whole_of(const graph::Graph& graph, const SplitOptions& options) {
+  native::Section section = section_of(options);
+  section.nodes.assign(graph.nodes.size(), true);
+  for (const bool audio : {false, true})  // the pictures first
+    for (const graph::ValueId id : graph.inputs)
+      if ((graph.value(id).name == options.changing_input) == audio) section.inputs.push_back(id);
+  section.outputs = graph.outputs;
   return section;
 }
 
@@ -184,7 +251,8 @@ SplitNetwork::~SplitNetwork() = default;
 Result<std::shared_ptr<const SplitNetwork>> SplitNetwork::make(graph::Graph given,
                                                                const SplitOptions& options) {
   auto impl = std::make_unique<Impl>();
-  auto [graph, passes, skips] = FRAMEGEN_TRY(rewrite_within_budget(given, options));
+  const Rewritten begun = FRAMEGEN_TRY(begin_rewriting(std::move(given), options));
+  auto [graph, passes, skips] = FRAMEGEN_TRY(rewrite_within_budget(begun, options));
   impl->passes = std::move(passes);
   impl->skips = skips;
   impl->info = native::network_info(graph);
@@ -194,8 +262,12 @@ Result<std::shared_ptr<const SplitNetwork>> SplitNetwork::make(graph::Graph give
     return Error{ErrorCode::kBadAvatar, "input '" + options.changing_input + "'",
                  "does not reach the network's output",
                  "name the tensors in avatar.json as the network does"};
-  impl->image = FRAMEGEN_TRY(native::compile(graph, section_of(graph, options, false)));
-  impl->audio = FRAMEGEN_TRY(native::compile(graph, section_of(graph, options, true)));
+  const Rewritten unkept = FRAMEGEN_TRY(rewrite(begun, options, KeptSkips::kSources));
+  native::PackedWeights packed;
+  impl->image = FRAMEGEN_TRY(native::compile(graph, part_of(graph, options, false), packed));
+  impl->audio = FRAMEGEN_TRY(native::compile(graph, part_of(graph, options, true), packed));
+  impl->once = FRAMEGEN_TRY(native::compile(unkept.graph, whole_of(unkept.graph, options), packed));
+  impl->weight_bytes = packed.bytes();
   for (const int t : impl->audio.kept) {
     const native::TensorPlan& plan = impl->audio.tensors[static_cast<std::size_t>(t)];
     const auto size = [](std::size_t v) { return static_cast<std::int64_t>(v); };
@@ -224,14 +296,19 @@ const std::vector<KeptTensor>& SplitNetwork::kept() const { return impl_->kept; 
 std::size_t SplitNetwork::image_part_bytes() const { return impl_->kept_bytes; }
 KeptSkips SplitNetwork::skips() const { return impl_->skips; }
 std::size_t SplitNetwork::weight_bytes() const {
-  return part_weights(impl_->image) + part_weights(impl_->audio);
+  return impl_->weight_bytes;
+}
+std::size_t SplitNetwork::working_bytes() const {
+  return std::max(impl_->once.working_bytes(impl_->threads),
+                  impl_->image.working_bytes(impl_->threads) + impl_->audio.working_bytes(impl_->threads));
 }
 const std::vector<graph::PassReport>& SplitNetwork::passes() const { return impl_->passes; }
 
 Result<std::unique_ptr<SplitRunner>> SplitNetwork::make_runner() const {
   try {
     return std::unique_ptr<SplitRunner>(
-        std::make_unique<Runner>(impl_->image, impl_->audio, impl_->kept_bytes, impl_->threads));
+        std::make_unique<Runner>(Programs{impl_->image, impl_->audio, impl_->once}, impl_->kept_bytes,
+                                 impl_->threads));
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal, "native network", "not enough memory for a worker",
                  "use fewer threads"};

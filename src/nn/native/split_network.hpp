@@ -27,7 +27,8 @@ enum class KeptStorage : std::uint8_t { kFloat32, kScaled };
 // What is kept of a skip connection: the skip itself (least to keep), its product with the weights that it
 // meets (least to calculate, four times the bytes), or the product where it saves much for its bytes
 // (docs/architecture.md). The full-width generator with scaled rows: 9.6, 37.1 and 13.8 MiB per template
-// frame, 2.94, 2.10 and 2.63 GMAC per video frame.
+// frame, 2.94, 2.10 and 2.63 GMAC per video frame. Where nothing is kept (SplitRunner::run_once) skips enter
+// as themselves.
 enum class KeptSkips : std::uint8_t { kProducts, kSources, kBalanced };
 
 struct SplitOptions {
@@ -37,9 +38,10 @@ struct SplitOptions {
   // Not 0: of products, balanced and sources, the first that keeps no more than this per picture; sources
   // where none does. `skips` is not looked at.
   std::uint64_t kept_budget_bytes = 0;
-  // Of the audio part's products. What is kept is computed once, in float32.
+  // Of the products, but for those next to the picture and the face.
   ProductPrecision precision = ProductPrecision::kFloat32;
-  // Where products are of bytes: what was measured (SplitRunner::watch). Layers that it does not know are
+  // Where products are of bytes: what was measured (SplitRunner::watch). Layers that it does not know, and
+  // those next to the picture and the face, are
   // computed in bfloat16 where the machine has instructions for it, else in float32.
   ChannelRanges ranges;
   std::size_t threads = 1;  // that one runner shares one frame's rows between
@@ -66,15 +68,19 @@ class SplitRunner {
   // nothing.
   virtual Status run_audio(std::span<const float> changing, std::span<const std::byte> kept,
                            std::span<float> output, MutableImageView face) = 0;
-  // Working memory of run_audio.
-  virtual std::size_t bytes() const = 0;
-  virtual std::size_t image_bytes() const = 0;  // of run_image, once it was called
-  // Puts what run_audio's dense convolutions read into `ranges` from now on; null: no more. A network without
+  // Both parts as one, for a picture that is not kept: nothing of it is packed and unpacked. `output` and
+  // `face` as in run_audio. The first call allocates its working memory, the others nothing.
+  virtual Status run_once(std::span<const TensorView> inputs, std::span<const float> changing,
+                          std::span<float> output, MutableImageView face) = 0;
+  enum class Way : std::uint8_t { kImagePart, kAudioPart, kOnce };
+  // Working memory, once it was called.
+  virtual std::size_t bytes(Way way) const = 0;
+  // Puts what run_once's dense convolutions read into `ranges` from now on; null: no more. A network without
   // fused blocks shows all of them.
   virtual void watch(ChannelRanges* ranges) = 0;
-  // Measures run_audio's steps from now on.
+  // Measures the steps of all three from now on.
   virtual void profile(bool on) = 0;
-  virtual std::vector<LayerTime> layer_times() const = 0;
+  virtual std::vector<LayerTime> layer_times(Way way) const = 0;
 };
 
 // Immutable, weights packed once, shared by any number of runners on any threads.
@@ -93,7 +99,8 @@ class SplitNetwork {
   const std::vector<KeptTensor>& kept() const;
   std::size_t image_part_bytes() const;
   KeptSkips skips() const;           // what was chosen
-  std::size_t weight_bytes() const;  // packed
+  std::size_t weight_bytes() const;  // packed, of all ways to run it
+  std::size_t working_bytes() const;  // of a runner, at most
   const std::vector<graph::PassReport>& passes() const;
   // The runner must not outlive the network. Errors: kInternal (memory, threads).
   Result<std::unique_ptr<SplitRunner>> make_runner() const;

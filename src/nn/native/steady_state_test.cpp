@@ -25,12 +25,15 @@ TEST(NativeSteadyState, AsksForNoMemoryInAHundredFrames) {
     std::vector<std::uint8_t> face(3 * 12 * 12);
     ASSERT_TRUE((*runner)->run_image({&picture, 1}, kept.span()));
     ASSERT_TRUE((*runner)->run_audio(inputs[1].floats, kept.span(), {}, {face.data(), 12, 12, 36}));
+    ASSERT_TRUE((*runner)->run_once({&picture, 1}, inputs[1].floats, {}, {face.data(), 12, 12, 36}));
     const test::AllocationCounter counter;
     for (int frame = 0; frame < 100; ++frame) {
       const Status image = (*runner)->run_image({&picture, 1}, kept.span());
       const Status status =
           (*runner)->run_audio(inputs[1].floats, kept.span(), {}, {face.data(), 12, 12, 36});
-      if (!image || !status) ADD_FAILURE();
+      const Status once =
+          (*runner)->run_once({&picture, 1}, inputs[1].floats, {}, {face.data(), 12, 12, 36});
+      if (!image || !status || !once) ADD_FAILURE();
     }
     EXPECT_EQ(counter.count().ours, 0);
     EXPECT_EQ(counter.count().theirs, 0);

@@ -1,8 +1,6 @@
 // steps.hpp: one class per kind of step, each a thin call of its kernel on a share of the rows.
 #pragma once
 
-#include <optional>
-
 #include "kernels/network/conv2d.hpp"
 #include "kernels/network/depthwise.hpp"
 #include "kernels/network/face_epilogue.hpp"
@@ -11,16 +9,20 @@
 
 namespace framegen::native {
 
+// Shared by the programs of one network (packed_weights.hpp).
+template <class Packed>
+using Shared = std::shared_ptr<const Packed>;
+
 // Convolution, dense or depthwise, with what is added and ReLU. reads: x, addend.
 class ConvStep : public Step {
  public:
-  ConvStep(PackedConv packed, const TensorPlan& in, const TensorPlan& out, bool relu);
+  ConvStep(Shared<PackedConv> packed, const TensorPlan& in, const TensorPlan& out, bool relu);
   std::string_view kind() const override { return "conv"; }
   std::size_t scratch_floats() const override;
   void run(const Memory& memory, Part part, float* scratch) const override;
 
  private:
-  PackedConv packed_;
+  Shared<PackedConv> packed_;
   std::size_t in_height_, in_width_, out_height_;
   bool relu_;
 };
@@ -29,14 +31,14 @@ class ConvStep : public Step {
 // float32.
 class ScaledConvStep : public Step {
  public:
-  ScaledConvStep(PackedConv packed, const TensorPlan& out, bool relu);
+  ScaledConvStep(Shared<PackedConv> packed, const TensorPlan& out, bool relu);
   std::string_view kind() const override { return "conv-scaled"; }
   std::size_t scratch_floats() const override;
   void run(const Memory& memory, Part part, float* scratch) const override;
 
  private:
   ConvInput rows(std::size_t count) const;
-  PackedConv packed_;
+  Shared<PackedConv> packed_;
   ScaledRowsShape out_;
   std::size_t chunk_;  // rows
   bool relu_;
@@ -44,7 +46,7 @@ class ScaledConvStep : public Step {
 
 class DepthwiseStep : public Step {
  public:
-  DepthwiseStep(PackedDepthwise packed, const TensorPlan& in, const TensorPlan& out, bool relu)
+  DepthwiseStep(Shared<PackedDepthwise> packed, const TensorPlan& in, const TensorPlan& out, bool relu)
       : packed_(std::move(packed)),
         in_height_(in.height),
         in_width_(in.width),
@@ -54,15 +56,9 @@ class DepthwiseStep : public Step {
   void run(const Memory& memory, Part part, float* scratch) const override;
 
  private:
-  PackedDepthwise packed_;
+  Shared<PackedDepthwise> packed_;
   std::size_t in_height_, in_width_, out_height_;
   bool relu_;
-};
-
-// The skip that enters a block and its 1×1 weights, where the skip itself is kept and not the product.
-struct BlockSkip {
-  PackedConv packed;
-  bool scaled = false;
 };
 
 // Inverted residual block. reads: source, addend, residual, skip.
@@ -71,33 +67,34 @@ class BlockStep : public Step {
   struct Sizes {
     std::size_t height = 0, width = 0;  // where the depthwise convolution reads
     bool upsample = false;
-    bool scaled_addend = false;
+    bool scaled_addend = false, scaled_skip = false;
   };
-  BlockStep(PackedInvertedResidual packed, const Sizes& sizes, std::optional<BlockSkip> skip);
-  std::string_view kind() const override { return skip_ ? "block-skip" : "block"; }
+  BlockStep(Shared<PackedInvertedResidual> packed, const Sizes& sizes);
+  std::string_view kind() const override {
+    return packed_->shape.skip_channels != 0 ? "block-skip" : "block";
+  }
   std::size_t scratch_floats() const override;
   void run(const Memory& memory, Part part, float* scratch) const override;
 
  private:
   InvertedResidualInput input() const;
   RowRange expanded_rows(RowRange out) const;
-  ConvInput skip_rows(std::size_t count) const;
-  PackedInvertedResidual packed_;
+  std::size_t skip_row() const { return sizes_.width * packed_->shape.skip_channels; }
+  Shared<PackedInvertedResidual> packed_;
   Sizes sizes_;
-  std::optional<BlockSkip> skip_;
-  std::size_t out_height_, band_ = 0;  // output rows per band of products
+  std::size_t out_height_, band_ = 0;  // output rows per band of a scaled skip
 };
 
 // 1×1 convolution to three channels, sigmoid, numbers and pixels. reads: x; writes: an external output.
 class EpilogueStep : public Step {
  public:
-  EpilogueStep(PackedFaceEpilogue packed, const TensorPlan& in)
+  EpilogueStep(Shared<PackedFaceEpilogue> packed, const TensorPlan& in)
       : packed_(std::move(packed)), height_(in.height), width_(in.width) {}
   std::string_view kind() const override { return "epilogue"; }
   void run(const Memory& memory, Part part, float* scratch) const override;
 
  private:
-  PackedFaceEpilogue packed_;
+  Shared<PackedFaceEpilogue> packed_;
   std::size_t height_, width_;
 };
 

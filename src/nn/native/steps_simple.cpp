@@ -9,14 +9,14 @@
 namespace framegen::native {
 void EpilogueStep::run(const Memory& memory, Part part, float*) const {
   const RowRange rows = part.of(height_);
-  const float* x = memory.floats(reads[0]) + rows.begin * width_ * packed_.channels;
+  const float* x = memory.floats(reads[0]) + rows.begin * width_ * packed_->channels;
   float* planar = memory.out(writes);
-  for (std::size_t row = rows.begin; row < rows.end; ++row, x += width_ * packed_.channels) {
+  for (std::size_t row = rows.begin; row < rows.end; ++row, x += width_ * packed_->channels) {
     FaceOutput out;
     if (!memory.face.empty()) out.bgr = memory.face.row(static_cast<int>(row));
     if (planar != nullptr) out.planar = planar + row * width_;
     out.plane = height_ * width_;
-    face_epilogue(packed_, x, width_, out);
+    face_epilogue(*packed_, x, width_, out);
   }
 }
 

@@ -32,6 +32,11 @@ void EngineWords::add_to(CLI::App& command) {
       .add_option("--memory-mb", memory_mb,
                   "for what is kept of template frames; more is faster; 0: a quarter of the memory")
       ->check(CLI::Range(0, 1 << 30));
+  command
+      .add_option(
+          "--image-parts", image_parts,
+          "of template frames: what-pays, keep (all that fits), once (run the whole network each time)")
+      ->check(CLI::IsMember({"what-pays", "keep", "once"}));
   command.add_flag("--no-cache", no_cache, "do not write the avatar's cache/ folder");
 }
 
@@ -53,6 +58,9 @@ EngineOptions EngineWords::options() const {
   options.precision = precision == "bf16"   ? Precision::kBf16
                       : precision == "int8" ? Precision::kInt8
                                             : Precision::kFp32;
+  options.image_parts = image_parts == "keep"   ? ImageParts::kKeep
+                        : image_parts == "once" ? ImageParts::kOnce
+                                                : ImageParts::kWhatPays;
   options.memory_budget_bytes = memory_mb * 1'000'000;
   options.keep_image_parts_on_disk = !no_cache;
   options.on_warning = print_warning;

@@ -20,6 +20,7 @@ struct EngineWords {
   std::string mode = "shared-session";
   std::string provider = "cpu";
   std::string precision = "fp32";
+  std::string image_parts = "what-pays";
   std::uint64_t memory_mb = 0;
   bool low_latency = false;
   std::string cpu;

@@ -37,6 +37,7 @@ Result<RenderJob> job_of(const RenderWords& words) {
   job.overwrite_frames_folder = words.overwrite;
   job.blend = words.blend == "feather" ? Blend::kFeather : Blend::kReference;
   if (words.frames >= 0) job.end_frame = words.frames;
+  job.expected_frames = words.frames >= 0 ? words.frames : kWholeSpeech;
   if (!words.range.empty()) {
     const FrameRange range = FRAMEGEN_TRY(parse_frame_range(words.range));
     job.first_frame = range.first;

@@ -29,6 +29,13 @@ enum class Mode {
 enum class Provider { kCpu, kCuda, kCoreMl };
 enum class Precision { kFp32, kBf16, kInt8 };
 
+// What the generator makes of a template frame alone may be kept for the next face on it.
+enum class ImageParts {
+  kWhatPays,  // of frames that are known to be seen again, as many as the memory budget holds
+  kKeep,      // of all, the least recently used ones dropped beyond the budget
+  kOnce       // of none: the whole network is run for every face
+};
+
 inline constexpr int kMostThreads = 1024;
 
 struct EngineOptions {
@@ -50,6 +57,9 @@ struct EngineOptions {
   std::uint64_t memory_budget_bytes = 0;
   std::string cpu;  // no better instruction set, in the whole process: scalar, sse4, avx2, avx3, neon.
                     // Default: the best
+  // Native backend alone. One choice gives the same bytes for any threads; between two of them no pixel
+  // differs by more than 1 in fp32. Default kWhatPays
+  ImageParts image_parts = ImageParts::kWhatPays;
   bool keep_image_parts_on_disk = true;  // in the avatar's cache/ folder, where it is writable. Default true
   std::function<void(std::string_view)> on_warning;  // called from any thread; empty: warnings are dropped
 };

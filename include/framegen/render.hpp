@@ -32,7 +32,11 @@ struct RenderJob {
   int start_frame = 0;                       // first template frame of the loop. Default 0
   bool overwrite_frames_folder = false;
   Blend blend = Blend::kReference;  // default kReference
+  // SessionOptions::expected_frames, or kWholeSpeech: as many as the speech has. A range's frames equal the
+  // whole's where both are given the same. Default 0
+  std::int64_t expected_frames = 0;
 };
+inline constexpr std::int64_t kWholeSpeech = -1;
 
 struct Progress {
   std::int64_t frames_done = 0;
@@ -46,6 +50,12 @@ struct StageTime {
   std::uint64_t bytes = 0;  // moved through the stage, where it makes sense
 };
 
+// How faces came by the image part of their template frame (EngineOptions::image_parts).
+struct ImagePartCounts {
+  std::uint64_t in_memory = 0, from_disk = 0, computed = 0;  // kept ones
+  std::uint64_t at_once = 0;                                 // not kept: the whole network was run
+};
+
 struct RenderReport {
   std::int64_t frames = 0;
   double elapsed_s = 0;
@@ -54,6 +64,7 @@ struct RenderReport {
   std::string frames_sha256;  // with job.hash
   std::uint64_t peak_memory_bytes = 0;
   std::vector<StageTime> stages;
+  ImagePartCounts image_parts;
   std::string to_json() const;  // all of it, with the machine, the avatar and the options
   std::string context_json;     // an object: avatar, engine options, machine
 };

@@ -34,6 +34,9 @@ struct SessionOptions {
   std::int64_t first_frame = 0;  // output frames before this one are left out, not made; 0 … 10⁹. Default 0
   int max_buffer_ms = 30000;     // sound held before push() says "full", 1,000 … 3,600,000. Default 30000
   Blend blend = Blend::kReference;  // default kReference
+  // Of the whole speech, where that is known and the avatar is not for other speech too: of template frames
+  // that it shows once nothing is kept. 0: not known, what fits is kept. Default 0
+  std::int64_t expected_frames = 0;
 };
 
 enum class Pulled {

@@ -25,6 +25,23 @@ class TemplateLoop {
     return start_frame_ + static_cast<int>(position <= last_ ? position : period - twice_ - position);
   }
 
+  // The next output frame after n that shows the template frame of n.
+  std::int64_t next(std::int64_t n) const {
+    if (last_ <= 0) return n + 1;
+    const std::int64_t period = std::int64_t{2} * (last_ + twice_);
+    const std::int64_t position = (n % period + first_) % period;
+    const std::int64_t on_the_way_back = (2 * period - twice_ - 2 * position) % period;
+    return n + (on_the_way_back > 0 ? on_the_way_back : period);
+  }
+
+  // Whether the first `frames` output frames show the template frame of n more than once.
+  bool repeats_within(std::int64_t n, std::int64_t frames) const {
+    if (last_ <= 0) return frames > 1;
+    const std::int64_t period = std::int64_t{2} * (last_ + twice_);
+    const std::int64_t here = n % period, other = next(here) % period;
+    return next(here < other ? here : other) < frames;
+  }
+
  private:
   int last_;  // L of docs/reference.md §4
   int start_frame_;

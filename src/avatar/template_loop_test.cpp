@@ -48,6 +48,24 @@ TEST(Loop, EqualsTheStepRuleForEveryLengthAndStartFrame) {
       }
 }
 
+TEST(Loop, KnowsWhenAFrameComesAgain) {
+  for (int frames = 1; frames <= 7; ++frames)
+    for (const bool twice : {false, true})
+      for (int n = 0; n < 30; ++n) {
+        SCOPED_TRACE(testing::Message()
+                     << frames << " frames, turns twice " << twice << ", output frame " << n);
+        const TemplateLoop loop(frames, 0, 1, twice);
+        int next = n + 1;
+        while (loop.at(next) != loop.at(n)) ++next;
+        EXPECT_EQ(loop.next(n), next);
+        for (int all = n + 1; all < 33; ++all) {
+          int shown = 0;
+          for (int i = 0; i < all; ++i) shown += loop.at(i) == loop.at(n) ? 1 : 0;
+          EXPECT_EQ(loop.repeats_within(n, all), shown > 1) << all << " output frames";
+        }
+      }
+}
+
 TEST(Loop, OfOneFrameStandsStill) {
   EXPECT_EQ(TemplateLoop(1).at(0), 0);
   EXPECT_EQ(TemplateLoop(1).at(1'000'000), 0);

@@ -48,6 +48,7 @@ struct GeneratorJob {
   std::span<const float> audio_window;  // 32·16·16 values
   MutableImageView face;    // image_size × image_size, BGR, truncated to 8 bits (docs/reference.md §7)
   std::span<float> output;  // empty, or 3·image_size² values: the network's output [3,H,W] before truncation
+  bool seen_again = true;   // another face will be made of this template frame: keeping can pay
 };
 
 // One worker's way in, with its own scratch memory. One thread at a time.
@@ -66,6 +67,12 @@ struct GeneratorMemory {
   std::uint64_t kept_bytes = 0;     // per template frame
 };
 
+// How faces came by the image part of their template frame, where a backend has such a thing.
+struct PartCounts {
+  std::uint64_t in_memory = 0, from_disk = 0, computed = 0;  // kept ones
+  std::uint64_t at_once = 0;                                 // not kept: both parts were run as one
+};
+
 // Weights and shared state; outlives its workers; make_worker may be called from any thread.
 class GeneratorBackend {
  public:
@@ -76,6 +83,7 @@ class GeneratorBackend {
   }  // what its user should know, in one sentence; often nothing
   // Makes a worker to look at: for reports, not for every frame.
   virtual GeneratorMemory memory() const { return {}; }
+  virtual PartCounts part_counts() const { return {}; }
   virtual int workers() const = 0;  // how many workers (threads) make best use of what was asked for
   virtual int batch() const = 0;    // how many jobs a worker should be given at once
   virtual Result<std::unique_ptr<GeneratorWorker>> make_worker() = 0;

@@ -81,6 +81,25 @@ TEST_F(Calibration, MakesBytesThatComeNearToFloats) {
   }
 }
 
+TEST_F(Calibration, KnowsTheImagePartTooAndSaysWhereAnOldFileDoesNot) {
+  if (!product_precision_is_native(ProductPrecision::kInt8)) GTEST_SKIP() << "this CPU has no VNNI";
+  const NativeBackendOptions options{.threads = 1, .precision = ProductPrecision::kInt8};
+  const auto whole = make_native_backend(model(), {}, options);
+  ASSERT_TRUE(whole) << whole.error().message();
+  EXPECT_EQ((*whole)->note().find("calibrate"), std::string::npos) << (*whole)->note();
+  auto json = nlohmann::json::parse(*read_text_file(file()));
+  const nlohmann::json measured = json["largest"];
+  for (const auto& [name, channels] : measured.items())
+    if (name.starts_with("down")) json["largest"].erase(name);
+  ASSERT_LT(json["largest"].size(), measured.size());
+  ASSERT_TRUE(write_file(file(), json.dump()));
+  const auto old = make_native_backend(model(), {}, options);
+  ASSERT_TRUE(old) << old.error().message();
+  EXPECT_NE((*old)->note().find("run framegen calibrate again"), std::string::npos) << (*old)->note();
+  test::Jobs jobs(1);
+  EXPECT_TRUE((*(*old)->make_worker())->run(jobs.list()));
+}
+
 TEST_F(Calibration, IsRefusedWhereItIsMissingOrNotThisGenerators) {
   expect_refused("{", "is no calibration of version 1");
   expect_refused(R"({"version":2})", "is no calibration of version 1");

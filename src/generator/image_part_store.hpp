@@ -19,10 +19,15 @@
 
 namespace framegen {
 
+// Whether image parts are kept for the next face of their template frame. kWhatPays: of frames that are seen
+// again, as many as fit; the rest is computed anew for each face, as one network.
+enum class KeepImageParts : std::uint8_t { kWhatPays, kAlways, kNever };
+
 struct ImagePartOptions {
   std::uint64_t memory_budget_bytes = std::uint64_t{2} << 30;  // least recently used parts go beyond it
   std::filesystem::path cache_folder;                          // the avatar's cache/; empty: memory only
   std::uint64_t disk_budget_bytes = std::uint64_t{2} << 30;
+  KeepImageParts keep = KeepImageParts::kWhatPays;
 };
 
 // A template frame's part, in memory or mapped from disk. Borrowed as long as its pointer is held.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <new>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "core/sha256.hpp"
 #include "generator/calibration.hpp"
 #include "generator/generator_shape.hpp"
+#include "generator/image_part_plan.hpp"
 #include "kernels/instruction_set.hpp"
 #include "kernels/network/product_precision.hpp"
 #include "nn/network_check.hpp"
@@ -23,10 +25,17 @@ namespace framegen {
 namespace {
 
 // All that the bytes of an image part depend on but the picture: other kernels round other last bits.
-std::string maker(const SplitNetwork& network, const GeneratorShape& shape, const std::string& model_sha256) {
-  std::string text = fmt::format("framegen {} native/{} {} mask {},{},{},{} {}", FRAMEGEN_VERSION,
-                                 instruction_set(), model_sha256, shape.mask.x, shape.mask.y,
-                                 shape.mask.width, shape.mask.height, shape.masked_first);
+struct Maker {
+  std::string model_sha256, calibration_sha256;  // the latter empty where nothing was calibrated
+  ProductPrecision precision = ProductPrecision::kFloat32;
+};
+
+std::string to_string(const Maker& maker, const SplitNetwork& network, const GeneratorShape& shape) {
+  std::string text = fmt::format(
+      "framegen {} native/{} precision {} bf16 {} {} calibration {} mask {},{},{},{} {}", FRAMEGEN_VERSION,
+      instruction_set(), static_cast<int>(maker.precision),
+      product_precision_is_native(ProductPrecision::kBFloat16), maker.model_sha256, maker.calibration_sha256,
+      shape.mask.x, shape.mask.y, shape.mask.width, shape.mask.height, shape.masked_first);
   for (const KeptTensor& kept : network.kept()) {
     text += fmt::format(" {}@{}+{}", kept.name, kept.offset, kept.bytes);
     for (const std::int64_t size : kept.shape) text += fmt::format(",{}", size);
@@ -58,9 +67,28 @@ struct Shared {
   ProductPrecision precision = ProductPrecision::kFloat32;
   std::string note;
   std::shared_ptr<const SplitNetwork> network;
+  ImagePartPlan plan;
   std::unique_ptr<ImagePartStore> image_parts;
+  std::atomic<std::uint64_t> at_once{0};
   int threads = 1;
 };
+
+std::string note_of(const Shared& shared, KeepImageParts keep, ProductPrecision asked) {
+  const SplitNetwork& network = *shared.network;
+  std::string note = keep == KeepImageParts::kNever
+                         ? "nothing is kept of template frames"
+                         : fmt::format("{:.1f} MiB of {} are kept per template frame",
+                                       static_cast<double>(network.image_part_bytes()) / (1 << 20),
+                                       to_string(network.skips()));
+  if (keep == KeepImageParts::kWhatPays && !shared.plan.keeps_all())
+    note += fmt::format(", of {} that fit", shared.plan.kept_frames());
+  if (shared.precision != asked)
+    note += fmt::format("; this CPU has no instructions for {}: {}", word(asked), word(shared.precision));
+  if (network.uncalibrated_layers() != 0)
+    note += fmt::format("; {} knows nothing of {} layers: run framegen calibrate again", kCalibrationFile,
+                        network.uncalibrated_layers());
+  return note;
+}
 
 class Worker final : public GeneratorWorker {
  public:
@@ -72,6 +100,10 @@ class Worker final : public GeneratorWorker {
   Status run(std::span<const GeneratorJob> jobs) override {
     for (const GeneratorJob& job : jobs) FRAMEGEN_TRY(check_job(shared_.shape, job));
     for (const GeneratorJob& job : jobs) {
+      if (!shared_.plan.keeps(job)) {
+        FRAMEGEN_TRY(run_once(job));
+        continue;
+      }
       // Two words: small enough for std::function to hold without an allocation.
       const auto compute = [this, &job](std::span<std::byte> part) { return run_image(job, part); };
       const auto part = FRAMEGEN_TRY(shared_.image_parts->get(job.template_frame, job.image, compute));
@@ -82,10 +114,20 @@ class Worker final : public GeneratorWorker {
 
  private:
   Status run_image(const GeneratorJob& job, std::span<std::byte> part) {
+    const std::array input{picture_of(job)};
+    return runner_->run_image(input, part);
+  }
+
+  Status run_once(const GeneratorJob& job) {
+    const std::array input{picture_of(job)};
+    ++shared_.at_once;
+    return runner_->run_once(input, job.audio_window, job.output, job.face);
+  }
+
+  TensorView picture_of(const GeneratorJob& job) {
     if (image_.empty()) image_ = AlignedBuffer<float>(element_count(image_shape_));
     fill_image_input(shared_.shape, job.image, image_.data());
-    const std::array input{TensorView(image_shape_, image_.span())};
-    return runner_->run_image(input, part);
+    return TensorView(image_shape_, image_.span());
   }
 
   Shared& shared_;
@@ -108,6 +150,10 @@ class NativeBackend final : public GeneratorBackend {
   GeneratorMemory memory() const override {
     const SplitNetwork& network = *shared_->network;
     return {network.weight_bytes(), network.working_bytes(), network.image_part_bytes()};
+  }
+  PartCounts part_counts() const override {
+    const ImagePartStore::Counts kept = shared_->image_parts->counts();
+    return {kept.in_memory, kept.from_disk, kept.computed, shared_->at_once};
   }
   int workers() const override { return shared_->threads; }
   int batch() const override { return 1; }
@@ -137,36 +183,37 @@ Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesys
   }
   const std::string model_sha256 = sha256_hex(*bytes);
   shared->precision = possible(options.precision);
+  Maker maker{model_sha256, "", shared->precision};
   ChannelRanges ranges;
-  if (shared->precision == ProductPrecision::kInt8)
-    ranges = FRAMEGEN_TRY(load_calibration(model.parent_path() / kCalibrationFile, model_sha256));
-  const auto frames = static_cast<std::uint64_t>(std::max(0, options.template_frames));
-  const SplitOptions split{
-      .changing_input = shape.audio_tensor,
-      .storage = options.storage,
-      .skips = options.skips,
-      .kept_budget_bytes =
-          frames == 0 ? 0 : std::max<std::uint64_t>(1, options.image_parts.memory_budget_bytes / frames),
-      .precision = shared->precision,
-      .ranges = std::move(ranges),
-      .threads = static_cast<std::size_t>(options.low_latency ? threads : 1),
-      .passes_off = {}};
+  if (shared->precision == ProductPrecision::kInt8) {
+    const std::filesystem::path file = model.parent_path() / kCalibrationFile;
+    ranges = FRAMEGEN_TRY(load_calibration(file, model_sha256));
+    if (const auto calibration = read_file(file)) maker.calibration_sha256 = sha256_hex(*calibration);
+  }
+  const int frames = std::max(0, options.template_frames);
+  shared->plan = ImagePartPlan(options.image_parts, frames);
+  const SplitOptions split{.changing_input = shape.audio_tensor,
+                           .storage = options.storage,
+                           .skips = options.skips,
+                           .kept_budget_bytes = shared->plan.bytes_per_frame(),
+                           .precision = shared->precision,
+                           .ranges = std::move(ranges),
+                           .threads = static_cast<std::size_t>(options.low_latency ? threads : 1),
+                           .passes_off = {}};
   auto network = SplitNetwork::load(*bytes, split);
   if (!network) return std::move(network).error().within(model.string());
   shared->network = *std::move(network);
   FRAMEGEN_TRY(check_network(shared->network->info(), network_info(shape), model.string()));
   const std::size_t part_bytes = shared->network->image_part_bytes();
-  shared->note = fmt::format("{:.1f} MiB of {} are kept per template frame{}",
-                             static_cast<double>(part_bytes) / (1 << 20), to_string(shared->network->skips()),
-                             shared->precision == options.precision
-                                 ? ""
-                                 : fmt::format("; this CPU has no instructions for {}: {}",
-                                               word(options.precision), word(shared->precision)));
   ImagePartOptions parts = options.image_parts;
   // Half a loop on disk helps nobody.
-  if (frames * part_bytes > parts.disk_budget_bytes) parts.cache_folder.clear();
+  if (static_cast<std::uint64_t>(frames) * part_bytes > parts.disk_budget_bytes ||
+      parts.keep == KeepImageParts::kNever)
+    parts.cache_folder.clear();
+  shared->plan.set_part(part_bytes, !parts.cache_folder.empty());
+  shared->note = note_of(*shared, parts.keep, options.precision);
   shared->image_parts =
-      std::make_unique<ImagePartStore>(parts, maker(*shared->network, shape, model_sha256), part_bytes);
+      std::make_unique<ImagePartStore>(parts, to_string(maker, *shared->network, shape), part_bytes);
   return std::unique_ptr<GeneratorBackend>(std::make_unique<NativeBackend>(std::move(shared)));
 }
 

@@ -23,9 +23,10 @@ std::unique_ptr<GeneratorBackend> backend(double width, const NativeBackendOptio
 }
 
 // Every job by the worker whose turn it is, all workers at once.
-test::Jobs run(GeneratorBackend& backend, std::size_t count) {
+test::Jobs run(GeneratorBackend& backend, std::size_t count, bool seen_again = true) {
   test::Jobs jobs(count);
-  const std::vector<GeneratorJob> list = jobs.list();
+  std::vector<GeneratorJob> list = jobs.list();
+  for (GeneratorJob& job : list) job.seen_again = seen_again;
   const auto workers = static_cast<std::size_t>(backend.workers());
   std::vector<std::thread> threads;
   for (std::size_t w = 0; w < workers; ++w)
@@ -62,6 +63,33 @@ TEST(NativeBackend, MakesTheSameOutputsToTheLastBitWithAnyWorkers) {
   ASSERT_TRUE(one && three);
   EXPECT_EQ(three->workers(), 3);
   EXPECT_TRUE(run(*one, 4).outputs == run(*three, 4).outputs);
+}
+
+TEST(NativeBackend, KeepsNothingOfWhatIsSeenOnce) {
+  const auto one = backend(0.5, {.threads = 1}), three = backend(0.5, {.threads = 3});
+  ASSERT_TRUE(one && three);
+  const test::Jobs once = run(*one, 4, false), kept = run(*one, 4);
+  EXPECT_TRUE(once.outputs == run(*three, 4, false).outputs);
+  EXPECT_EQ(one->part_counts().at_once, 4U);
+  EXPECT_EQ(one->part_counts().computed, 4U);
+  EXPECT_EQ(three->part_counts().computed, 0U);
+  for (std::size_t k = 0; k < 4; ++k) {
+    EXPECT_TRUE(test::near(once.outputs[k], kept.outputs[k], 1e-4F));
+    for (std::size_t i = 0; i < once.faces[k].bytes(); ++i)
+      ASSERT_LE(std::abs(once.faces[k].data()[i] - kept.faces[k].data()[i]), 1);
+  }
+}
+
+TEST(NativeBackend, IsToldWhatToKeep) {
+  const auto counts = [](KeepImageParts keep, bool seen_again) {
+    NativeBackendOptions options{.threads = 1};
+    options.image_parts.keep = keep;
+    const auto native = backend(0.5, options);
+    run(*native, 1, seen_again);
+    return native->part_counts();
+  };
+  EXPECT_EQ(counts(KeepImageParts::kAlways, false).computed, 1U);
+  EXPECT_EQ(counts(KeepImageParts::kNever, true).at_once, 1U);
 }
 
 TEST(NativeBackend, MakesTheSameOutputsWhenThreadsShareAFace) {

@@ -19,7 +19,7 @@ struct InvertedResidualShape {
       0;  // of the expand's input; 0: there is no expand, the source is already expanded
   std::size_t expanded = 0;
   std::size_t out_channels = 0;
-  std::size_t stride = 1;  // of the depthwise convolution (padding 1): 1 or 2
+  std::size_t stride = 1;         // of the depthwise convolution (padding 1): 1 or 2
   std::size_t skip_channels = 0;  // of a second source beside an upsampled one; 0: there is none
 };
 
@@ -70,7 +70,8 @@ PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape
 // What enters the depthwise convolution at height × width is
 //   e = relu(up(expand·source) + expand_bias + addend + skip_weights·skip)
 // where `up` is the identity or bilinear ×2 with aligned corners, and `expand·` is left out where the shape
-// has none. A skip enters beside an upsampled source, and then there is no addend. All tensors are channels last, rows and pixels without gaps.
+// has none. A skip enters beside an upsampled source, and then there is no addend. All tensors are channels
+// last, rows and pixels without gaps.
 struct InvertedResidualInput {
   const float* source = nullptr;  // [height][width], or with `upsample` [height/2][width/2], of its channels
   std::size_t height = 0;         // of e; even where `upsample`

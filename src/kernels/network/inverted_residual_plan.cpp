@@ -109,7 +109,8 @@ InvertedResidualPlan plan_inverted_residual(const PackedInvertedResidual& packed
   plan.skip_blocks = ceil_div(shape.skip_channels, lanes);
 
   // Weights beyond half of the L2 would be fetched from further away for every row.
-  const std::size_t weight_floats = shape.expanded * (shape.source_channels + shape.skip_channels + shape.out_channels);
+  const std::size_t weight_floats =
+      shape.expanded * (shape.source_channels + shape.skip_channels + shape.out_channels);
   plan.channels_outside = words_of(packed.precision, weight_floats) * sizeof(float) > caches.l2_bytes / 2;
   // 64 channels at a time in either order; an even number of vectors keeps panels whole.
   plan.chunk_blocks =

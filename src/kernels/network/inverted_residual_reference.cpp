@@ -69,8 +69,8 @@ std::vector<float> expanded_tensor(const InvertedResidualShape& shape, const Inv
 void inverted_residual(const InvertedResidualShape& shape, const InvertedResidualWeights& weights,
                        const InvertedResidualInput& in, float* out, ProductPrecision precision,
                        const InvertedResidualRanges& ranges) {
-  const std::vector<float> e = expanded_tensor(shape, weights, in, {precision, ranges.source, true},
-                                               {precision, ranges.skip, true});
+  const std::vector<float> e =
+      expanded_tensor(shape, weights, in, {precision, ranges.source, true}, {precision, ranges.skip, true});
   const std::size_t out_height = inverted_residual_out(in.height, shape.stride);
   const std::size_t out_width = inverted_residual_out(in.width, shape.stride);
   std::vector<float> d(out_height * out_width * shape.expanded);

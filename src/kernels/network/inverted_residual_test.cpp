@@ -30,8 +30,8 @@ std::string describe(const Case& c) {
          std::to_string(c.shape.source_channels) + "→" + std::to_string(c.shape.expanded) + "→" +
          std::to_string(c.shape.out_channels) + " stride " + std::to_string(c.shape.stride) +
          (c.upsample ? " upsampled" : "") +
-         (c.skip() ? " skip " + std::to_string(c.shape.skip_channels) : "") + " addend " + std::to_string(c.addend) +
-         (c.residual ? " residual" : "") + (c.biases ? "" : " no biases");
+         (c.skip() ? " skip " + std::to_string(c.shape.skip_channels) : "") + " addend " +
+         std::to_string(c.addend) + (c.residual ? " residual" : "") + (c.biases ? "" : " no biases");
 }
 
 // A case with all its numbers; `absolute` makes them positive, so that the output is Σ|terms|.
@@ -147,8 +147,7 @@ void expect_reference(const Case& c, std::uint64_t seed,
   const std::vector<float> terms = problem.reference_output(precision);
   // Each of the chained sums may lose half an ε per term, in any order; interpolation and half floats add a
   // few.
-  const float k =
-      static_cast<float>(c.shape.source_channels + c.shape.skip_channels + c.shape.expanded + 30);
+  const float k = static_cast<float>(c.shape.source_channels + c.shape.skip_channels + c.shape.expanded + 30);
   // In lower precision another last bit may round a filtered value, one of `expanded` terms, the other way.
   const float flip =
       precision == ProductPrecision::kBFloat16 ? 0x1p-8F * 8 / static_cast<float>(c.shape.expanded + 8) : 0;

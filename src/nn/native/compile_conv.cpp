@@ -40,12 +40,14 @@ std::span<const float> Compiler::ranges(const Node& node, std::size_t weights, s
   return section.ranges->of(graph.value(id).name, channels);
 }
 
-// What reads the picture reads bytes already: a narrower range, or 16 bits that hold 8 of it, would lose some.
-ProductPrecision Compiler::precision(ValueId source, std::size_t out_channels, bool ranges_known) const {
+// What reads the picture reads bytes already: those of a range with headroom would be coarser.
+ProductPrecision Compiler::precision(ValueId source, std::size_t out_channels, bool ranges_known) {
+  if (section.precision != ProductPrecision::kInt8) return section.precision;
   const bool reads_picture =
       std::find(section.inputs.begin(), section.inputs.end(), source) != section.inputs.end();
-  const bool bytes_suit = out_channels >= kFewestByteChannels && ranges_known && !reads_picture;
-  return section.precision == ProductPrecision::kInt8 && !bytes_suit ? section.otherwise : section.precision;
+  if (out_channels < kFewestByteChannels || reads_picture) return section.otherwise;
+  if (!ranges_known) ++program.uncalibrated_layers;
+  return ranges_known ? section.precision : section.otherwise;
 }
 
 // 1×1 to three channels with a sigmoid, the face itself, and nothing but the caller reads it.
@@ -99,8 +101,7 @@ Status Compiler::add_dense(const Node& node, bool last) {
   const ConvShape shape = conv_shape(node.attributes, graph.value(node.input(conv_input::kWeight)).shape,
                                      static_cast<std::int64_t>(plan(x).channels));
   const auto largest = ranges(node, conv_input::kWeight, shape.in_channels);
-  const ProductPrecision lower =
-      precision(node.input(conv_input::kX), shape.out_channels, !largest.empty());
+  const ProductPrecision lower = precision(node.input(conv_input::kX), shape.out_channels, !largest.empty());
   auto conv = packed.get<PackedConv>("conv", graph, node, lower, [&] {
     return pack_conv2d(shape, weights(node, conv_input::kWeight), weights(node, conv_input::kBias), lower,
                        largest);
@@ -162,8 +163,8 @@ Status Compiler::add_block(const Node& node) {
   sizes.scaled_addend = addend >= 0 && plan(addend).scaled;
   sizes.scaled_skip = skip >= 0 && plan(skip).scaled;
   const int y = FRAMEGEN_TRY(make_output(node));
-  add_step(std::make_unique<BlockStep>(pack_block(node, shape), sizes), node, {source, addend, residual, skip},
-           y);
+  add_step(std::make_unique<BlockStep>(pack_block(node, shape), sizes), node,
+           {source, addend, residual, skip}, y);
   return {};
 }
 
@@ -180,9 +181,8 @@ std::shared_ptr<const PackedInvertedResidual> Compiler::pack_block(const Node& n
   const bool all_known = !known.filtered.empty() && (shape.source_channels == 0 || !known.source.empty()) &&
                          (shape.skip_channels == 0 || !known.skip.empty());
   const ProductPrecision lower = precision(node.input(block_input::kSource), shape.out_channels, all_known);
-  return packed.get<PackedInvertedResidual>("block", graph, node, lower, [&] {
-    return pack_inverted_residual(shape, all, lower, known);
-  });
+  return packed.get<PackedInvertedResidual>("block", graph, node, lower,
+                                            [&] { return pack_inverted_residual(shape, all, lower, known); });
 }
 
 }  // namespace framegen::native

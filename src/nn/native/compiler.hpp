@@ -59,7 +59,7 @@ struct Compiler {
   std::span<const float> ranges(const Node& node, std::size_t weights, std::size_t channels) const;
   // What this layer's products are computed with: the section's precision, but for layers that bytes do not
   // suit and, `source` being what they read, those that read the picture itself.
-  ProductPrecision precision(ValueId source, std::size_t out_channels, bool ranges_known) const;
+  ProductPrecision precision(ValueId source, std::size_t out_channels, bool ranges_known);
   int kept_index(ValueId id) const;
   bool read_in_section(ValueId id) const;
 

@@ -1,5 +1,5 @@
-// native_bench.cpp: the audio part of a network, and the whole of it, per frame and per layer. FRAMEGEN_BENCH_GENERATOR names the
-// ONNX file (framegen synth-model writes one).
+// native_bench.cpp: the audio part of a network, and the whole of it, per frame and per layer.
+// FRAMEGEN_BENCH_GENERATOR names the ONNX file (framegen synth-model writes one).
 #include <benchmark/benchmark.h>
 
 #include <cstdio>

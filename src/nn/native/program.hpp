@@ -86,6 +86,7 @@ struct Program {
   std::vector<int> kept;     // the same
   std::size_t arena_bytes = 0;
   std::size_t scratch_floats = 0;  // per thread
+  int uncalibrated_layers = 0;     // that bytes would suit, were their ranges known
 
   std::size_t working_bytes(std::size_t threads) const {
     return arena_bytes + scratch_floats * sizeof(float) * threads;

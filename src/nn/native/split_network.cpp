@@ -295,9 +295,8 @@ const NetworkInfo& SplitNetwork::info() const { return impl_->info; }
 const std::vector<KeptTensor>& SplitNetwork::kept() const { return impl_->kept; }
 std::size_t SplitNetwork::image_part_bytes() const { return impl_->kept_bytes; }
 KeptSkips SplitNetwork::skips() const { return impl_->skips; }
-std::size_t SplitNetwork::weight_bytes() const {
-  return impl_->weight_bytes;
-}
+std::size_t SplitNetwork::weight_bytes() const { return impl_->weight_bytes; }
+int SplitNetwork::uncalibrated_layers() const { return impl_->once.uncalibrated_layers; }
 std::size_t SplitNetwork::working_bytes() const {
   return std::max(impl_->once.working_bytes(impl_->threads),
                   impl_->image.working_bytes(impl_->threads) + impl_->audio.working_bytes(impl_->threads));
@@ -306,9 +305,8 @@ const std::vector<graph::PassReport>& SplitNetwork::passes() const { return impl
 
 Result<std::unique_ptr<SplitRunner>> SplitNetwork::make_runner() const {
   try {
-    return std::unique_ptr<SplitRunner>(
-        std::make_unique<Runner>(Programs{impl_->image, impl_->audio, impl_->once}, impl_->kept_bytes,
-                                 impl_->threads));
+    return std::unique_ptr<SplitRunner>(std::make_unique<Runner>(
+        Programs{impl_->image, impl_->audio, impl_->once}, impl_->kept_bytes, impl_->threads));
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal, "native network", "not enough memory for a worker",
                  "use fewer threads"};

@@ -98,9 +98,11 @@ class SplitNetwork {
   const NetworkInfo& info() const;
   const std::vector<KeptTensor>& kept() const;
   std::size_t image_part_bytes() const;
-  KeptSkips skips() const;           // what was chosen
-  std::size_t weight_bytes() const;  // packed, of all ways to run it
+  KeptSkips skips() const;            // what was chosen
+  std::size_t weight_bytes() const;   // packed, of all ways to run it
   std::size_t working_bytes() const;  // of a runner, at most
+  // That SplitOptions::ranges knows nothing of, where products would be of bytes.
+  int uncalibrated_layers() const;
   const std::vector<graph::PassReport>& passes() const;
   // The runner must not outlive the network. Errors: kInternal (memory, threads).
   Result<std::unique_ptr<SplitRunner>> make_runner() const;

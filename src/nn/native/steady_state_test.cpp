@@ -31,8 +31,7 @@ TEST(NativeSteadyState, AsksForNoMemoryInAHundredFrames) {
       const Status image = (*runner)->run_image({&picture, 1}, kept.span());
       const Status status =
           (*runner)->run_audio(inputs[1].floats, kept.span(), {}, {face.data(), 12, 12, 36});
-      const Status once =
-          (*runner)->run_once({&picture, 1}, inputs[1].floats, {}, {face.data(), 12, 12, 36});
+      const Status once = (*runner)->run_once({&picture, 1}, inputs[1].floats, {}, {face.data(), 12, 12, 36});
       if (!image || !status || !once) ADD_FAILURE();
     }
     EXPECT_EQ(counter.count().ours, 0);

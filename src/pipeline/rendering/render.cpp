@@ -110,6 +110,17 @@ Status Rendering::run(Session& session, SpeechSource& speech, Sink& sink) {
   return {};
 }
 
+std::int64_t expected_frames(const RenderJob& job, const SpeechSource& speech) {
+  if (job.expected_frames != kWholeSpeech) return std::max<std::int64_t>(0, job.expected_frames);
+  const auto length = speech.expected_samples();
+  return length ? frame_count(*length) : 0;
+}
+
+ImagePartCounts counts_of(const Avatar& avatar) {
+  const PartCounts counts = avatar.impl().speaker->backend().part_counts();
+  return {counts.in_memory, counts.from_disk, counts.computed, counts.at_once};
+}
+
 PixelFormat format_for(PixelNeed need) {
   return need == PixelNeed::kI420  ? PixelFormat::kI420
          : need == PixelNeed::kBgr ? PixelFormat::kBgr
@@ -132,9 +143,11 @@ Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar
   session_options.start_frame = job.start_frame;
   session_options.first_frame = job.first_frame;
   session_options.blend = job.blend;
+  session_options.expected_frames = expected_frames(job, speech);
   Session session = FRAMEGEN_TRY(Session::create(avatar, session_options));
 
   RenderReport report;
+  const ImagePartCounts before = counts_of(*avatar);
   // Before any output exists: memory that ends inside a JSON library's destructor ends the program.
   report.context_json = context_json(engine, *avatar);
   Rendering rendering(job, progress);
@@ -152,6 +165,9 @@ Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar
   report.speech_s = static_cast<double>(rendering.samples) / kSpeechRateHz;
   report.frames_sha256 = sinks.frames_sha256();
   report.peak_memory_bytes = peak_memory_bytes();
+  const ImagePartCounts after = counts_of(*avatar);
+  report.image_parts = {after.in_memory - before.in_memory, after.from_disk - before.from_disk,
+                        after.computed - before.computed, after.at_once - before.at_once};
   report.stages = stage_times(session.stats(), rendering.read_s, rendering.sink_s, *avatar);
   return report;
 }

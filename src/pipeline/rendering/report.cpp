@@ -32,6 +32,9 @@ const char* word(Mode mode) {
 const char* word(Precision precision) {
   return precision == Precision::kBf16 ? "bf16" : precision == Precision::kInt8 ? "int8" : "fp32";
 }
+const char* word(ImageParts parts) {
+  return parts == ImageParts::kKeep ? "keep" : parts == ImageParts::kOnce ? "once" : "what-pays";
+}
 const char* word(Provider provider) {
   return provider == Provider::kCuda ? "cuda" : provider == Provider::kCoreMl ? "coreml" : "cpu";
 }
@@ -74,6 +77,7 @@ std::string context_json(const Engine& engine, const Avatar& avatar) {
                      {"mode", word(options.mode)},
                      {"provider", word(options.provider)},
                      {"precision", word(options.precision)},
+                     {"image_parts", word(options.image_parts)},
                      {"memory_budget_bytes", options.memory_budget_bytes}};
   return json.dump();
 }
@@ -86,6 +90,10 @@ std::string RenderReport::to_json() const {
   json["speech_s"] = speech_s;
   if (!frames_sha256.empty()) json["frames_sha256"] = frames_sha256;
   json["peak_memory_bytes"] = peak_memory_bytes;
+  json["image_parts"] = {{"in_memory", image_parts.in_memory},
+                         {"from_disk", image_parts.from_disk},
+                         {"computed", image_parts.computed},
+                         {"at_once", image_parts.at_once}};
   json["stages"] = nlohmann::ordered_json::array();
   for (const StageTime& stage : stages)
     json["stages"].push_back(

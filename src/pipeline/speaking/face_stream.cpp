@@ -204,7 +204,9 @@ Status FaceStream::prepare(const Piece& piece) {
   for (int i = 0; i < piece.count; ++i) {
     Slot& s = slot(piece.first + i);
     s.template_frame = options_.loop.at(s.place);
-    s.prepared = FRAMEGEN_TRY(speaker_.frames().get(s.template_frame));
+    s.seen_again =
+        options_.expected_frames == 0 || options_.loop.repeats_within(s.place, options_.expected_frames);
+    s.prepared = FRAMEGEN_TRY(speaker_.frames().get(s.template_frame, s.seen_again));
   }
   return {};
 }
@@ -217,6 +219,7 @@ Status FaceStream::generate(int worker, const Piece& piece) {
     Slot& s = slot(piece.first + i);
     GeneratorJob& job = jobs[static_cast<std::size_t>(i)];
     job.template_frame = s.template_frame;
+    job.seen_again = s.seen_again;
     job.image = s.prepared->image;
     job.audio_window = s.window.span();
     job.face = {s.face.data(), size, size, std::ptrdiff_t{3} * size};

@@ -40,6 +40,7 @@ class FaceStream final : public WorkSource {
   struct Options {
     TemplateLoop loop;  // frame n stands at place n of it, unless place_next() says otherwise
     std::int64_t first_frame = 0;
+    std::int64_t expected_frames = 0;  // SessionOptions'
     int max_buffer_ms = 30000;
     int batch = 0;   // faces per piece; 0: what suits the backend
     int ahead = -1;  // as Speaker::make_window_stream's
@@ -87,6 +88,7 @@ class FaceStream final : public WorkSource {
     int template_frame = 0;
     std::int64_t place = 0;
     std::shared_ptr<const PreparedFrame> prepared;
+    bool seen_again = true;
     bool done = false;
   };
 

@@ -8,9 +8,35 @@
 
 namespace framegen {
 
+// The crops and planes of frames that nobody holds any more: their pages are there already. Outlives the
+// PreparedFrames as long as a caller holds a frame.
+struct PreparedFrames::Spare {
+  static constexpr std::size_t kMost = 4;
+  struct Pictures {
+    Image crop;
+    I420Image planes;
+  };
+  std::mutex mutex;
+  std::vector<Pictures> all;
+
+  Spare() { all.reserve(kMost); }
+  Pictures take() {
+    const std::lock_guard lock(mutex);
+    if (all.empty()) return {};
+    Pictures pictures = std::move(all.back());
+    all.pop_back();
+    return pictures;
+  }
+  void give_back(PreparedFrame& frame) noexcept {
+    const std::lock_guard lock(mutex);
+    if (all.size() < kMost) all.push_back({std::move(frame.crop), std::move(frame.planes_)});  // reserved
+  }
+};
+
 const I420Image& PreparedFrame::i420() const {
   std::call_once(converted_, [&] {
-    planes_ = I420Image(bgr->width(), bgr->height());
+    if (planes_.bytes() == 0)  // else another frame's, of the same size
+      planes_ = I420Image(bgr->width(), bgr->height());
     bgr_to_i420(bgr->view(), planes_.view());
   });
   return planes_;
@@ -37,17 +63,18 @@ PreparedFrames::PreparedFrames(const AvatarBundle& bundle, std::uint64_t budget_
     : bundle_(bundle),
       geometry_(geometry_of(bundle.manifest())),
       budget_bytes_(budget_bytes),
-      templates_(bundle.template_frames(0)) {
+      templates_(bundle.template_frames(0)),
+      spare_(std::make_shared<Spare>()) {
   if (bundle.manifest().image.source != ImageSource::kPrecut) return;
   real_ = bundle.precut_real(0);
   masked_ = bundle.precut_masked(0);
 }
 
-Result<std::shared_ptr<const PreparedFrame>> PreparedFrames::get(int template_frame) {
+Result<std::shared_ptr<const PreparedFrame>> PreparedFrames::get(int template_frame, bool keep) {
   if (auto frame = found(template_frame)) return frame;
   // Two workers may prepare the same frame at once: rare, harmless, and nobody waits for another's decoding.
   auto frame = FRAMEGEN_TRY(prepare(template_frame));
-  keep(template_frame, frame);
+  if (keep) remember(template_frame, frame);
   return frame;
 }
 
@@ -60,13 +87,19 @@ std::shared_ptr<const PreparedFrame> PreparedFrames::found(int template_frame) {
 }
 
 Result<std::shared_ptr<const PreparedFrame>> PreparedFrames::prepare(int template_frame) {
-  auto frame = std::make_shared<PreparedFrame>();
+  std::shared_ptr<PreparedFrame> frame(new PreparedFrame, [spare = spare_](PreparedFrame* last) {
+    spare->give_back(*last);
+    delete last;
+  });
+  Spare::Pictures pictures = spare_->take();
+  frame->crop = std::move(pictures.crop);
+  frame->planes_ = std::move(pictures.planes);
   frame->bgr = FRAMEGEN_TRY(templates_->get(template_frame));
   const Image& bgr = *frame->bgr;
   const Rectangle& box = bundle_.manifest().boxes[static_cast<std::size_t>(template_frame)];
   frame->box = FRAMEGEN_TRY(cut_box(box, bgr.width(), bgr.height()));
   frame->area = even_area(frame->box, bgr.width(), bgr.height());
-  frame->crop = Image(geometry_.crop, geometry_.crop);
+  frame->crop.resize(geometry_.crop, geometry_.crop);
   FRAMEGEN_TRY(crop_face(bgr, box, geometry_, frame->crop));
   frame->image = inner_view(std::as_const(frame->crop).view(), geometry_);
   if (real_ != nullptr) {
@@ -77,7 +110,7 @@ Result<std::shared_ptr<const PreparedFrame>> PreparedFrames::prepare(int templat
   return std::shared_ptr<const PreparedFrame>(std::move(frame));
 }
 
-void PreparedFrames::keep(int template_frame, std::shared_ptr<const PreparedFrame> frame) {
+void PreparedFrames::remember(int template_frame, std::shared_ptr<const PreparedFrame> frame) {
   const std::lock_guard lock(mutex_);
   if (entries_.contains(template_frame)) return;
   const std::size_t bytes = frame->bytes();

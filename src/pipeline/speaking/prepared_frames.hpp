@@ -31,6 +31,7 @@ struct PreparedFrame {
   std::size_t bytes() const;  // of memory, planes included
 
  private:
+  friend class PreparedFrames;
   mutable std::once_flag converted_;
   mutable I420Image planes_;
 };
@@ -45,22 +46,24 @@ Rectangle even_area(const Rectangle& box, int width, int height);
 class PreparedFrames {
  public:
   PreparedFrames(const AvatarBundle& bundle, std::uint64_t budget_bytes);
-  // Errors: kBadAvatar, naming the frame's file.
-  Result<std::shared_ptr<const PreparedFrame>> get(int template_frame);
+  // `keep`: it is wanted again. Errors: kBadAvatar, naming the frame's file.
+  Result<std::shared_ptr<const PreparedFrame>> get(int template_frame, bool keep = true);
 
  private:
+  struct Spare;
   struct Entry {
     std::shared_ptr<const PreparedFrame> frame;
     std::list<int>::iterator use;
   };
   Result<std::shared_ptr<const PreparedFrame>> prepare(int template_frame);
   std::shared_ptr<const PreparedFrame> found(int template_frame);
-  void keep(int template_frame, std::shared_ptr<const PreparedFrame> frame);
+  void remember(int template_frame, std::shared_ptr<const PreparedFrame> frame);
 
   const AvatarBundle& bundle_;
   FaceGeometry geometry_;
   std::uint64_t budget_bytes_;
   std::unique_ptr<TemplateFrames> templates_, real_, masked_;  // decode; what is kept is kept here
+  std::shared_ptr<Spare> spare_;
   std::mutex mutex_;
   std::uint64_t held_bytes_ = 0;
   std::list<int> uses_;  // most recent first

@@ -30,6 +30,7 @@ Status check(const SessionOptions& options, const AvatarInfo& info) {
     return bad("first_frame", "0 … " + std::to_string(kLastFrame));
   if (options.max_buffer_ms < 1000 || options.max_buffer_ms > 3'600'000)
     return bad("max_buffer_ms", "1000 … 3600000");
+  if (options.expected_frames < 0) return bad("expected_frames", "0 or more");
   return {};
 }
 
@@ -163,9 +164,11 @@ Result<Session> Session::create(std::shared_ptr<const Avatar> avatar, const Sess
   auto impl = std::make_unique<Impl>(avatar, options);
   if (options.sample_rate_hz != kSpeechRateHz)
     impl->resampler.emplace(FRAMEGEN_TRY(Resampler::create(options.sample_rate_hz, kSpeechRateHz)));
-  impl->stream = FRAMEGEN_TRY(FaceStream::create(
-      *inside.engine->pool, *inside.speaker,
-      {inside.speaker->template_loop(options.start_frame), options.first_frame, options.max_buffer_ms}));
+  impl->stream = FRAMEGEN_TRY(FaceStream::create(*inside.engine->pool, *inside.speaker,
+                                                 {.loop = inside.speaker->template_loop(options.start_frame),
+                                                  .first_frame = options.first_frame,
+                                                  .expected_frames = options.expected_frames,
+                                                  .max_buffer_ms = options.max_buffer_ms}));
   return Session(std::move(impl));
 }
 

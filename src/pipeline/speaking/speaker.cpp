@@ -61,6 +61,8 @@ BackendOptions backend_options(const Manifest& manifest, const EngineOptions& op
   chosen.low_latency = options.low_latency;
   chosen.image_parts.memory_budget_bytes = options.memory_budget_bytes - prepared_budget(manifest, options);
   chosen.template_frames = static_cast<int>(manifest.frames.size());
+  if (options.image_parts == ImageParts::kKeep) chosen.image_parts.keep = KeepImageParts::kAlways;
+  if (options.image_parts == ImageParts::kOnce) chosen.image_parts.keep = KeepImageParts::kNever;
   if (options.precision == Precision::kBf16) chosen.precision = ProductPrecision::kBFloat16;
   if (options.precision == Precision::kInt8) chosen.precision = ProductPrecision::kInt8;
   if (options.keep_image_parts_on_disk) chosen.image_parts.cache_folder = cache_folder;

@@ -24,9 +24,9 @@ Json bench(const std::filesystem::path& json, std::vector<std::string> words) {
 
 TEST(Bench, MeasuresEveryRowAndComparesItsPictures) {
   const TemporaryFolder folder;
-  const Json report =
-      bench(folder / "bench.json", {"--frames", "8", "--plot", (folder / "bench.svg").string(), "--markdown",
-                                    (folder / "bench.md").string()});
+  const Json report = bench(folder / "bench.json",
+                            {"--frames", "8", "--distinct", "9", "--plot", (folder / "bench.svg").string(),
+                             "--markdown", (folder / "bench.md").string()});
   ASSERT_TRUE(report.is_object());
   std::set<std::string> ran, not_run;
   for (const Json& row : report["rows"]) {
@@ -44,18 +44,23 @@ TEST(Bench, MeasuresEveryRowAndComparesItsPictures) {
     EXPECT_GE(row["agreement"]["identical"], lower ? 0.1 : 0.99);
     EXPECT_LE(row["agreement"]["largest"], lower ? 16 : 1);
     EXPECT_GE(row["agreement"]["ssim"], 0.99);
+    EXPECT_GT(row["every_frame_new"]["fps"]["median"], 0);
+    EXPECT_GT(row["every_frame_new"]["cpu_s"]["median"], 0);
+    EXPECT_EQ(row["every_frame_new"]["agreement"]["frames"], 9);
+    EXPECT_LE(row["every_frame_new"]["agreement"]["largest"], lower ? 16 : 1);
   }
   for (const char* name : {"sequential", "mutex", "session-pool", "shared-session", "native fp32"})
     EXPECT_TRUE(ran.contains(name)) << name;
   EXPECT_EQ(ran.size() + not_run.size(), 9u);
   EXPECT_THAT(read_text_file(folder / "bench.svg").value(), HasSubstr("native fp32"));
   EXPECT_THAT(read_text_file(folder / "bench.md").value(), HasSubstr("| native fp32 |"));
+  EXPECT_THAT(read_text_file(folder / "bench.md").value(), HasSubstr("**Every frame new**"));
 }
 
 TEST(Bench, RunsTheRowsThatWereNamedLongerThanTheSpeech) {
   const TemporaryFolder folder;
-  const Json report =
-      bench(folder / "bench.json", {"--frames", "50", "--frames-per-round", "4", "--rows", "native fp32"});
+  const Json report = bench(folder / "bench.json", {"--frames", "50", "--distinct", "0", "--frames-per-round",
+                                                    "4", "--rows", "native fp32"});
   ASSERT_EQ(report["rows"].size(), 1u);
   EXPECT_TRUE(report["rows"][0]["agreement"].is_null());
   EXPECT_THAT(report["setup"]["pictures were not compared"].get<std::string>(), HasSubstr("sequential"));

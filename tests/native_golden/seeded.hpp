@@ -16,8 +16,8 @@ std::vector<float> golden_image();
 
 // One run on the golden inputs, of both parts and of the two as one.
 struct GoldenRun {
-  std::vector<float> output, once; // [3,320,320]
-  std::vector<std::uint8_t> face;  // BGR
+  std::vector<float> output, once;  // [3,320,320]
+  std::vector<std::uint8_t> face;   // BGR
   std::size_t kept_bytes = 0, working_bytes = 0, image_bytes = 0;
 };
 GoldenRun run_golden(double width, const SplitOptions& options);

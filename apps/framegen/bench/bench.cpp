@@ -73,6 +73,7 @@ void add_bench_row(CLI::App& program, int& exit_code) {
   command->add_option("--audio", task->audio)->required();
   command->add_option("--folder", task->folder)->required();
   command->add_option("--frames", task->frames)->required();
+  command->add_flag("--new-frames", task->new_frames);
   command->add_flag("--truth", task->is_truth);
   task->engine.add_to(*command);
   command->callback([task, &exit_code] {
@@ -105,6 +106,11 @@ void add_bench(CLI::App& program, int& exit_code) {
                      ->capture_default_str()
                      ->check(CLI::Range(1, 1000000));
   command->add_flag("--full", words->full, "1117 frames")->excludes(frames);
+  command
+      ->add_option("--distinct", job.distinct,
+                   "template frames of the table where every one is new; 0: leave it out")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 100000));
   command->add_option("--frames-per-round", job.frames_per_round, "of them, timed in each round; 0: all")
       ->capture_default_str()
       ->check(CLI::Range(0, 1000000));

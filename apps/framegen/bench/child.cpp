@@ -59,6 +59,7 @@ std::vector<std::string> BenchTask::words() const {
                                  "--frames",
                                  std::to_string(frames),
                                  "--no-cache"};
+  if (new_frames) words.emplace_back("--new-frames");
   if (is_truth) words.emplace_back("--truth");
   return words;
 }

@@ -16,7 +16,8 @@ struct BenchTask {
   std::string avatar, audio;  // a folder; a sound file that is long enough
   std::string folder;         // for what is written meanwhile
   int frames = 0;
-  bool is_truth = false;  // verify: writes the frames that the others are compared with
+  bool new_frames = false;  // every template frame is new, and seen once
+  bool is_truth = false;    // verify: writes the frames that the others are compared with
   EngineWords engine;
 
   std::vector<std::string> words() const;  // all but the engine's

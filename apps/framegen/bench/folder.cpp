@@ -13,6 +13,7 @@
 #include "avatar/avatar_bundle.hpp"
 #include "core/files.hpp"
 #include "core/sha256.hpp"
+#include "generator/calibration.hpp"
 #include "generator/synth_model.hpp"
 
 namespace framegen::app {
@@ -69,6 +70,23 @@ Status copy_whole(const std::filesystem::path& from, const std::filesystem::path
   return write_file(to, bytes);
 }
 
+// Another place for each round through the avatar's own frames: a spiral of small steps round the old one.
+Rectangle moved(Rectangle box, int round, int width, int height) {
+  const int step = 1 + round / 8;
+  static constexpr int kX[] = {1, 1, 0, -1, -1, -1, 0, 1}, kY[] = {0, 1, 1, 1, 0, -1, -1, -1};
+  if (round == 0) return box;
+  box.x = std::clamp(box.x + kX[round % 8] * step, 0, std::max(0, width - box.width));
+  box.y = std::clamp(box.y + kY[round % 8] * step, 0, std::max(0, height - box.height));
+  return box;
+}
+
+// A link where the file system has them: a film's pictures need not be there twice.
+Status link_or_copy(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::error_code failed;
+  std::filesystem::create_hard_link(from, to, failed);
+  return failed ? copy_whole(from, to) : Status{};
+}
+
 }  // namespace
 
 Result<BenchFolder> BenchFolder::create() {
@@ -118,6 +136,42 @@ Result<std::filesystem::path> BenchFolder::write_avatar(const std::filesystem::p
   manifest.generator = {"generator.onnx", sha256_hex(model.generator)};
   manifest.audio_encoder = {"audio_encoder.onnx", sha256_hex(model.audio_encoder)};
   manifest.tensors = {};
+  FRAMEGEN_TRY(write_manifest(folder / "avatar.json", manifest));
+  return folder;
+}
+
+Result<std::filesystem::path> BenchFolder::write_distinct(const std::filesystem::path& avatar,
+                                                          int frames) const {
+  const AvatarBundle bundle = FRAMEGEN_TRY(AvatarBundle::open(avatar));
+  const auto folder = path_ / "distinct";
+  const Manifest& old = bundle.manifest();
+  const auto own = static_cast<int>(old.frames.size());
+  Manifest manifest = old;
+  std::error_code failed;
+  std::filesystem::create_directories(folder / "frames", failed);
+  const auto take = [&](std::vector<std::string>& files, const std::vector<std::string>& from,
+                        const std::string& kind) -> Status {
+    files.clear();
+    // One more than are shown: the loop begins with the second and turns at the last.
+    for (int i = 0; !from.empty() && i <= frames; ++i) {
+      const std::filesystem::path file = from[static_cast<std::size_t>(i % own)];
+      files.push_back("frames/" + kind + std::to_string(i) + file.extension().string());
+      FRAMEGEN_TRY(link_or_copy(avatar / file, folder / files.back()));
+    }
+    return {};
+  };
+  FRAMEGEN_TRY(take(manifest.frames, old.frames, "template"));
+  FRAMEGEN_TRY(take(manifest.image.real, old.image.real, "real"));
+  FRAMEGEN_TRY(take(manifest.image.masked, old.image.masked, "masked"));
+  manifest.boxes.clear();
+  for (int i = 0; i <= frames; ++i)
+    manifest.boxes.push_back(
+        moved(old.boxes[static_cast<std::size_t>(i % own)], i / own, old.width, old.height));
+  manifest.idle.reset();
+  for (const auto& file : {bundle.generator_file(), bundle.audio_encoder_file(),
+                           bundle.generator_file().parent_path() / kCalibrationFile})
+    if (std::filesystem::is_regular_file(file))
+      FRAMEGEN_TRY(copy_whole(file, folder / file.lexically_relative(avatar)));
   FRAMEGEN_TRY(write_manifest(folder / "avatar.json", manifest));
   return folder;
 }

@@ -23,6 +23,10 @@ class BenchFolder {
   Result<std::filesystem::path> write_speech(const std::filesystem::path& audio, int frames) const;
   // The avatar's pictures with seeded networks of that width. Errors: kBadAvatar, kBadUse, kBadOutput.
   Result<std::filesystem::path> write_avatar(const std::filesystem::path& avatar, double width) const;
+  // The avatar with `frames` template frames that are all shown before one comes again: its own under new
+  // names, each time with the face box in another place, so that no two faces see the same picture. Errors:
+  // kBadAvatar, kBadOutput.
+  Result<std::filesystem::path> write_distinct(const std::filesystem::path& avatar, int frames) const;
 
  private:
   BenchFolder() = default;

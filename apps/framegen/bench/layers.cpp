@@ -69,18 +69,6 @@ void keep_lowest(std::vector<LayerTime>& lowest, const std::vector<LayerTime>& t
 
 }  // namespace
 
-double LayerReport::total_ms() const {
-  double total = 0;
-  for (const LayerTime& layer : layers) total += layer.milliseconds;
-  return total;
-}
-
-std::int64_t LayerReport::total_macs() const {
-  std::int64_t total = 0;
-  for (const LayerTime& layer : layers) total += layer.macs;
-  return total;
-}
-
 Result<LayerReport> profile_layers(const std::filesystem::path& avatar, int runs) {
   const AvatarBundle bundle = FRAMEGEN_TRY(AvatarBundle::open(avatar));
   SplitOptions options;
@@ -118,45 +106,58 @@ Result<LayerReport> profile_layers(const std::filesystem::path& avatar, int runs
   report.image_ms = ms_since(start);
   for (int run = 0; run < runs; ++run) {
     const auto profiled = FRAMEGEN_TRY(network->make_runner());  // a stopwatch that starts at zero
-    FRAMEGEN_TRY(profiled->run_audio(changing.span(), kept.span(), output, {}));
-    profiled->profile(true);
-    FRAMEGEN_TRY(profiled->run_audio(changing.span(), kept.span(), output, {}));
+    for (const bool measured : {false, true}) {
+      profiled->profile(measured);
+      FRAMEGEN_TRY(profiled->run_audio(changing.span(), kept.span(), output, {}));
+      FRAMEGEN_TRY(profiled->run_once(views, changing.span(), output, {}));
+    }
     keep_lowest(report.layers, profiled->layer_times(SplitRunner::Way::kAudioPart));
+    keep_lowest(report.whole_layers, profiled->layer_times(SplitRunner::Way::kOnce));
   }
   report.peak_gflops = std::max(report.peak_gflops, peak_flops() * 1e-9);
   return report;
 }
 
-std::string to_text(const LayerReport& report) {
-  const double total_ms = report.total_ms(), gmacs = static_cast<double>(report.total_macs()) * 1e-9;
-  std::string text = fmt::format(
-      "{}, kernels {}, one thread, the audio part, each layer's best run\n\n| layer | kind | ms | of all | "
-      "GFLOP/s | of the peak | "
-      "MB | FLOP/byte |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n",
-      report.network, report.instructions);
-  double bytes = 0;
-  for (const LayerTime& layer : report.layers) {
+namespace {
+
+std::string table_of(const LayerReport& report, const std::vector<LayerTime>& layers) {
+  double total_ms = 0, gmacs = 0, bytes = 0;
+  for (const LayerTime& layer : layers) {
+    total_ms += layer.milliseconds;
+    gmacs += static_cast<double>(layer.macs) * 1e-9;
     bytes += static_cast<double>(layer.bytes);
+  }
+  std::string text =
+      "| layer | kind | ms | of all | GFLOP/s | of the peak | MB | FLOP/byte |\n"
+      "| --- | --- | --- | --- | --- | --- | --- | --- |\n";
+  for (const LayerTime& layer : layers)
     text += fmt::format(
         "| {} | {} | {:.3f} | {:.1f} % | {:.1f} | {:.0f} % | {:.2f} | {:.1f} |\n", layer.name, layer.kind,
         layer.milliseconds, 100 * layer.milliseconds / std::max(1e-9, total_ms), layer.gflops(),
         100 * layer.gflops() / report.peak_gflops, static_cast<double>(layer.bytes) * 1e-6,
         2 * static_cast<double>(layer.macs) / std::max<double>(1, static_cast<double>(layer.bytes)));
-  }
   const double at_peak_ms = 2e3 * gmacs / report.peak_gflops;
   text += fmt::format("| all | | {:.2f} | 100 % | {:.1f} | {:.0f} % | {:.1f} | {:.1f} |\n\n", total_ms,
                       2e3 * gmacs / total_ms, 100 * at_peak_ms / total_ms, bytes * 1e-6,
                       2e9 * gmacs / std::max(1.0, bytes));
-  text += fmt::format(
+  return text +
+         fmt::format("{:.3f} GMAC take {:.2f} ms at the peak, the face took {:.2f} ms: {:.0f} % of it.\n",
+                     gmacs, at_peak_ms, total_ms, 100 * at_peak_ms / total_ms);
+}
+
+}  // namespace
+
+std::string to_text(const LayerReport& report) {
+  return fmt::format(
+      "{}, kernels {}, one thread, each layer's best run\n\nThe whole network, where nothing is kept:\n\n{}\n"
+      "The audio part, once per video frame:\n\n{}\n"
       "Roofline: one core does {:.1f} GFLOP/s in fp32 and copies {:.1f} GB/s through main memory, both "
-      "measured in this run. {:.3f} GMAC take {:.2f} ms at that peak, the frame took {:.2f} ms: {:.0f} % of "
-      "it. "
-      "A block is bound by arithmetic above {:.1f} FLOP/byte where its data lies in main memory; most lies "
-      "in caches.\n"
-      "The image part, once per template frame: {:.1f} ms.\n",
-      report.peak_gflops, report.copy_gbytes_per_s, gmacs, at_peak_ms, total_ms, 100 * at_peak_ms / total_ms,
+      "measured in this run. A block is bound by arithmetic above {:.1f} FLOP/byte where its data lies in "
+      "main memory; most lies in caches.\n"
+      "The image part, once per kept template frame: {:.1f} ms.\n",
+      report.network, report.instructions, table_of(report, report.whole_layers),
+      table_of(report, report.layers), report.peak_gflops, report.copy_gbytes_per_s,
       report.peak_gflops / report.copy_gbytes_per_s, report.image_ms);
-  return text;
 }
 
 }  // namespace framegen::app

@@ -11,18 +11,16 @@
 namespace framegen::app {
 
 struct LayerReport {
-  std::string network;       // the file
-  std::string instructions;  // of the kernels: "avx3"
-  std::vector<LayerTime> layers;
-  double image_ms = 0;           // the image part, which is run once per template frame
-  double peak_gflops = 0;        // fp32, one core, measured in the same run
-  double copy_gbytes_per_s = 0;  // read and written, from and to main memory, one core
-
-  double total_ms() const;
-  std::int64_t total_macs() const;
+  std::string network;                  // the file
+  std::string instructions;             // of the kernels: "avx3"
+  std::vector<LayerTime> layers;        // of the audio part
+  std::vector<LayerTime> whole_layers;  // of the whole network, which is run where nothing is kept
+  double image_ms = 0;                  // the image part, which is run once per kept template frame
+  double peak_gflops = 0;               // fp32, one core, measured in the same run
+  double copy_gbytes_per_s = 0;         // read and written, from and to main memory, one core
 };
 
-// The audio part on one thread: of each layer the best of `runs` frames. Errors: the network's.
+// Both on one thread: of each layer the best of `runs` frames. Errors: the network's.
 Result<LayerReport> profile_layers(const std::filesystem::path& avatar, int runs);
 std::string to_text(const LayerReport& report);
 

@@ -38,6 +38,27 @@ std::string speed_table(const BenchReport& report) {
   return text;
 }
 
+std::string new_frames_table(const BenchReport& report) {
+  std::string text = fmt::format(
+      "| way | frames/s | against the better of {0} and {1} | CPU ms a frame | times less CPU | to MP4, "
+      "frames/s | against it | {2} frames take | peak memory |\n"
+      "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+      kBaseline, kOtherBaseline, report.distinct);
+  for (const BenchRowResult& row : report.rows) {
+    const auto whole = spread_of(row, &NewFramesRound::fps), cpu = spread_of(row, &NewFramesRound::cpu_s);
+    if (!ran(row) || !whole || !cpu) continue;
+    std::uint64_t peak = 0;
+    for (const auto& round : row.new_frames) peak = std::max(peak, round ? round->peak_bytes : 0);
+    text += fmt::format("| {} | {} | {} | {:.1f} | {} | {} | {} | {:.2f} s | {} |\n", row.row.name,
+                        rate(whole), ratio(ratio_to_better(report, row, &NewFramesRound::fps)),
+                        1e3 * cpu->median, ratio(ratio_to_better(report, row, &NewFramesRound::cpu_s)),
+                        rate(spread_of(row, &NewFramesRound::mp4_fps)),
+                        ratio(ratio_to_better(report, row, &NewFramesRound::mp4_fps)),
+                        report.distinct / whole->median, megabytes(peak));
+  }
+  return text;
+}
+
 std::string memory_table(const BenchReport& report) {
   std::string text =
       "| way | runs as | peak memory | weights | working memory | kept per template frame | made ready in "
@@ -55,13 +76,14 @@ std::string memory_table(const BenchReport& report) {
   return text;
 }
 
-std::string agreement_table(const BenchReport& report) {
+std::string agreement_table(const BenchReport& report,
+                            std::optional<BenchAgreement> BenchRowResult::*agreement) {
   std::string text =
       "| way | identical pixels | within 1 | largest difference | PSNR | SSIM |\n| --- | --- | --- | --- | "
       "--- | --- |\n";
   for (const BenchRowResult& row : report.rows) {
-    if (!ran(row) || !row.agreement) continue;
-    const BenchAgreement& a = *row.agreement;
+    if (!ran(row) || !(row.*agreement)) continue;
+    const BenchAgreement& a = *(row.*agreement);
     if (a.is_reference) {
       text += fmt::format("| {} | the reference | | | | |\n", row.row.name);
     } else {
@@ -101,7 +123,15 @@ std::string facts(const Json& object) {
 
 std::string to_markdown(const BenchReport& report) {
   std::string text = facts(report.setup) + facts(report.machine);
-  text += "Speed: median (lowest–highest) over the rounds; ratios are taken round by round.\n\n" +
+  text += "Speed: median (lowest–highest) over the rounds; ratios are taken round by round.\n\n";
+  if (report.distinct > 0)
+    text += fmt::format(
+        "**Every frame new**: {} different template frames, as a filmed presenter has them; decoding and "
+        "cropping are inside the time, and nothing made for one frame serves another.\n\n{}\nPictures "
+        "against `{}`, in the face box:\n\n{}\n",
+        report.distinct, new_frames_table(report), kTruth,
+        agreement_table(report, &BenchRowResult::new_frames_agreement));
+  text += "**The loop repeated**: the avatar's own template frames to and fro, all seen before.\n\n" +
           speed_table(report) + "\n";
   text +=
       "Memory of one process: the largest resident size before the encoder starts; weights and working "
@@ -109,7 +139,7 @@ std::string to_markdown(const BenchReport& report) {
       memory_table(report) + "\n";
   text += fmt::format(
       "Pictures against `{}`, in the face box (outside it every frame is the template's):\n\n{}\n", kTruth,
-      agreement_table(report));
+      agreement_table(report, &BenchRowResult::agreement));
   return text + not_run_list(report) + sweep_table(report, "threads") + sweep_table(report, "batch");
 }
 

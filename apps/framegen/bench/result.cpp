@@ -40,6 +40,23 @@ Json rounds_of(const BenchRowResult& row) {
   return list;
 }
 
+Json new_frames_of(const BenchReport& report, const BenchRowResult& row) {
+  Json json{{"fps", json_of(spread_of(row, &NewFramesRound::fps))},
+            {"fps_ratio", json_of(ratio_to_better(report, row, &NewFramesRound::fps))},
+            {"mp4_fps", json_of(spread_of(row, &NewFramesRound::mp4_fps))},
+            {"cpu_s", json_of(spread_of(row, &NewFramesRound::cpu_s))},
+            {"cpu_ratio", json_of(ratio_to_better(report, row, &NewFramesRound::cpu_s))},
+            {"agreement", row.new_frames_agreement ? json_of(*row.new_frames_agreement) : Json(nullptr)},
+            {"rounds", Json::array()}};
+  for (const auto& round : row.new_frames)
+    json["rounds"].push_back(round ? Json{{"fps", round->fps},
+                                          {"mp4_fps", round->mp4_fps},
+                                          {"cpu_s", round->cpu_s},
+                                          {"peak_bytes", round->peak_bytes}}
+                                   : Json(nullptr));
+  return json;
+}
+
 Json json_of(const BenchReport& report, const BenchRowResult& row) {
   Json json{{"name", row.row.name}, {"words", row.row.words}};
   if (!row.not_run.empty()) {
@@ -66,13 +83,27 @@ Json json_of(const BenchReport& report, const BenchRowResult& row) {
   json["kept_bytes_per_template_frame"] = json_of(row.kept_bytes);
   json["agreement"] = row.agreement ? json_of(*row.agreement) : Json(nullptr);
   json["rounds"] = rounds_of(row);
+  if (report.distinct > 0) json["every_frame_new"] = new_frames_of(report, row);
   return json;
 }
 
-const BenchRowResult* baseline_of(const BenchReport& report) {
+const BenchRowResult* row_named(const BenchReport& report, std::string_view name) {
   for (const BenchRowResult& row : report.rows)
-    if (row.row.name == kBaseline) return &row;
+    if (row.row.name == name) return &row;
   return nullptr;
+}
+
+// 0 where neither ran.
+double better_of(const BenchReport& report, std::size_t round, double NewFramesRound::*figure) {
+  double best = 0;
+  for (const char* name : {kBaseline, kOtherBaseline}) {
+    const BenchRowResult* const row = row_named(report, name);
+    if (row == nullptr || round >= row->new_frames.size() || !row->new_frames[round]) continue;
+    const double value = (*row->new_frames[round]).*figure;
+    const bool less_is_better = figure == &NewFramesRound::cpu_s;
+    if (best == 0 || (less_is_better ? value < best : value > best)) best = value;
+  }
+  return best;
 }
 
 }  // namespace
@@ -94,12 +125,31 @@ std::optional<Spread> spread_of(const BenchRowResult& row, double BenchRound::*f
 
 std::optional<Spread> ratio_to_baseline(const BenchReport& report, const BenchRowResult& row,
                                         double BenchRound::*figure) {
-  const BenchRowResult* const baseline = baseline_of(report);
+  const BenchRowResult* const baseline = row_named(report, kBaseline);
   if (baseline == nullptr) return std::nullopt;
   std::vector<double> ratios;
   for (std::size_t i = 0; i < std::min(row.rounds.size(), baseline->rounds.size()); ++i) {
     const auto &mine = row.rounds[i], &theirs = baseline->rounds[i];
     if (mine && theirs && (*theirs).*figure > 0) ratios.push_back((*mine).*figure / (*theirs).*figure);
+  }
+  return spread_of(std::move(ratios));
+}
+
+std::optional<Spread> spread_of(const BenchRowResult& row, double NewFramesRound::*figure) {
+  std::vector<double> values;
+  for (const auto& round : row.new_frames)
+    if (round) values.push_back((*round).*figure);
+  return spread_of(std::move(values));
+}
+
+std::optional<Spread> ratio_to_better(const BenchReport& report, const BenchRowResult& row,
+                                      double NewFramesRound::*figure) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < row.new_frames.size(); ++i) {
+    const double theirs = better_of(report, i, figure);
+    if (!row.new_frames[i] || theirs <= 0) continue;
+    const double mine = (*row.new_frames[i]).*figure;
+    if (mine > 0) ratios.push_back(figure == &NewFramesRound::cpu_s ? theirs / mine : mine / theirs);
   }
   return spread_of(std::move(ratios));
 }

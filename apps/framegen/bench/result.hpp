@@ -28,6 +28,15 @@ struct BenchRound {
   std::uint64_t peak_with_encoder_bytes = 0;
 };
 
+// The same where every template frame is new: nothing that was made for one frame serves another, and
+// decoding and cropping are inside the time.
+struct NewFramesRound {
+  double fps = 0;                // the whole program, frames thrown away
+  double mp4_fps = 0;            // the whole program to MP4
+  double cpu_s = 0;              // of all threads and the kernel, per frame thrown away
+  std::uint64_t peak_bytes = 0;  // resident, before the encoder starts
+};
+
 // Of the face box; what lies outside it is the template's in every row.
 struct BenchAgreement {
   std::int64_t frames = 0;
@@ -47,6 +56,8 @@ struct BenchRowResult {
       kept_bytes;                                 // all workers' together; kept: per template frame
   std::vector<std::optional<BenchRound>> rounds;  // by round; none: that one failed
   std::optional<BenchAgreement> agreement;
+  std::vector<std::optional<NewFramesRound>> new_frames;  // by round, as above
+  std::optional<BenchAgreement> new_frames_agreement;
   std::string not_run;  // why; empty: it ran
 };
 
@@ -61,6 +72,7 @@ struct BenchSweepPoint {
 struct BenchReport {
   Json machine, setup;  // printed as they are
   int frames = 0;       // that the report speaks of: "time for 250 frames"
+  int distinct = 0;     // frames that were made where every template frame is new; 0: none
   double avatar_fps = 25;
   std::vector<BenchRowResult> rows;
   std::vector<BenchSweepPoint> sweep;
@@ -71,7 +83,9 @@ struct Spread {
 };
 
 inline constexpr const char* kBaseline = "session-pool";  // every ratio is against it (docs/architecture.md)
-inline constexpr const char* kTruth = "sequential";       // every picture is compared with its
+inline constexpr const char* kOtherBaseline =
+    "shared-session";                                // ours; what is new is held against the better
+inline constexpr const char* kTruth = "sequential";  // every picture is compared with its
 
 // None where there are no values.
 std::optional<Spread> spread_of(std::vector<double> values);
@@ -80,6 +94,11 @@ std::optional<Spread> spread_of(const BenchRowResult& row, double BenchRound::*f
 std::optional<Spread> ratio_to_baseline(const BenchReport& report, const BenchRowResult& row,
                                         double BenchRound::*figure);
 std::uint64_t peak_bytes(const BenchRowResult& row);
+std::optional<Spread> spread_of(const BenchRowResult& row, double NewFramesRound::*figure);
+// Round by round against the better of the two ways of ONNX Runtime in the same round; for seconds, how many
+// times fewer.
+std::optional<Spread> ratio_to_better(const BenchReport& report, const BenchRowResult& row,
+                                      double NewFramesRound::*figure);
 
 Json to_json(const BenchReport& report);
 std::string to_markdown(const BenchReport& report);

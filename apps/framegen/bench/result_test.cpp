@@ -67,6 +67,37 @@ TEST(BenchRatio, IsTakenRoundByRound) {
   EXPECT_EQ(ratio_to_baseline(r, r.rows[0], &BenchRound::generator_fps)->median, 0.4);
 }
 
+BenchReport with_new_frames() {
+  BenchReport r = report();
+  r.distinct = 250;
+  r.rows.push_back(row("shared-session", {10, 10, 10}));
+  const auto add = [&](std::size_t i, std::vector<double> fps) {
+    for (const double rate : fps)
+      r.rows[i].new_frames.push_back(NewFramesRound{rate, rate / 2, 2 / rate, 1000});
+  };
+  add(1, {10, 20});
+  add(4, {20, 10});
+  add(2, {30, 50});
+  return r;
+}
+
+TEST(BenchRatio, OfNewFramesIsAgainstTheBetterOfTwoInEachRound) {
+  const BenchReport r = with_new_frames();
+  EXPECT_EQ(ratio_to_better(r, r.rows[2], &NewFramesRound::fps)->lowest, 1.5);
+  EXPECT_EQ(ratio_to_better(r, r.rows[2], &NewFramesRound::fps)->highest, 2.5);
+  EXPECT_EQ(ratio_to_better(r, r.rows[2], &NewFramesRound::cpu_s)->highest, 2.5)
+      << "fewer seconds are better";
+  EXPECT_EQ(ratio_to_better(r, r.rows[1], &NewFramesRound::fps)->lowest, 0.5);
+}
+
+TEST(BenchMarkdown, ShowsNewFramesFirst) {
+  const std::string text = to_markdown(with_new_frames());
+  EXPECT_LT(text.find("**Every frame new**"), text.find("**The loop repeated**"));
+  EXPECT_THAT(text, HasSubstr("| native fp32 | **40.0** (30.0–50.0) | 2.00× | 53.3 | 2.00× | **20.0** "));
+  EXPECT_THAT(to_markdown(report()), Not(HasSubstr("Every frame new")));
+  EXPECT_EQ(to_json(with_new_frames())["rows"][2]["every_frame_new"]["fps_ratio"]["median"], 2);
+}
+
 TEST(BenchRatio, IsUnknownWithoutTheBaseline) {
   BenchReport r = report();
   r.rows.erase(r.rows.begin() + 1);

@@ -37,16 +37,18 @@ class Bench {
   void describe(const Manifest& manifest);
   void plan_sweep();
   BenchTask task(const std::string& name, int frames) const;
+  BenchTask new_frames_task(const std::string& name) const;
   std::vector<std::string> words_of(const BenchRow& row) const;
   Result<Json> measure(const std::string& what, const BenchTask& task, const std::vector<std::string>& words);
-  Status verify_all();
+  Status verify_all(bool new_frames);
   Status time_row(BenchRowResult& row, int round);
+  Status time_new_frames(BenchRowResult& row, int round);
   Status time_sweep();
 
   const BenchJob& job_;
   const BenchProgress& progress_;
   BenchFolder folder_;
-  std::string avatar_, speech_;
+  std::string avatar_, distinct_, speech_;
   int threads_ = 0, timed_frames_ = 0, done_ = 0, all_ = 0;
   std::vector<Sweep> sweep_;
   BenchReport report_;
@@ -78,13 +80,15 @@ Status Bench::prepare() {
   avatar_ = job_.avatar;
   if (job_.width != "avatar")
     avatar_ = FRAMEGEN_TRY(folder_.write_avatar(job_.avatar, job_.width == "1" ? 1 : 0.5)).string();
-  speech_ = FRAMEGEN_TRY(folder_.write_speech(job_.audio, job_.frames)).string();
+  speech_ = FRAMEGEN_TRY(folder_.write_speech(job_.audio, std::max(job_.frames, job_.distinct))).string();
   if (job_.width != "avatar" && has_row("native int8"))
     FRAMEGEN_TRY(calibrate(avatar_, speech_, {.faces = kCalibrationFaces, .progress = {}}));
+  if (job_.distinct > 0) distinct_ = FRAMEGEN_TRY(folder_.write_distinct(avatar_, job_.distinct)).string();
   const AvatarBundle bundle = FRAMEGEN_TRY(AvatarBundle::open(avatar_));
   describe(bundle.manifest());
   if (job_.sweep) plan_sweep();
-  all_ = static_cast<int>(report_.rows.size()) * (1 + job_.rounds) +
+  report_.distinct = job_.distinct;
+  all_ = static_cast<int>(report_.rows.size()) * (1 + job_.rounds) * (job_.distinct > 0 ? 2 : 1) +
          static_cast<int>(sweep_.size()) * job_.rounds;
   return {};
 }
@@ -147,6 +151,13 @@ BenchTask Bench::task(const std::string& name, int frames) const {
   return task;
 }
 
+BenchTask Bench::new_frames_task(const std::string& name) const {
+  BenchTask task = this->task(name, job_.distinct);
+  task.avatar = distinct_;
+  task.new_frames = true;
+  return task;
+}
+
 std::vector<std::string> Bench::words_of(const BenchRow& row) const {
   auto words = row.words;
   words.insert(words.end(), {"--threads", std::to_string(threads_)});
@@ -163,10 +174,10 @@ Result<Json> Bench::measure(const std::string& what, const BenchTask& task,
 }
 
 // Before anything is timed: a wrong picture's speed is of no interest.
-Status Bench::verify_all() {
+Status Bench::verify_all(bool new_frames) {
   std::string no_truth = "the row " + std::string(kTruth) + " was left out";
   for (BenchRowResult& row : report_.rows) {
-    BenchTask verify = task("verify", job_.frames);
+    BenchTask verify = new_frames ? new_frames_task("verify") : task("verify", job_.frames);
     verify.is_truth = row.row.name == kTruth;
     if (!verify.is_truth && !no_truth.empty()) continue;
     const Json json = FRAMEGEN_TRY(measure("comparing pictures: " + row.row.name, verify, words_of(row.row)));
@@ -177,7 +188,7 @@ Status Bench::verify_all() {
     BenchAgreement agreement{a["frames"], a["identical"], a["within_one"], a["largest"],
                              {},          a["ssim"],      a["reference"]};
     if (a["psnr_db"].is_number()) agreement.psnr_db = a["psnr_db"].get<double>();
-    row.agreement = agreement;
+    (new_frames ? row.new_frames_agreement : row.agreement) = agreement;
   }
   if (!no_truth.empty()) report_.setup["pictures were not compared"] = no_truth;
   return {};
@@ -207,6 +218,20 @@ Status Bench::time_row(BenchRowResult& row, int round) {
   return {};
 }
 
+Status Bench::time_new_frames(BenchRowResult& row, int round) {
+  if (!row.not_run.empty()) return {};
+  const std::string what = "every frame new, round " + std::to_string(round + 1) + " of " +
+                           std::to_string(job_.rounds) + ": " + row.row.name;
+  const Json json = FRAMEGEN_TRY(measure(what, new_frames_task("time"), words_of(row.row)));
+  row.new_frames.emplace_back();
+  if (json.contains("not_run")) {
+    if (round == 0) row.not_run = json["not_run"];
+    return {};
+  }
+  row.new_frames.back() = NewFramesRound{json["fps"], json["mp4_fps"], json["cpu_s"], json["peak_bytes"]};
+  return {};
+}
+
 Status Bench::time_sweep() {
   for (Sweep& sweep : sweep_) {
     const std::string what =
@@ -219,7 +244,10 @@ Status Bench::time_sweep() {
 
 Result<BenchReport> Bench::run() {
   FRAMEGEN_TRY(prepare());
-  FRAMEGEN_TRY(verify_all());
+  if (job_.distinct > 0) FRAMEGEN_TRY(verify_all(true));
+  FRAMEGEN_TRY(verify_all(false));
+  for (int round = 0; job_.distinct > 0 && round < job_.rounds; ++round)
+    for (BenchRowResult& row : report_.rows) FRAMEGEN_TRY(time_new_frames(row, round));
   for (int round = 0; round < job_.rounds; ++round)
     for (BenchRowResult& row : report_.rows) FRAMEGEN_TRY(time_row(row, round));
   for (int round = 0; round < job_.rounds; ++round) FRAMEGEN_TRY(time_sweep());

@@ -15,6 +15,7 @@ struct BenchJob {
   std::string cpu;  // no better instruction set than this
   std::vector<std::string> rows;  // their names; empty: all
   int frames = 250;
+  int distinct = 250;        // template frames of the table where every one is new; 0: no such table
   int frames_per_round = 0;  // that are timed in each round; 0: all
   int rounds = 5;
   int threads = 0;  // 0: one per core

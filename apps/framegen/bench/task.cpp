@@ -1,5 +1,7 @@
 // task.cpp: what a measuring process does: opens the avatar one way, warms up, measures, says what it
 // saw.
+#include <sys/resource.h>
+
 #include <chrono>
 #include <cmath>
 #include <fstream>
@@ -87,7 +89,9 @@ class Boxes {
 
 Result<Json> verify(const BenchTask& task) {
   const Opened opened = FRAMEGEN_TRY(open(task));
-  Session session = FRAMEGEN_TRY(Session::create(opened.avatar));
+  SessionOptions options;
+  if (task.new_frames) options.expected_frames = task.frames;
+  Session session = FRAMEGEN_TRY(Session::create(opened.avatar, options));
   SpeechSource speech = FRAMEGEN_TRY(SpeechSource::open(task.audio));
   Boxes boxes(std::filesystem::path(task.folder) / "truth.bgr", task.is_truth);
   std::vector<float> block(16000);
@@ -138,6 +142,7 @@ Result<double> render_fps(const BenchTask& task, Opened& opened, int frames,
   job.audio = task.audio;
   job.video = video;
   job.end_frame = frames;
+  if (task.new_frames) job.expected_frames = task.frames;
   const auto report =
       FRAMEGEN_TRY(render(opened.engine, opened.avatar, job, [](const Progress&) { return !interrupted; }));
   return report.frames_per_second;
@@ -177,6 +182,33 @@ Result<Json> time(const BenchTask& task) {
   return json;
 }
 
+// Seconds that all threads and the kernel worked for this process.
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+Result<Json> time_new_frames(const BenchTask& task) {
+  Opened opened = FRAMEGEN_TRY(open(task));
+  const Speaker& speaker = opened.speaker();
+  const int batches = 2 * speaker.workers() * speaker.batch() + task.frames % speaker.batch();
+  FRAMEGEN_TRY(render_fps(task, opened, std::min(task.frames, batches), {}));  // as in time()
+  const double before = cpu_seconds();
+  Json json{{"backend", opened.avatar->info().backend},
+            {"workers", speaker.workers()},
+            {"batch", speaker.batch()},
+            {"fps", FRAMEGEN_TRY(render_fps(task, opened, task.frames, {}))},
+            {"cpu_s", (cpu_seconds() - before) / task.frames},
+            {"peak_bytes", peak_memory_bytes()}};
+  json["mp4_fps"] =
+      FRAMEGEN_TRY(render_fps(task, opened, task.frames, std::filesystem::path(task.folder) / "bench.mp4"));
+  return json;
+}
+
 Result<Json> generator(const BenchTask& task) {
   const Opened opened = FRAMEGEN_TRY(open(task));
   GeneratorBench bench = FRAMEGEN_TRY(GeneratorBench::create(opened.speaker(), task.audio, task.frames));
@@ -189,7 +221,7 @@ Result<Json> generator(const BenchTask& task) {
 Result<Json> do_bench_task(const BenchTask& task) {
   if (task.task == "verify") return verify(task);
   if (task.task == "generator") return generator(task);
-  return time(task);
+  return task.new_frames ? time_new_frames(task) : time(task);
 }
 
 }  // namespace framegen::app

@@ -71,6 +71,7 @@ Status fill_render(const BatchWords& words, const std::filesystem::path& base, R
     if (!range) return bad_line(range.error().where + " " + range.error().what, range.error().remedy);
     render.first_frame = range->first;
     render.end_frame = range->end;
+    render.expected_frames = kWholeSpeech;  // a part's frames are those of `render` for the whole
   }
   render.start_frame = FRAMEGEN_TRY(number(words, "start_frame", 0, 1 << 30, 0));
   render.crf = FRAMEGEN_TRY(number(words, "crf", 0, 51, render.crf));

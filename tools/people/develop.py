@@ -3,10 +3,6 @@ import os
 os.environ['OPENCV_IO_ENABLE_OPENEXR'] = '1'
 import cv2, numpy as np
 import grade
-try:
-    import pyoidn                                  # Open Image Denoise; without it the recipe's own filter does the work, which wants about four times the samples
-except ImportError:
-    pyoidn = None
 
 LUMA = np.array([.0722, .7152, .2126], np.float32)
 SKIN, MOUTH, TONGUE = 1, 2, 8
@@ -34,16 +30,6 @@ def meter(passes, film):
     return dict(light=[round(float(x), 4) for x in rgb], exposure=round(exposure, 4), gains=[round(float(g), 4) for g in gains / float(gains @ LUMA)], contrast=film['contrast'], saturation=film['saturation'])
 
 
-def _denoise(p, strength=1.2):
-    if pyoidn:
-        clean = lambda k: pyoidn.denoise(np.ascontiguousarray(np.maximum(p[k], 0), np.float32), albedo=albedo, hdr=True, quality='balanced')
-        albedo = np.ascontiguousarray(np.clip(p['colour'], 0, 1), np.float32)
-        return clean('irradiance'), clean('gloss')
-    depth = np.where(p['depth'] > 1e4, 99, p['depth'])[..., None] / .006
-    guide = np.concatenate([depth, p['index'][..., None] * 3, np.log1p(np.maximum(p['colour'], 0)) * 2], 2).astype(np.float32)
-    return grade.edge_denoise(p['irradiance'], guide, .3, strength), grade.edge_denoise(p['gloss'], guide[..., :2], .3, strength * .7)
-
-
 def _scatter(irradiance, index, px_per_mm):
     """Light that enters the skin leaves it a little beside, red farthest."""
     skin = (index == SKIN).astype(np.float32)
@@ -58,7 +44,7 @@ def _scatter(irradiance, index, px_per_mm):
 
 
 def develop(passes, px_per_mm, look, background):
-    irradiance, gloss = _denoise(passes)
+    irradiance, gloss = grade.denoise(passes['irradiance'], passes['gloss'], passes['colour'], passes['depth'], passes['index'], oidn=True)
     x = _scatter(irradiance, passes['index'], px_per_mm) * passes['colour'] + gloss
     x = x / np.maximum(passes['alpha'], 1e-3) * np.array(look['gains'], np.float32)
     rgb = grade.tone(x, look['exposure']).astype(np.float32)

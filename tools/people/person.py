@@ -31,6 +31,7 @@ ASYMMETRY = ('brown-1', 'brown-2', 'cheek-1', 'cheek-2', 'eye-1', 'eye-4', 'eye-
 
 # complexion: 0 the palest, 1 the darkest; sRGB of the middle of the cheek
 TONES = [(0, (240, 207, 188)), (.2, (228, 184, 158)), (.4, (205, 156, 124)), (.6, (164, 113, 82)), (.8, (110, 71, 51)), (1, (70, 44, 34))]
+IRISES = [(58, 36, 20), (88, 58, 32), (108, 88, 52), (92, 104, 70), (96, 122, 148), (118, 126, 132)]
 HAIR = dict(black=(.012, .010, .009), dark=(.030, .018, .011), brown=(.070, .038, .020), chestnut=(.11, .045, .022), red=(.24, .075, .025),
             ash=(.17, .125, .085), blond=(.36, .245, .12), grey=(.22, .215, .21), white=(.55, .54, .52))
 SKINS = dict(female=['young_lightskinned_female_diffuse2', 'young_lightskinned_female_diffuse3', 'middleage_lightskinned_female_diffuse2',
@@ -96,8 +97,8 @@ def _hair(r, sex, age, melanin):
     if sex == 'female' and r.random() < .5:
         grey = 0.                                  # dyed
     colour = colour * (1 - grey) + np.array(HAIR[r.choice(['grey', 'white'])]) * grey
-    long = ['bob02', 'braid01', 'long01', 'ponytail01', 'short01', 'short03']
-    short = ['short01', 'short02', 'short03', 'short04', 'buzz', 'buzz', 'bald']
+    long = ['bob02', 'braid01', 'braid01', 'long01', 'long01', 'ponytail01', 'ponytail01', 'short01', 'short03', 'short04']
+    short = ['short01', 'short02', 'short03', 'buzz'] if sex == 'female' else ['short01', 'short02', 'short03', 'short04', 'buzz', 'buzz', 'bald']
     style = str(r.choice(long if sex == 'female' and r.random() < .92 else short))
     return dict(style=style, colour=[_number(c, 4) for c in colour], grey=_number(grey))
 
@@ -129,7 +130,7 @@ def _skin(r, sex, age, melanin):
     return dict(detail=detail, low=low, mix=_number(r.uniform(0, .8)), detail_gain=_number(r.uniform(.6, 1.15)), tone=[_number(c, 1) for c in tone(melanin)],
                 hue=[_number(c) for c in r.normal(0, .02, 3)], redness=_number(r.uniform(0, .6)), mottle=_number(r.uniform(.3, 1.2)),
                 freckles=_number(max(0, r.uniform(-1.2, 1)) if melanin < .35 else 0), moles=int(r.integers(0, 9)), lips=_number(r.uniform(.6, 1.4)),
-                shine=_number(r.uniform(.30, .58)), oil=_number(r.uniform(.22, .55)), sss=_number(r.uniform(.7, 1.2)), seed=int(r.integers(1 << 30)))
+                shine=_number(r.uniform(.36, .60)), oil=_number(r.uniform(.20, .45)), sss=_number(r.uniform(.7, 1.2)), seed=int(r.integers(1 << 30)))
 
 
 def draw_person(seed, number):
@@ -140,16 +141,16 @@ def draw_person(seed, number):
     targets, ancestry = _shape(r, sex, age, melanin)
     hair = _hair(r, sex, age, melanin)
     paint, skin = _face_paint(r, sex, age), _skin(r, sex, age, melanin)
-    eyes = ['brownlight'] * 6 if melanin > .5 else ['brownlight', 'brownlight', 'blue', 'bluegreen', 'deepblue', 'green', 'grey', 'ice', 'lightblue']
+    iris = np.array(IRISES[r.integers(2 if melanin > .5 else len(IRISES))]) * r.uniform(.8, 1.2) + r.normal(0, 4, 3)
     glasses = None
-    if r.random() < .28:
+    if (number * .5698403 + .4) % 1 < .30:
         glasses = dict(shape=_number(r.uniform(2, 6)), width=_number(r.uniform(.74, .87)), height=_number(r.uniform(.46, .72)), rim=_number(r.uniform(.005, .017), 4),
                        colour=[_number(c) for c in np.array([(.01, .01, .012), (.10, .045, .02), (.45, .42, .38), (.03, .05, .14), (.30, .02, .03)][r.integers(5)])],
                        metal=_number(r.choice([0, 0, 1])), low=_number(r.uniform(0, .05)))
     return dict(number=number, held_out=number in HELD_OUT, sex=sex, age=_number(age, 1), melanin=_number(melanin), ancestry=ancestry, targets=targets, skin=skin,
                 paint=paint, hair=hair, glasses=glasses,
                 brows=dict(shape=int(r.integers(1, 13)), dark=_number(r.uniform(.5, 1)), thick=_number(r.uniform(.55, 1.1))),
-                eyes=dict(colour=str(r.choice(eyes)), value=_number(r.uniform(.35, .75) if melanin > .5 else r.uniform(.75, 1.1)), hue=_number(r.uniform(.485, .515))),
+                eyes=dict(iris=[_number(c, 1) for c in np.clip(iris, 8, 180)], rim=[_number(c, 1) for c in np.clip(iris * .38, 4, 80)], pupil=_number(r.uniform(.25, .45))),
                 lashes=dict(shape=int(r.integers(1, 5)), strength=_number(r.uniform(.5, 1) if sex == 'female' else r.uniform(.15, .45))),
                 teeth=dict(shape=int(r.integers(0, 6)), white=_number(r.uniform(0, 1)), warm=_number(r.uniform(0, 1)), light=_number(r.uniform(.75, 1.15))),
                 articulation=_number(r.uniform(.9, 1.12)), smile=_number(r.uniform(.0, .45)))

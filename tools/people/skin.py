@@ -130,7 +130,7 @@ def _stubble(r, d, person, big):
     shade = np.clip(cv2.GaussianBlur((r.random((SIZE, SIZE)) > .62).astype(np.float32), (0, 0), .8) * 2.2 - .3, 0, 1)
     hair = _colour_density(np.clip(np.array(person['hair']['colour']) ** (1 / 2.2) * 255 * .8, 4, 200))
     grown = (where * paint['stubble'])[..., None]
-    root = .30 * np.array([.75, 1, 1.1], np.float32)              # what shines through the skin is bluish
+    root = .30 * np.array([.85, 1, 1], np.float32)                # what shines through the skin is bluish
     d = d + root * grown * .6
     return d + (np.maximum(hair - d, 0) * shade[..., None]) * np.clip(grown * .75, 0, .8)
 
@@ -157,7 +157,7 @@ def paint(person, masks, assets):
     d = d + np.array([.05, .13, -.02], np.float32) * 1.5 * make['blush'] * big['blush'][..., None]
     if make['stubble'] > 0:
         d = _stubble(r, d, person, big)
-    if person['hair']['style'] == 'buzz':
+    if person['hair']['style'] in ('buzz', 'scalp'):   # shaved, or what is seen between strands
         hair = _colour_density(np.clip(np.array(person['hair']['colour']) ** (1 / 2.2) * 255, 4, 200))
         shade = np.clip(cv2.GaussianBlur(r.random((SIZE, SIZE)).astype(np.float32), (0, 0), .9) * 2.2 - .35, .25, 1)
         cover = (big['scalp'] * shade * .92)[..., None]

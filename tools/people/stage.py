@@ -4,7 +4,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, '..', 'avatar_recipe')]
 import bpy, cv2, numpy as np
 from mathutils import Vector
-import character as C, mhcore, scene, skin, wear
+import character as C, eyes, looks, mhcore, scene, skin, wear
 
 CROP, BOX = 360, 328                               # pixels: what is rendered, the face box in its middle
 FACE_MESH = 13380                                  # vertices of the body itself; helpers follow
@@ -97,14 +97,16 @@ class Stage(scene.Presenter):
         bpy.ops.wm.read_factory_settings(use_empty=True)
         for image in list(bpy.data.images):
             bpy.data.images.remove(image)
-        self.person, self.cfg = person, config(person)
+        self.person, self.cfg, self.workdir = person, config(person), workdir
         self.ch = mhcore.Character(self.cfg)
         self.objs, self.maps = {}, {}
+        self.eyes = eyes.replace(self.ch)
         self._wear(regions)
         p0 = self.ch.pose({})
         self.eye_height = float((self.ch.joint('eye.L____head')[1] + self.ch.joint('eye.R____head')[1]) / 2 * .1)
         self._body(p0, texture)
         self._parts(p0)
+        self._eyes(p0)
         self._engine(samples)
         self.passes(workdir)
 
@@ -114,10 +116,10 @@ class Stage(scene.Presenter):
         if paint['beard'] > 0:
             share = {'full': dict(jaw=1, moustache=1, chin=1), 'goatee': dict(chin=1, moustache=1), 'moustache': dict(moustache=1), 'chin': dict(chin=1)}[paint['beard_kind']]
             density = np.maximum.reduce([regions[k] * w for k, w in share.items()])
-            count = int((6500 if paint['beard_kind'] == 'full' else 3200) * (.6 + .6 * paint['beard']))
-            s = wear.Strands(self.ch, density, count, .035 + .12 * paint['beard'] ** 1.5, .0011, r)
+            count = int((11000 if paint['beard_kind'] == 'full' else 5000) * (.6 + .6 * paint['beard']))
+            s = wear.Strands(self.ch, density, count, .03 + .075 * paint['beard'] ** 1.5, .0009, r)
             s.join('beard')
-            colour = np.array(self.person['hair']['colour']) * 1.1
+            colour = np.array(self.person['hair']['colour']) * .7
             self.extra['beard'] = (s.faces, lambda: _plain('beard', colour, Roughness=.42, Specular=.35))
         g = self.person['glasses']
         if g:
@@ -152,24 +154,22 @@ class Stage(scene.Presenter):
         hair, lash, brow = person['hair'], person['lashes'], person['brows']
         grown = np.array(hair['colour'])
         brow_name, lash_name = f'eyebrow{brow["shape"]:03d}', f'eyelashes{lash["shape"]:02d}'
-        mats = dict(eyes=self._eyes, teeth=lambda: _teeth(person['teeth']), tongue=lambda: scene.mat_plain('tongue', f'{A}/tongue/tongue01/tongue01_diffuse.png', .32, .5, .05),
+        mats = dict(teeth=lambda: _teeth(person['teeth']), tongue=lambda: scene.mat_plain('tongue', f'{A}/tongue/tongue01/tongue01_diffuse.png', .32, .5, .05),
                     brows=lambda: _hair_like('brows', f'{A}/eyebrows/{brow_name}/{brow_name}.png', np.minimum(grown * .55 + .004, .16) * (1.5 - brow['dark']), .6, brow['thick']),
                     lashes=lambda: scene.mat_alpha('lashes', f'{A}/eyelashes/{lash_name}/{lash_name}.png', .6, .1, col=(.012, .009, .007), gamma_a=2.8 - 1.7 * lash['strength']),
                     hair=lambda: _hair_like('hair', f'{A}/hair/{hair["style"]}/{hair["style"]}_diffuse.png', grown, .42))
         for role, proxy in ch.proxies.items():
             z = p0[role][:, 2]
             keep = [i for i in range(len(proxy.faces)) if min(z[v] for v in proxy.faces[i]) > self.eye_height - .24]
-            self.add(role, p0[role], [proxy.faces[i] for i in keep], [proxy.ft[i] for i in keep], proxy.vt, mats[role](), 1 if role in ('eyes', 'tongue') else 0)
+            self.add(role, p0[role], [proxy.faces[i] for i in keep], [proxy.ft[i] for i in keep], proxy.vt, mats[role](), int(role == 'tongue'))
         for name, (faces, mat) in self.extra.items():
             self.add(name, p0[name], [list(map(int, f)) for f in faces], [[-1] * len(f) for f in faces], np.zeros((1, 2)), mat(), 0)
 
-    def _eyes(self):
-        e = self.person['eyes']
-        m = scene.mat_eye(f'{A}/eyes/materials/{e["colour"]}_eye.png')
-        for node in m.node_tree.nodes:
-            if node.type == 'HUE_SAT':
-                node.inputs['Hue'].default_value = e['hue']
-        return m
+    def _eyes(self, p0):
+        faces, corners, uv = self.eyes
+        path = os.path.join(self.workdir, 'eye.png')
+        cv2.imwrite(path, eyes.paint(self.person['eyes'], self.person['skin']['seed']))
+        self.add('eyes', p0['eyes'], faces, corners, uv, looks.eye_material(path), 0)
 
     def _engine(self, samples):
         self.sc = sc = bpy.context.scene

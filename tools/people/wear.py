@@ -69,9 +69,23 @@ def _smooth_path(points, n):
 
 def add_rigid(character, name, vertices):
     """A part that follows the head bone alone."""
-    w = np.zeros((len(vertices), len(character.order)), np.float32)
-    w[:, character.bi['head']] = 1
-    character.rest[name], character.wt[name] = vertices, w
+    character.rest[name], character.wt[name] = vertices, 'head'
+
+
+def scatter(character, density, count, r):
+    """Points on the body's skin, as many as density (for each vertex) asks for → corners of their triangles, weights of these, points, normals."""
+    v = character.v
+    quads = [f for f, g in zip(character.faces, character.grp) if g == 'body' and density[f].max() > .05]
+    tri = np.array([t for f in quads for t in ((f[0], f[1], f[2]), (f[0], f[2], f[3]))])
+    normal = np.cross(v[tri[:, 1]] - v[tri[:, 0]], v[tri[:, 2]] - v[tri[:, 0]])
+    area = np.linalg.norm(normal, axis=1)
+    p = area * density[tri].mean(1)
+    pick = r.choice(len(tri), count, p=p / p.sum())
+    u, k = np.sqrt(r.random(count)), r.random(count)
+    bary = np.stack([1 - u, u * (1 - k), u * k], 1)
+    keep = (density[tri[pick]] * bary).sum(1) > r.random(count) * .6
+    tri, bary, n = tri[pick][keep], bary[keep], (normal[pick] / np.maximum(area[pick], 1e-9)[:, None])[keep]
+    return tri, bary, (v[tri] * bary[..., None]).sum(1), n
 
 
 class Strands:
@@ -79,23 +93,9 @@ class Strands:
 
     def __init__(self, character, density, count, length, radius, r, lift=.45, comb=(0, -1, .15), curl=.25):
         self.character, self.r = character, r
-        v = character.v
-        quads = [f for f, g in zip(character.faces, character.grp) if g == 'body' and density[f].max() > .05]
-        tri = np.array([t for f in quads for t in ((f[0], f[1], f[2]), (f[0], f[2], f[3]))])
-        a, b, c = v[tri[:, 0]], v[tri[:, 1]], v[tri[:, 2]]
-        normal = np.cross(b - a, c - a)
-        area = np.linalg.norm(normal, axis=1)
-        p = area * density[tri].mean(1)
-        pick = r.choice(len(tri), count, p=p / p.sum())
-        u = np.sqrt(r.random(count))
-        k = r.random(count)
-        bary = np.stack([1 - u, u * (1 - k), u * k], 1)
-        keep = (density[tri[pick]] * bary).sum(1) > r.random(count) * .6
-        pick, bary = pick[keep], bary[keep]
-        n = normal[pick] / np.maximum(area[pick], 1e-9)[:, None]
-        root = (v[tri[pick]] * bary[..., None]).sum(1)
+        tri, bary, root, n = scatter(character, density, count, r)
         self.vertices = self._grow(root, n, length * r.uniform(.55, 1.15, len(root)), radius, lift, np.array(comb, float), curl)
-        w = (character.W[tri[pick]] * bary[..., None]).sum(1)
+        w = (character.W[tri] * bary[..., None]).sum(1)
         self.weights = np.repeat(w / w.sum(1, keepdims=True), STRAND_RINGS * STRAND_SIDES, 0)
         self.faces = self._faces(len(root))
 

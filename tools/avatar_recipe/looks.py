@@ -1,0 +1,95 @@
+"""looks.py: the better looks of a character, where its CFG asks for them with 'looks': strands for hair, own eyes, painted skin with pores, lit teeth.
+
+prepare(character, cfg) before the scene is built, skin_texture(cfg, folder) for the body's picture, build(presenter) after it.
+"""
+import os, sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'people'))
+import cv2, numpy as np
+import eyes, mhcore, skin, strands
+
+
+def _regions():
+    half = {f'macrodetails/caucasian-{s}-young': .5 for s in ('female', 'male')}
+    ch = mhcore.Character(dict(targets=half, proxies={}))
+    lip = lambda name: np.linalg.norm(mhcore.load_target(f'{mhcore.A}/targets/mouth/mouth-{name}-volume-incr.target', len(ch.v)), axis=1)
+    return ch, skin.vertex_regions(ch, lip('upperlip'), lip('lowerlip'))
+
+
+def prepare(character, looks):
+    """Replaces the eyes and adds the strands as parts that mhcore poses."""
+    made = {}
+    made['eyes'] = eyes.replace(character)
+    base, regions = _regions()
+    spec = looks['strands']
+    points, radius = strands.grow(character, regions['scalp'], spec, np.random.default_rng(spec['seed']))
+    character.rest['strands'], character.wt['strands'] = points.reshape(-1, 3), 'head'
+    made['strands'] = radius * .1                  # decimetres → metres
+    made['masks'] = skin.region_masks(base, regions)
+    return made
+
+
+def skin_texture(looks, made, folder):
+    path = os.path.join(folder, 'skin.png')
+    cv2.imwrite(path, skin.paint(looks['painted'], made['masks'], mhcore.A))
+    return path
+
+
+def eye_material(path):
+    """A painted ball under a wet coat, which gives the lamps' clear reflections."""
+    import scene
+    m = scene.N('eye')
+    b = scene.principled(m, Roughness=.30, Specular=.35, Clearcoat=1)
+    b.inputs['Clearcoat Roughness'].default_value = .015
+    m.l(m.img(path).outputs['Color'], b.inputs['Base Color'])
+    m.l(b.outputs[0], m.out.inputs['Surface'])
+    return m.mat
+
+
+def build(presenter, looks, made, folder):
+    """Eyes and strands into the scene of a scene.Presenter; pores into its skin; teeth that are not left in the dark."""
+    import bpy
+    p0 = presenter.ch.pose({})
+    faces, corners, uv = made['eyes']
+    path = os.path.join(folder, 'eye.png')
+    cv2.imwrite(path, eyes.paint(looks['eyes']))
+    presenter.add('eyes', p0['eyes'], faces, corners, uv, eye_material(path), 0)
+    knots = strands.show(bpy, p0['strands'], made['strands'], looks['strands']['colour'])
+    presenter.objs['strands'], presenter.maps['strands'] = knots, np.arange(len(p0['strands']))
+    for material in bpy.data.materials:
+        if material.name == 'skin':
+            _pores(material, looks)
+        if material.name == 'teeth':
+            _teeth(material, looks['teeth'])
+
+
+def _pores(material, looks):
+    """Small dents everywhere, closer on nose and cheeks by the texture's own bump; a shine that is not the same everywhere."""
+    t, spec = material.node_tree, looks['painted']['skin']
+    bsdf = next(n for n in t.nodes if n.type == 'BSDF_PRINCIPLED')
+    bump = next(n for n in t.nodes if n.type == 'BUMP')
+    cells, second, coords = t.nodes.new('ShaderNodeTexVoronoi'), t.nodes.new('ShaderNodeBump'), t.nodes.new('ShaderNodeTexCoord')
+    cells.inputs['Scale'].default_value = 620
+    second.inputs['Strength'].default_value, second.inputs['Distance'].default_value = looks['pores'] * .35, .0004
+    t.links.new(coords.outputs['UV'], cells.inputs['Vector'])
+    t.links.new(cells.outputs['Distance'], second.inputs['Height'])
+    t.links.new(bump.outputs['Normal'], second.inputs['Normal'])
+    t.links.new(second.outputs['Normal'], bsdf.inputs['Normal'])
+    noise, rough = t.nodes.new('ShaderNodeTexNoise'), t.nodes.new('ShaderNodeMapRange')
+    noise.inputs['Scale'].default_value = 45
+    rough.inputs['To Min'].default_value, rough.inputs['To Max'].default_value = spec['shine'] - .09, spec['shine'] + .09
+    t.links.new(coords.outputs['UV'], noise.inputs['Vector'])
+    t.links.new(noise.outputs['Fac'], rough.inputs['Value'])
+    t.links.new(rough.outputs[0], bsdf.inputs['Roughness'])
+    bsdf.inputs['Specular'].default_value = spec['oil']
+
+
+def _teeth(material, spec):
+    """White teeth keep their gaps: the texture is multiplied, not painted over, and light that came through lips and cheeks is added."""
+    t = material.node_tree
+    bsdf = next(n for n in t.nodes if n.type == 'BSDF_PRINCIPLED')
+    mix = next(n for n in t.nodes if n.type == 'MIX_RGB')
+    mix.blend_type, mix.inputs['Fac'].default_value = 'MULTIPLY', 1
+    tint = np.array([1, .95 - .08 * spec['warm'], .86 - .22 * spec['warm']]) * spec['light'] * (1.05 + .2 * spec['white'])
+    mix.inputs['Color2'].default_value = (*tint, 1)
+    t.links.new(mix.outputs[0], bsdf.inputs['Emission'])
+    bsdf.inputs['Emission Strength'].default_value = .13

@@ -1,0 +1,171 @@
+"""strands.py: hair of single strands for the head of a character: where they grow, how they lie, and the Blender object that shows them.
+
+grow(character, density, style, r) → points [strands, KNOTS, 3] of the rest pose (decimetres), radius [strands, KNOTS].
+Styles: tied (combed back from the hairline and gathered behind) and short (a man's cut, short at the sides).
+"""
+import os, sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'people'))
+import numpy as np
+from wear import scatter
+
+KNOTS = 14
+
+
+class Skull:
+    """How far the skin is from the middle of the head, in each direction; ears and hollows smoothed away."""
+    ROWS, COLUMNS = 48, 96
+
+    def __init__(self, character):
+        v = character.v[:13380]
+        eyes = (character.joint('eye.L____head') + character.joint('eye.R____head')) / 2
+        top = v[:, 1].max()
+        self.centre = np.array([0, eyes[1] + .25 * (top - eyes[1]), eyes[2] - .80])
+        head = v[(v[:, 1] > eyes[1] - .75) & ~((np.abs(v[:, 0]) > np.abs(v[:, 0][v[:, 1] > top - .8]).max() + .01) & (v[:, 1] < eyes[1] + .35))] - self.centre
+        radius = np.linalg.norm(head, axis=1)
+        self.middle = float(np.median(radius))
+        way = head / np.maximum(radius, 1e-6)[:, None]
+        polar, azimuth = np.meshgrid(np.linspace(0, np.pi, self.ROWS), np.linspace(-np.pi, np.pi, self.COLUMNS), indexing='ij')
+        grid = np.stack([np.sin(polar) * np.sin(azimuth), np.cos(polar), np.sin(polar) * np.cos(azimuth)], -1).reshape(-1, 3)
+        near = np.exp((np.clip(grid @ way.T, -1, 1) - 1) / .0028)
+        near = near * np.exp(12 * (radius - self.middle))      # what lies outside counts, not the cavities within
+        self.table = ((near @ radius + 1e-9 * self.middle) / (near.sum(1) + 1e-9)).reshape(self.ROWS, self.COLUMNS)
+
+    def radius(self, way):
+        y = np.arccos(np.clip(way[..., 1], -1, 1)) / np.pi * (self.ROWS - 1)
+        x = (np.arctan2(way[..., 0], way[..., 2]) / (2 * np.pi) + .5) * (self.COLUMNS - 1)
+        i, j = np.minimum(y.astype(int), self.ROWS - 2), np.minimum(x.astype(int), self.COLUMNS - 2)
+        a, b, t = y - i, x - j, self.table
+        return (t[i, j] * (1 - b) + t[i, j + 1] * b) * (1 - a) + (t[i + 1, j] * (1 - b) + t[i + 1, j + 1] * b) * a
+
+
+def _unit(x):
+    return x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-9)
+
+
+def _tied(skull, root, r):
+    """Great circles from the root to a knot behind the head, laid in layers; some hairs do not obey."""
+    n = len(root)
+    way = _unit(root - skull.centre)
+    goal = _unit(np.array([0, .12, -1]) + .07 * r.normal(size=(n, 3)))
+    angle = np.arccos(np.clip((way * goal).sum(1), -1, 1))[:, None, None]
+    s = np.linspace(0, 1, KNOTS)[None, :, None] * r.uniform(.9, 1, (n, 1, 1))
+    path = (np.sin((1 - s) * angle) * way[:, None] + np.sin(s * angle) * goal[:, None]) / np.maximum(np.sin(angle), 1e-6)
+    lift = np.clip(s[..., 0] * 7, 0, 1) * (.012 + .045 * r.random((n, 1)) ** 1.6) * (1 + .5 * np.clip(way[:, 1:2], 0, 1))
+    wave = .010 * np.sin(s[..., 0] * r.uniform(6, 15, (n, 1)) + r.uniform(0, 6.3, (n, 1)))
+    loose = (r.random((n, 1)) < .025) * r.uniform(.03, .13, (n, 1)) * np.sin(np.pi * np.clip(s[..., 0] * r.uniform(1, 1.6, (n, 1)), 0, 1))
+    centre = skull.centre + _unit(path) * (skull.radius(_unit(path)) + lift + np.abs(wave) * .5 + loose)[..., None]
+    across = _unit(np.cross(path, goal[:, None]))
+    points = centre + across * wave[..., None]
+    points[:, 0] = root
+    return points
+
+
+def _short(skull, root, r, top=.36, side=.085):
+    """Steps along the skull: forwards and to a side on the top, down at the sides; hairs gather in locks."""
+    n = len(root)
+    start = _unit(root - skull.centre)
+    height = np.clip((start[:, 1] - .30) / .45, 0, 1)
+    height = height * height * (3 - 2 * height)
+    length = (side + (top - side) * height) * r.uniform(.7, 1.1, n)
+    guide = r.choice(n, 420)
+    lock = np.argmax(start @ start[guide].T, 1)
+    turn = (.30 * r.normal(size=420))[lock] + .16 * r.normal(size=n)
+    lean = np.stack([.55 * np.ones(n), .10 * np.ones(n), .75 * np.ones(n)], 1) * height[:, None] + np.array([0, -1, -.35]) * (1 - height[:, None])
+    points = np.empty((n, KNOTS, 3))
+    at = root.copy()
+    lift_end = (.03 + .15 * height) * r.uniform(.5, 1.1, n)
+    for k in range(KNOTS):
+        s = k / (KNOTS - 1)
+        points[:, k] = at
+        way = _unit(at - skull.centre)
+        along = lean - way * (lean * way).sum(1, keepdims=True)
+        along = _unit(_unit(along) + turn[:, None] * np.cross(way, _unit(along)))
+        at = at + along * (length / (KNOTS - 1))[:, None]
+        way = _unit(at - skull.centre)
+        at = skull.centre + way * (skull.radius(way) + lift_end * np.sin(np.pi * .5 * min(1, 1.6 * (s + .07))) - .02 * height * s ** 2)[:, None]
+    pull = np.linspace(0, .45, KNOTS)[None, :, None] ** 1.5 * height[:, None, None]
+    tips = points[guide][lock] - points[guide][lock][:, :1] + points[:, :1]
+    points = points * (1 - pull) + tips * pull
+    return points + .006 * r.normal(size=(n, 1, 3)) * np.linspace(0, 1, KNOTS)[None, :, None]
+
+
+def grow(character, density, style, r):
+    skull = Skull(character)
+    count = style.get('count', 30000)
+    _, _, root, _ = scatter(character, density, count, r)
+    points = (_tied if style['kind'] == 'tied' else _short)(skull, root, r)
+    thin = np.linspace(1, .35 if style['kind'] == 'tied' else .55, KNOTS)
+    radius = style.get('radius', .0007) * r.uniform(.7, 1.2, (len(points), 1)) * thin
+    if style['kind'] == 'tied':                    # the soft edge of the hairline: short fine hairs
+        edge = np.where((density > .02) & (density < .75), 1., 0.)
+        _, _, fine, normal = scatter(character, edge, count // 16, r)
+        way = _unit(np.array([0, .55, -1]) + .35 * r.normal(size=fine.shape))
+        s = np.linspace(0, 1, KNOTS)[None, :, None]
+        length = r.uniform(.06, .26, (len(fine), 1, 1))
+        short = fine[:, None] + length * (s * (.75 * way[:, None] + .30 * normal[:, None]) + .25 * s ** 2 * r.normal(size=(len(fine), 1, 3)))
+        points = np.concatenate([points, short])
+        radius = np.concatenate([radius, np.full((len(fine), KNOTS), style.get('radius', .0007) * .6) * np.linspace(1, .3, KNOTS)])
+    return points, radius
+
+
+# ---------------------------------------------------------------- Blender
+def _material(bpy, colour, rough):
+    m = bpy.data.materials.new('hair')
+    m.use_nodes = True
+    t = m.node_tree
+    t.nodes.clear()
+    hair, info, ramp, out = (t.nodes.new(n) for n in ('ShaderNodeBsdfHairPrincipled', 'ShaderNodeHairInfo', 'ShaderNodeMapRange', 'ShaderNodeOutputMaterial'))
+    hue = t.nodes.new('ShaderNodeHueSaturation')
+    hair.parametrization = 'COLOR'
+    hair.inputs['Roughness'].default_value, hair.inputs['Radial Roughness'].default_value = rough, .5
+    hue.inputs['Color'].default_value = (*colour, 1)
+    ramp.inputs['To Min'].default_value, ramp.inputs['To Max'].default_value = .6, 1.5
+    t.links.new(info.outputs['Random'], ramp.inputs['Value'])
+    t.links.new(ramp.outputs[0], hue.inputs['Value'])
+    t.links.new(hue.outputs[0], hair.inputs['Color'])
+    t.links.new(hair.outputs[0], out.inputs['Surface'])
+    return m
+
+
+def show(bpy, points, radius, colour, rough=.28):
+    """The strands as a hair object. Its knots are vertices of a hidden mesh, which is returned: move those and the hair follows (metres, z up)."""
+    n, k = radius.shape
+    mesh = bpy.data.meshes.new('knots')
+    mesh.vertices.add(n * k)
+    mesh.vertices.foreach_set('co', points.reshape(-1).astype(np.float32))
+    a = np.arange(n * k).reshape(n, k)
+    edges = np.stack([a[:, :-1], a[:, 1:]], -1).reshape(-1, 2)
+    mesh.edges.add(len(edges))
+    mesh.edges.foreach_set('vertices', edges.ravel())
+    mesh.attributes.new('thick', 'FLOAT', 'POINT').data.foreach_set('value', radius.ravel().astype(np.float32))
+    mesh.update()
+    knots = bpy.data.objects.new('knots', mesh)
+    knots.hide_render = True
+    bpy.context.scene.collection.objects.link(knots)
+    material = _material(bpy, colour, rough)
+    curves = bpy.data.hair_curves.new('strands')
+    curves.materials.append(material)
+    hair = bpy.data.objects.new('strands', curves)
+    bpy.context.scene.collection.objects.link(hair)
+    hair.modifiers.new('knots', 'NODES').node_group = _nodes(bpy, knots, material)
+    return knots
+
+
+def _nodes(bpy, knots, material):
+    """Geometry nodes: the edges of the knots' mesh → curves with their radius."""
+    g = bpy.data.node_groups.new('strands', 'GeometryNodeTree')
+    g.inputs.new('NodeSocketGeometry', 'Geometry')
+    g.outputs.new('NodeSocketGeometry', 'Geometry')
+    g.nodes.new('NodeGroupInput')
+    out, source, curve, thick, value, paint = (g.nodes.new(n) for n in ('NodeGroupOutput', 'GeometryNodeObjectInfo', 'GeometryNodeMeshToCurve', 'GeometryNodeSetCurveRadius',
+                                                                         'GeometryNodeInputNamedAttribute', 'GeometryNodeSetMaterial'))
+    source.inputs['Object'].default_value = knots
+    value.inputs[0].default_value = 'thick'
+    paint.inputs['Material'].default_value = material
+    link = g.links.new
+    link(source.outputs['Geometry'], curve.inputs[0])
+    link(curve.outputs[0], thick.inputs[0])
+    link(next(o for o in value.outputs if o.enabled), thick.inputs['Radius'])
+    link(thick.outputs[0], paint.inputs[0])
+    link(paint.outputs[0], out.inputs[0])
+    return g

@@ -48,7 +48,9 @@ def _cb(pcm, n, ev):
     return 0
 E.espeak_SetSynthCallback(_cb)
 def espeak(text, wav, voice, speed=160, pitch=50):
-    E.espeak_SetVoiceByName(voice.encode()); E.espeak_SetParameter(1, speed, 0); E.espeak_SetParameter(3, pitch, 0); _pcm.clear(); _ev.clear()
+    base, plus, variant = voice.partition('+')                        # the library knows the British voice as "en" alone, and would keep the last voice without a word
+    if E.espeak_SetVoiceByName(({'en-gb': 'en'}.get(base, base) + plus + variant).encode()): raise ValueError(f'espeak-ng has no voice "{voice}": see `espeak-ng --voices`')
+    E.espeak_SetParameter(1, speed, 0); E.espeak_SetParameter(3, pitch, 0); _pcm.clear(); _ev.clear()
     b = text.encode() + b'\0'; E.espeak_Synth(b, len(b), 0, 1, 0, 1, None, None); E.espeak_Synchronize()
     x = np.concatenate(_pcm); end = len(x) / SR
     with wave.open(wav + '.tmp.wav', 'wb') as f: f.setnchannels(1); f.setsampwidth(2); f.setframerate(SR); f.writeframes(x.tobytes())

@@ -1,10 +1,10 @@
 """evaluate.py: does the mouth follow the speech?
 
-  python3 evaluate.py AVATAR DATA SET CASES [--program build/release/framegen | --frames DIR] [--markdown FILE] [--sheets DIR]
+  python3 evaluate.py AVATAR DATA SET CASES [--program build/release/framegen | --frames DIR] [--films DIR] [--markdown FILE] [--sheets DIR]
 
 AVATAR: the folder with avatar.json; DATA: tools/avatar_recipe's output; SET: tools/train/generator_set.py's; CASES: cases.py's.
 --program renders every case with the engine itself; --frames DIR takes frames rendered before (DIR/<case>/*.png); without either the
-networks are run by PyTorch. Opening and width are measured in the output pictures and compared with what the viseme track asks for.
+networks are run by PyTorch. --films DIR adds people on film (films.py); --only films takes nothing else. Opening and width are measured in the output pictures and compared with what the viseme track asks for.
 """
 import argparse
 import glob
@@ -19,6 +19,7 @@ import torch
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [here, here + '/../train']
 import features
+import films
 import mouth
 import nets
 import onnx_file
@@ -138,6 +139,25 @@ def judge(avatar, case, frames, data, expected):
     return row
 
 
+def rendered(a, avatar, sound, folder):
+    """frames of this sound: the engine's, those rendered before, or PyTorch's"""
+    if not (a.program or a.frames):
+        return avatar.render(sound)
+    folder = f'{a.frames}/{folder}' if a.frames else tempfile.mkdtemp()
+    if a.program:
+        subprocess.run([a.program, 'render', '--avatar', a.avatar, '--audio', sound, '--frames-dir', folder, '--frame-format', 'png', '--progress', 'none', '--no-mark'], check=True)
+    return (cv2.imread(f) for f in sorted(glob.glob(folder + '/*.png')))
+
+
+def people(a, avatar):
+    rows = []
+    for name, sound, points in films.listed(a.films):
+        faces = [avatar.face(frame, loop(n, avatar.count)) for n, frame in enumerate(rendered(a, avatar, sound, name))]
+        rows.append(films.judge(name, points, faces))
+        print({k: round(v, 3) if isinstance(v, float) else v for k, v in rows[-1].items()}, flush=True)
+    return films.table(rows)
+
+
 def table(rows):
     columns = [('case', 'case', '{}'), ('opening', 'opening, lag 0', '{:.2f}'), ('lag', 'best lag', '{:+d}'), ('width', 'width', '{:.2f}'), ('gain', 'gain', '{:.2f}'), ('shut', 'lips shut on p b m', '{:.0%}'),
                ('silence', 'open in silence', '{:.1%}'), ('psnr', 'PSNR', '{:.1f}'), ('ssim', 'SSIM', '{:.3f}'), ('flicker', 'flicker', '{:.2f}'), ('seam', 'seam', '{:+.2f}')]
@@ -151,25 +171,19 @@ def main():
     a = argparse.ArgumentParser()
     for p in ('avatar', 'data', 'set', 'cases'):
         a.add_argument(p)
-    for p in ('--program', '--frames', '--markdown', '--sheets', '--only'):
+    for p in ('--program', '--frames', '--films', '--markdown', '--sheets', '--only'):
         a.add_argument(p)
     a = a.parse_args()
     torch.set_num_threads(1)
     avatar = Avatar(a.avatar)
-    expected = mouth.load_expected(a.set, here + '/../avatar_recipe')
+    films_alone = a.films and a.only == 'films'
+    expected = None if films_alone else mouth.load_expected(a.set, here + '/../avatar_recipe')
     rows = []
-    for case in json.load(open(a.cases + '/cases.json')):
+    for case in [] if films_alone else json.load(open(a.cases + '/cases.json')):
         if a.only and a.only not in case['name']:
             continue
         sound = f'{a.cases}/{case["sound"]}'
-        if a.program or a.frames:
-            folder = f'{a.frames}/{case["sound"][:-4]}' if a.frames else tempfile.mkdtemp()
-            if a.program:
-                subprocess.run([a.program, 'render', '--avatar', a.avatar, '--audio', sound, '--frames-dir', folder, '--frame-format', 'png', '--progress', 'none', '--no-mark'], check=True)
-            files = sorted(glob.glob(folder + '/*.png'))
-            frames = (cv2.imread(f) for f in files)
-        else:
-            frames = avatar.render(sound)
+        frames = rendered(a, avatar, sound, case['sound'][:-4])
         rows.append(judge(avatar, case, frames, a.data, expected))
         say = {k: round(v, 3) if isinstance(v, float) else v for k, v in rows[-1].items() if k not in ('sheet', 'strip')}
         print(say, flush=True)
@@ -180,9 +194,12 @@ def main():
             cv2.imwrite(name + '_frames.png', np.vstack([np.hstack([x[150:300, 60:260] for x in f[k:k + 10]]) for k in range(0, min(len(f) // 10 * 10, 80), 10)]))
             if 'sheet' in rows[-1]:
                 cv2.imwrite(name + '_truth.png', rows[-1]['sheet'])
-    print(table(rows))
+    said = [table(rows)] if rows else []
+    if a.films:
+        said.append(people(a, avatar))
+    print('\n\n'.join(said))
     if a.markdown:
-        open(a.markdown, 'w').write(table(rows) + '\n')
+        open(a.markdown, 'w').write('\n\n'.join(said) + '\n')
 
 
 if __name__ == '__main__':

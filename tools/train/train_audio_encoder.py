@@ -48,9 +48,20 @@ def load(paths):
     return np.concatenate(mels, 1), np.concatenate(at), np.concatenate(target)
 
 
-def batch(data, index):
+def tract(x, r):
+    """[80, b, 16] → the same windows through vocal tracts up to a tenth longer or shorter: every band moves"""
+    at = np.clip(np.arange(features.BANDS)[:, None] * r.uniform(.9, 1.1, x.shape[1]), 0, features.BANDS - 1)
+    low, each = at.astype(int), np.arange(x.shape[1])
+    part = (at - low)[..., None].astype(np.float32)
+    return x[low, each] * (1 - part) + x[np.minimum(low + 1, features.BANDS - 1), each] * part
+
+
+def batch(data, index, r=None):
+    """windows and targets; with a random generator in the disguise of other speakers"""
     m, at, target = data
     x = m[:, at[index][:, None] + np.arange(features.COLUMNS)].astype(np.float32)
+    if r is not None:
+        x = tract(x, r)
     x = torch.from_numpy(np.ascontiguousarray(x.transpose(1, 0, 2)))[:, None]
     return x, torch.from_numpy(target[index].astype(np.float32) / 255)
 
@@ -108,7 +119,7 @@ def main(out, minutes, sets):
         done = spent / (minutes * 60)
         for g in opt.param_groups:
             g['lr'] = 1.5e-3 * min(1, (step + 1) / 200) * (.5 + .5 * np.cos(np.pi * done)) + 1e-6
-        x, y = batch(data, rng.integers(0, len(data[1]), 128))
+        x, y = batch(data, rng.integers(0, len(data[1]), 128), rng)
         x = x + torch.randn(len(x), 1, 1, 1) * .25                                   # loudness
         band = torch.randint(0, 80, (len(x), 1, 1, 1))                                # a band that is not heard
         b = torch.arange(80)[None, None, :, None]

@@ -70,9 +70,8 @@ def honest(port, seconds, result):
 
 
 # --- the others: each does its harm once, in at most twenty seconds
-def raw(port, text=b""):
-    connection = socket.create_connection((HOST, port), 5)
-    connection.settimeout(5)
+def raw(port, text=b"", timeout=5):
+    connection = socket.create_connection((HOST, port), timeout)
     connection.sendall(text if isinstance(text, bytes) else text.encode())
     return connection
 
@@ -182,7 +181,8 @@ def renders(port, rng):
     if way == "half close":
         connection.shutdown(socket.SHUT_WR)
     if way != "hang up":
-        until_closed(connection, 15)
+        connection.settimeout(20)
+        until_closed(connection, 20)
     for _ in range(rng.choice([0, 10])):
         connection.sendall(b"x")
         time.sleep(0.5)
@@ -303,7 +303,7 @@ class Hostile:
         queue = multiprocessing.Queue()
         honest(self.port, 8, queue)
         sound = wav(2)
-        until_closed(raw(self.port, upload(len(sound)).encode() + sound), 60)
+        until_closed(raw(self.port, upload(len(sound)).encode() + sound, 120), 120)
         return self.settle()
 
     def healthy(self):

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/pixels/bgr_to_i420.hpp"
 #include "sink/ai_mark.hpp"
 
 namespace framegen {

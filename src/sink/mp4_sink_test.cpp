@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "kernels/pixels/bgr_to_i420.hpp"
 #include "sink/decoded_file.hpp"
 #include "sink/sink_fixture.hpp"
 

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "kernels/pixels/bgr_to_i420.hpp"
+
 namespace framegen {
 namespace {
 

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "core/files.hpp"
+#include "kernels/pixels/bgr_to_i420.hpp"
 #include "sink/sink_fixture.hpp"
 
 namespace framegen {

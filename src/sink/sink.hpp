@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
+#include "core/i420.hpp"
 #include "framegen/image.hpp"
 #include "framegen/result.hpp"
-#include "sink/i420.hpp"
 
 namespace framegen {
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "core/i420.hpp"
 #include "framegen/result.hpp"
 #include "media/libav.hpp"
-#include "sink/i420.hpp"
 
 namespace framegen {
 

@@ -86,16 +86,16 @@ HWY_INLINE void convert_chroma(const PixelChunk& top, const PixelChunk& bottom, 
   weigh_row<18>(sums.r, sums.g, sums.b, pairs, kRed, cr);
 }
 
-void bgr_to_i420(ImageView part, int x, int y, const I420Planes& frame) {
+void bgr_to_i420(ImageView part, int x, int y, const MutableI420View& frame) {
   PixelChunk top, bottom;
   const auto width = static_cast<std::size_t>(part.width);
   const auto luma_left =
       static_cast<std::size_t>(frame.width - x);  // luma columns from x to the plane's edge
   for (int j = 0; j < part.height; j += 2) {
     const int below = j + 1 < part.height ? j + 1 : j;
-    std::uint8_t* const luma = frame.y + (y + j) * frame.y_stride + x;
-    std::uint8_t* const cb = frame.cb + (y + j) / 2 * frame.c_stride + x / 2;
-    std::uint8_t* const cr = frame.cr + (y + j) / 2 * frame.c_stride + x / 2;
+    std::uint8_t* const luma = frame.planes[0] + (y + j) * frame.strides[0] + x;
+    std::uint8_t* const cb = frame.planes[1] + (y + j) / 2 * frame.strides[1] + x / 2;
+    std::uint8_t* const cr = frame.planes[2] + (y + j) / 2 * frame.strides[1] + x / 2;
     for (std::size_t i = 0; i < width; i += kChunk) {
       const std::size_t n = width - i < kChunk ? width - i : kChunk;
       split_pixels(part.row(j) + 3 * i, n, top);
@@ -105,7 +105,7 @@ void bgr_to_i420(ImageView part, int x, int y, const I420Planes& frame) {
       const std::size_t luma_n = i + even <= luma_left ? even : n;
       weigh_row<16>(top.r, top.g, top.b, luma_n, kLuma, luma + i);
       if (y + j + 1 < frame.height)
-        weigh_row<16>(bottom.r, bottom.g, bottom.b, luma_n, kLuma, luma + frame.y_stride + i);
+        weigh_row<16>(bottom.r, bottom.g, bottom.b, luma_n, kLuma, luma + frame.strides[0] + i);
       convert_chroma(top, bottom, even / 2, cb + i / 2, cr + i / 2);
     }
   }
@@ -117,7 +117,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace framegen {
 HWY_EXPORT(bgr_to_i420);
-void bgr_to_i420(ImageView part, int x, int y, const I420Planes& frame) {
+void bgr_to_i420(ImageView part, int x, int y, const MutableI420View& frame) {
   HWY_DYNAMIC_DISPATCH(bgr_to_i420)(part, x, y, frame);
 }
 }  // namespace framegen

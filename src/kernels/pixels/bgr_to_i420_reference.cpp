@@ -12,13 +12,13 @@ const std::uint8_t* pixel(ImageView part, int x, int y) {
 
 }  // namespace
 
-void bgr_to_i420(ImageView part, int x, int y, const I420Planes& frame) {
+void bgr_to_i420(ImageView part, int x, int y, const MutableI420View& frame) {
   using W = Bt709;
   for (int j = 0; j < part.height + part.height % 2; ++j)
     for (int i = 0; i < part.width + part.width % 2; ++i) {
       if (x + i >= frame.width || y + j >= frame.height) continue;
       const std::uint8_t* const p = pixel(part, i, j);
-      frame.y[(y + j) * frame.y_stride + x + i] =
+      frame.planes[0][(y + j) * frame.strides[0] + x + i] =
           static_cast<std::uint8_t>((W::kYR * p[2] + W::kYG * p[1] + W::kYB * p[0] + W::kLumaBias) >> 16);
     }
   for (int j = 0; j < part.height; j += 2)
@@ -27,10 +27,10 @@ void bgr_to_i420(ImageView part, int x, int y, const I420Planes& frame) {
       for (int c = 0; c < 3; ++c)
         sum[c] = pixel(part, i, j)[c] + pixel(part, i + 1, j)[c] + pixel(part, i, j + 1)[c] +
                  pixel(part, i + 1, j + 1)[c];
-      const std::ptrdiff_t at = (y + j) / 2 * frame.c_stride + (x + i) / 2;
-      frame.cb[at] = static_cast<std::uint8_t>(
+      const std::ptrdiff_t at = (y + j) / 2 * frame.strides[1] + (x + i) / 2;
+      frame.planes[1][at] = static_cast<std::uint8_t>(
           (W::kCbR * sum[2] + W::kCbG * sum[1] + W::kCbB * sum[0] + W::kChromaBias) >> 18);
-      frame.cr[at] = static_cast<std::uint8_t>(
+      frame.planes[2][at] = static_cast<std::uint8_t>(
           (W::kCrR * sum[2] + W::kCrG * sum[1] + W::kCrB * sum[0] + W::kChromaBias) >> 18);
     }
 }

@@ -23,7 +23,9 @@ struct Frame {
         cb(static_cast<std::size_t>(chroma(h) * (chroma(w) + 5) - 5), 1),
         cr(static_cast<std::size_t>(chroma(h) * (chroma(w) + 5) - 5), 1) {}
   static int chroma(int n) { return (n + 1) / 2; }
-  I420Planes planes() { return {y.data(), cb.data(), cr.data(), w + 3, chroma(w) + 5, w, h}; }
+  MutableI420View planes() {
+    return {{y.data(), cb.data(), cr.data()}, {w + 3, chroma(w) + 5, chroma(w) + 5}, w, h};
+  }
   bool operator==(const Frame& other) const { return y == other.y && cb == other.cb && cr == other.cr; }
   int w, h;
   test::Guarded<std::uint8_t> y, cb, cr;

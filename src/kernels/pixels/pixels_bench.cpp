@@ -59,7 +59,8 @@ void bgr_to_i420_square(benchmark::State& state) {
   const ImageView view{pixels.data(), size, size, std::ptrdiff_t{3} * size};
   std::vector<std::uint8_t> expected(n * 3 / 2), actual(n * 3 / 2);
   const auto planes = [&](std::vector<std::uint8_t>& bytes) {
-    return I420Planes{bytes.data(), bytes.data() + n, bytes.data() + n * 5 / 4, size, size / 2, size, size};
+    return MutableI420View{
+        {bytes.data(), bytes.data() + n, bytes.data() + n * 5 / 4}, {size, size / 2, size / 2}, size, size};
   };
   reference::bgr_to_i420(view, 0, 0, planes(expected));
   bgr_to_i420(view, 0, 0, planes(actual));

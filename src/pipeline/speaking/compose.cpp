@@ -43,10 +43,8 @@ void Composer::fill_bgr(const FinishedFace& face) {
 void Composer::fill_planes(const FinishedFace& face) {
   const I420Image& ready = face.prepared->i420();
   std::memcpy(planes_.view().planes[0], ready.view().planes[0], planes_.bytes());
-  const MutableI420View to = planes_.view();
   const Rectangle& area = face.prepared->area;
-  bgr_to_i420(face.area->view(), area.x, area.y,
-              {to.planes[0], to.planes[1], to.planes[2], to.strides[0], to.strides[1], to.width, to.height});
+  bgr_to_i420(face.area->view(), area.x, area.y, planes_.view());
 }
 
 }  // namespace framegen

@@ -1,10 +1,10 @@
 // compose.hpp: template frame + finished face → the whole picture, as BGR, as I420 planes or as both.
 #pragma once
 
+#include "core/i420.hpp"
 #include "core/image.hpp"
 #include "framegen/session.hpp"
 #include "pipeline/speaking/face_stream.hpp"
-#include "sink/i420.hpp"
 
 namespace framegen {
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "face/crop.hpp"
+#include "kernels/pixels/bgr_to_i420.hpp"
 
 namespace framegen {
 

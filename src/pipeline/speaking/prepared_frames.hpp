@@ -9,11 +9,11 @@
 
 #include "avatar/avatar_bundle.hpp"
 #include "avatar/template_frames.hpp"
+#include "core/i420.hpp"
 #include "core/image.hpp"
 #include "face/face_geometry.hpp"
 #include "framegen/result.hpp"
 #include "generator/backend.hpp"
-#include "sink/i420.hpp"
 
 namespace framegen {
 

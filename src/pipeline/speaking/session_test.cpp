@@ -10,8 +10,9 @@
 
 #include "avatar/image_decoder.hpp"
 #include "core/files.hpp"
+#include "core/i420.hpp"
 #include "core/sha256.hpp"
-#include "sink/i420.hpp"
+#include "kernels/pixels/bgr_to_i420.hpp"
 #include "support/golden.hpp"
 #include "support/test_avatar.hpp"
 

@@ -1,5 +1,4 @@
-// i420_test.cpp: planes are BT.709's, padded to even.
-#include "sink/i420.hpp"
+// whole_frame_test.cpp: planes of whole pictures are BT.709's, padded to even.
 
 #include <gtest/gtest.h>
 
@@ -7,10 +6,19 @@
 #include <cmath>
 #include <vector>
 
-#include "sink/sink_fixture.hpp"
+#include "core/image.hpp"
+#include "kernels/pixels/bgr_to_i420.hpp"
+#include "support/random.hpp"
 
 namespace framegen {
 namespace {
+
+Image random_image(int width, int height, std::uint64_t seed) {
+  Image image(width, height);
+  const auto bytes = test::random_bytes(image.bytes(), seed);
+  std::copy(bytes.begin(), bytes.end(), image.data());
+  return image;
+}
 
 std::array<int, 3> planes_of(std::uint8_t b, std::uint8_t g, std::uint8_t r) {
   Image image(2, 2);
@@ -39,7 +47,7 @@ TEST(I420, KnowsTheColoursOfTheBt709Bars) {  // ITU-R BT.709 100 % bars, 8 bits
 }
 
 TEST(I420, IsTheExactFormulaRounded) {
-  const Image image = test::random_image(64, 32, 1);
+  const Image image = random_image(64, 32, 1);
   I420Image out(64, 32);
   bgr_to_i420(image, out.view());
   const I420View v = std::as_const(out).view();
@@ -52,7 +60,7 @@ TEST(I420, IsTheExactFormulaRounded) {
 }
 
 TEST(I420, OddSizesRepeatTheLastColumnAndRow) {
-  const Image image = test::random_image(5, 3, 2);
+  const Image image = random_image(5, 3, 2);
   Image padded(6, 4);
   for (int y = 0; y < 4; ++y)
     for (int x = 0; x < 6; ++x)

@@ -1,4 +1,5 @@
-// i420.hpp: BGR pictures as the planes that video encoders take: 8-bit 4:2:0, BT.709, limited range.
+// i420.hpp: pictures as the planes that video encoders take: 8-bit 4:2:0 (kernels/pixels/bgr_to_i420.hpp
+// fills them).
 #pragma once
 
 #include <array>
@@ -57,9 +58,5 @@ class I420Image {
   int height_ = 0;
   AlignedBuffer<std::uint8_t> bytes_;
 };
-
-// Converts the whole picture (kernels/pixels/bgr_to_i420.hpp, which also converts a part); `to` has its size,
-// padded to even.
-void bgr_to_i420(ImageView bgr, MutableI420View to);
 
 }  // namespace framegen

@@ -79,8 +79,8 @@ Step block(const std::string& name, std::size_t size, const InvertedResidualShap
                 s->bias.data()};
   s->ranges = AlignedBuffer<float>(shape.expanded + source_channels);
   std::fill(s->ranges.begin(), s->ranges.end(), 1.0F);
-  const InvertedResidualRanges ranges{s->ranges.span().first(shape.source_channels),
-                                      s->ranges.span().first(shape.expanded)};
+  const InvertedResidualRanges ranges{
+      s->ranges.span().first(shape.source_channels), s->ranges.span().first(shape.expanded), {}};
   s->packed = pack_inverted_residual(shape, s->weights, options.precision, ranges);
   s->in.source = s->source.data();
   s->in.height = s->in.width = size;

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "kernels/pixels/bgr_to_i420.hpp"
 #include "support/random.hpp"
 
 namespace framegen {

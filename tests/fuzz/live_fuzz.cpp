@@ -65,7 +65,6 @@ class Use {
     std::vector<std::int16_t> samples(size);
     for (auto& sample : samples) sample = static_cast<std::int16_t>(count_++ * 7919);
     const auto taken = session_.push(samples);
-    if (bytes_.number(4) == 3) return speak(samples);
     if (finished_ || size > most)
       return expect(!taken && taken.error().code == ErrorCode::kBadUse, "refused: too late or too long");
     expect(taken.ok(), "a piece that fits is taken or must wait");
@@ -76,16 +75,6 @@ class Use {
     auto& sound = segments_[segment_].sound;
     sound.insert(sound.end(), samples.begin(), samples.end());
   }
-  void speak(const std::vector<std::int16_t>& samples) {
-    const Status spoken = session_.speak(samples);
-    if (finished_) return expect(!spoken.ok(), "refused: too late");
-    expect(spoken.ok(), "a segment of any length is taken");
-    open_ = false;
-    if (samples.empty()) return;
-    pushed_ += samples.size();
-    segments_[++segment_].sound = samples;
-    spoken_ = true;
-  }
   void flush() {
     expect(session_.flush().ok(), "a segment can end at any time");
     open_ = false;
@@ -94,11 +83,6 @@ class Use {
     expect(session_.interrupt().ok(), "an interrupt is possible at any time");
     for (auto& [number, segment] : segments_) segment.interrupted |= segment.ends == 0;
     open_ = false;
-    if (!spoken_) return;
-    // What speak() was given and nothing was taken of is forgotten: the ends that come now are all.
-    spoken_ = false;
-    while (pull(milliseconds(0)) == LivePulled::kSegmentEnd) continue;
-    while (segment_ > 0 && segments_[segment_].ends == 0) segments_.erase(segment_--);
   }
   void finish() {
     expect(session_.finish().ok(), "a session can end at any time");
@@ -191,7 +175,7 @@ class Use {
   std::size_t pushed_ = 0;
   std::int64_t pictures_ = 0;
   int count_ = 1;
-  bool open_ = false, spoken_ = false, finished_ = false;
+  bool open_ = false, finished_ = false;
 };
 
 }  // namespace

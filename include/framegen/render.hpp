@@ -18,7 +18,7 @@ namespace framegen {
 // Every output that is named is written; none named: frames are made and thrown away.
 struct RenderJob {
   std::filesystem::path audio;      // any container and codec that FFmpeg reads
-  std::filesystem::path video;      // MP4 (H.264 + AAC); empty: none
+  std::filesystem::path video;      // .mp4, .mov, .mkv, or "-" (src/sink/mp4_sink.hpp)
   int crf = 20;                     // x264 quality, 0 (lossless) … 51. Default 20
   std::string preset = "veryfast";  // x264 speed. Default "veryfast"
   bool mark = true;                 // say in the MP4's metadata that the picture is generated. Default true
@@ -26,7 +26,7 @@ struct RenderJob {
   PictureFormat frames_format = PictureFormat::kPng;
   std::filesystem::path raw;                 // a file or "-" for standard output; empty: none
   RawFormat raw_format = RawFormat::kBgr24;  // default kBgr24
-  std::filesystem::path hash;                // SHA-256 per frame and of all, as text; empty: none
+  std::filesystem::path hash;                // SHA-256 of each and all, text; "-" as raw; empty: none
   std::int64_t first_frame = 0;              // of the whole speech. Default 0
   std::optional<std::int64_t> end_frame;     // one past the last; none: to the end of the speech
   int start_frame = 0;                       // first template frame of the loop. Default 0
@@ -71,7 +71,7 @@ struct RenderReport {
 
 // Renders the whole job; outputs appear under their names only when whole. `progress` is called about ten
 // times a second from the calling thread; returning false cancels. Errors: kBadInput (audio), kBadAvatar,
-// kBadOutput, kBadUse (a range outside the speech), kCancelled.
+// kBadOutput, kBadUse (a range outside the speech; an output that is read), kCancelled.
 FRAMEGEN_EXPORT Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar,
                                             const RenderJob& job,
                                             const std::function<bool(const Progress&)>& progress = {});

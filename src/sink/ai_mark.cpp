@@ -1,13 +1,8 @@
 // ai_mark.cpp: an XMP packet in a uuid box at the end of an MP4 file.
 #include "sink/ai_mark.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 
 namespace framegen {
 namespace {
@@ -39,11 +34,6 @@ std::string escape_xml(const std::string& text) {
   return out;
 }
 
-Error cannot_write(const std::filesystem::path& path) {
-  return {ErrorCode::kBadOutput, path.string(), std::string("cannot be written: ") + std::strerror(errno),
-          "check that the folder is writable and has free space"};
-}
-
 }  // namespace
 
 std::string generated_mark_xmp(const std::string& software) {
@@ -63,25 +53,13 @@ std::string generated_mark_xmp(const std::string& software) {
          "<?xpacket end=\"r\"?>";
 }
 
-Status append_xmp_box(const std::filesystem::path& mp4, const std::string& xmp) {
+std::string xmp_box(const std::string& xmp) {
   const std::size_t size = 8 + kXmpUuid.size() + xmp.size();
   std::string box;
   for (const int shift : {24, 16, 8, 0}) box += static_cast<char>(size >> shift & 255);
   box += "uuid";
   box.append(reinterpret_cast<const char*>(kXmpUuid.data()), kXmpUuid.size());
-  box += xmp;
-  const int fd = ::open(mp4.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  if (fd < 0) return cannot_write(mp4);
-  Status status;
-  for (std::size_t done = 0; done < box.size() && status.ok();) {
-    const ssize_t put = ::write(fd, box.data() + done, box.size() - done);
-    if (put >= 0)
-      done += static_cast<std::size_t>(put);
-    else if (errno != EINTR)
-      status = cannot_write(mp4);
-  }
-  if (::close(fd) != 0 && errno != EINTR && status.ok()) status = cannot_write(mp4);
-  return status;
+  return box + xmp;
 }
 
 }  // namespace framegen

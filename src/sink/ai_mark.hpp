@@ -1,10 +1,7 @@
 // ai_mark.hpp: the machine-readable mark in a video that its picture is generated.
 #pragma once
 
-#include <filesystem>
 #include <string>
-
-#include "framegen/result.hpp"
 
 namespace framegen {
 
@@ -16,8 +13,8 @@ inline constexpr const char* kGeneratedComment =
 // An XMP packet with IPTC's DigitalSourceType "trainedAlgorithmicMedia", and `software` as its CreatorTool.
 std::string generated_mark_xmp(const std::string& software);
 
-// Appends the packet as a top-level `uuid` box (XMP specification part 3, §1.2.7: MPEG-4), which any reader
-// of ISO base media files may skip; offsets of the boxes before it stay right. Errors: kBadOutput.
-Status append_xmp_box(const std::filesystem::path& mp4, const std::string& xmp);
+// The packet as a top-level `uuid` box (XMP specification part 3, §1.2.7: MPEG-4), which any reader of ISO
+// base media files may skip; it comes after all others, so that their offsets stay right.
+std::string xmp_box(const std::string& xmp);
 
 }  // namespace framegen

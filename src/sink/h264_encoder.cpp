@@ -67,7 +67,7 @@ Result<libav::Owner<AVCodecContext>> open_h264(const std::string& name, const H2
   const AVCodec* codec = find_encoder();
   if (codec == nullptr)
     return Error{ErrorCode::kBadOutput, name, "this FFmpeg has no H.264 encoder (libx264, libopenh264)",
-                 "install an FFmpeg built with libx264, or write frames with --frames-dir"};
+                 "install an FFmpeg built with libx264, or write frames to RenderJob::frames_folder"};
   auto context = libav::own(avcodec_alloc_context3(codec));
   AVCodecContext& c = *context;
   describe_frames(c, format);
@@ -85,7 +85,7 @@ Result<libav::Owner<AVCodecContext>> open_h264(const std::string& name, const H2
     return Error{ErrorCode::kBadOutput, name,
                  "the encoder " + std::string(codec->name) + " cannot start for " + std::to_string(c.width) +
                      "×" + std::to_string(c.height) + " pixels: " + libav::error_text(error),
-                 "write frames with --frames-dir, or use frames of a usual size"};
+                 "write frames to RenderJob::frames_folder, or use frames of a usual size"};
   return context;
 }
 

@@ -4,7 +4,7 @@
 namespace framegen {
 
 Status HashSink::do_begin() {
-  if (!text_file_.empty()) partial_ = FRAMEGEN_TRY(PartialFile::beside(text_file_));
+  if (!text_file_.empty()) out_ = FRAMEGEN_TRY(OutputStream::open(text_file_.string()));
   frames_.reserve(static_cast<std::size_t>(format().frames > 0 ? format().frames : 4096));
   return {};
 }
@@ -25,8 +25,8 @@ Status HashSink::do_finish() {
   std::string text;
   for (std::size_t i = 0; i < frames_.size(); ++i) text += std::to_string(i) + " " + frame(i) + "\n";
   text += "all " + all() + "\n";
-  FRAMEGEN_TRY(partial_->write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
-  return partial_->commit();
+  FRAMEGEN_TRY(out_->write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
+  return out_->close();
 }
 
 }  // namespace framegen

@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/files.hpp"
 #include "core/sha256.hpp"
+#include "sink/output_stream.hpp"
 #include "sink/sink.hpp"
 
 namespace framegen {
@@ -14,7 +14,8 @@ namespace framegen {
 // Hashes the BGR bytes, row by row without padding, in order.
 class HashSink : public Sink {
  public:
-  // With a path, finish() writes a text file: a line "<index> <hex>" per frame, then "all <hex>".
+  // With a path ("-": the standard output), finish() writes a text file: a line "<index> <hex>" per frame,
+  // then "all <hex>".
   explicit HashSink(std::filesystem::path text_file = {}) : text_file_(std::move(text_file)) {}
   std::string name() const override { return text_file_.empty() ? "hash" : text_file_.string(); }
 
@@ -29,7 +30,7 @@ class HashSink : public Sink {
   Status do_finish() override;
 
   std::filesystem::path text_file_;
-  std::optional<PartialFile> partial_;  // made at begin(): an unwritable place shows before the work
+  std::optional<OutputStream> out_;  // opened at begin(): an unwritable place shows before the work
   Sha256 frame_hash_, all_hash_;
   std::vector<Sha256::Digest> frames_;
   Sha256::Digest all_{};

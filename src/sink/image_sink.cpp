@@ -45,7 +45,7 @@ Status check_target(const fs::path& folder, bool overwrite) {
     if (error) return cannot_write(folder.string(), error.message());
     if (!overwrite)
       return Error{ErrorCode::kBadOutput, folder.string(), "is not empty",
-                   "give a new folder or allow overwriting"};
+                   "give a new folder, or allow RenderJob::overwrite_frames_folder"};
     if (!is_frame_name(entry->path().filename().string()))
       return Error{
           ErrorCode::kBadOutput, folder.string(),

@@ -67,17 +67,19 @@ Status Joining::copy(const Mp4Part& part) {
 }
 
 Status Joining::run() {
+  const Container container = FRAMEGEN_TRY(container_of(video_));
   auto reader = FRAMEGEN_TRY(SoundReader::open(options_.sound));
   PartialFile partial = FRAMEGEN_TRY(PartialFile::beside(video_));
-  muxer_ = FRAMEGEN_TRY(Mp4Muxer::open(partial.path().string(), video_.string()));
+  muxer_ = FRAMEGEN_TRY(Mp4Muxer::open(partial.path().string(), video_.string(), container));
   stream_ = FRAMEGEN_TRY(muxer_->add_copy(*parts_.front().picture, frame_time()));
   const AVRational rate = av_inv_q(frame_time());
   sound_ = FRAMEGEN_TRY(SoundTrack::open(std::move(reader), *muxer_, rate, 0));
   FRAMEGEN_TRY(muxer_->write_header({.comment = options_.mark ? kGeneratedComment : "", .description = ""}));
   for (const Mp4Part& part : parts_) FRAMEGEN_TRY(copy(part));
-  FRAMEGEN_TRY(sound_->finish(frames_all_));
-  FRAMEGEN_TRY(muxer_->write_trailer());
-  if (options_.mark) FRAMEGEN_TRY(append_xmp_box(partial.path(), generated_mark_xmp(options_.software)));
+  FRAMEGEN_TRY(sound_->finish(frames_all_, true));
+  const bool boxes = container != Container::kMatroska;
+  FRAMEGEN_TRY(muxer_->write_trailer(options_.mark && boxes ? xmp_box(generated_mark_xmp(options_.software))
+                                                            : std::string()));
   return partial.commit();
 }
 

@@ -1,26 +1,69 @@
-// mp4_muxer.cpp: libavformat's MP4 writer, with every error it reports late caught.
+// mp4_muxer.cpp: libavformat's writers, with every error they report late caught.
 #include "sink/mp4_muxer.hpp"
 
 namespace framegen {
 
+namespace {
+
+constexpr int kStreamBufferBytes = 1 << 16;
+
+}  // namespace
+
 Error Mp4Muxer::failed(int error) const {
+  if (why_) return *why_;
   return {ErrorCode::kBadOutput, name_, "cannot be written: " + libav::error_text(error),
           "check that the folder is writable and has free space"};
 }
 
-Result<std::unique_ptr<Mp4Muxer>> Mp4Muxer::open(const std::string& path, const std::string& name) {
+Result<std::unique_ptr<Mp4Muxer>> Mp4Muxer::open(const std::string& path, const std::string& name,
+                                                 Container container) {
   libav::silence();
   std::unique_ptr<Mp4Muxer> muxer(new Mp4Muxer);
   muxer->name_ = name;
+  muxer->container_ = container;
   muxer->packet_ = libav::own(av_packet_alloc());
   const std::string url = libav::file_url(path);
-  int error = avformat_alloc_output_context2(&muxer->file_, nullptr, "mp4", url.c_str());
+  int error = avformat_alloc_output_context2(&muxer->file_, nullptr, muxer_name(container), url.c_str());
   if (error >= 0) error = avio_open(&muxer->file_->pb, url.c_str(), AVIO_FLAG_WRITE);
   if (error < 0) return muxer->failed(error);
   return muxer;
 }
 
+int Mp4Muxer::write_bytes(void* muxer, std::uint8_t* bytes, int size) {
+  Mp4Muxer& self = *static_cast<Mp4Muxer*>(muxer);
+  if (self.why_) return AVERROR(EIO);
+  Status written = self.out_->write({bytes, static_cast<std::size_t>(size)});
+  if (written) return size;
+  self.why_ = std::move(written).error();
+  return AVERROR(EIO);
+}
+
+Result<std::unique_ptr<Mp4Muxer>> Mp4Muxer::stream(Container container) {
+  libav::silence();
+  std::unique_ptr<Mp4Muxer> muxer(new Mp4Muxer);
+  muxer->out_ = FRAMEGEN_TRY(OutputStream::open("-"));
+  muxer->name_ = muxer->out_->name();
+  muxer->container_ = container;
+  muxer->packet_ = libav::own(av_packet_alloc());
+  const int error = avformat_alloc_output_context2(&muxer->file_, nullptr, muxer_name(container), nullptr);
+  if (error < 0) return muxer->failed(error);
+  auto* buffer = static_cast<unsigned char*>(av_malloc(kStreamBufferBytes));
+  if (buffer == nullptr) throw std::bad_alloc();
+  muxer->file_->pb =
+      avio_alloc_context(buffer, kStreamBufferBytes, 1, muxer.get(), nullptr, &write_bytes, nullptr);
+  if (muxer->file_->pb == nullptr) {
+    av_free(buffer);
+    throw std::bad_alloc();
+  }
+  muxer->file_->flags |= AVFMT_FLAG_CUSTOM_IO;
+  return muxer;
+}
+
 Mp4Muxer::~Mp4Muxer() {
+  if (file_ != nullptr && is_stream() && file_->pb != nullptr) {
+    av_freep(&file_->pb->buffer);
+    avio_context_free(&file_->pb);
+  }
   if (file_ != nullptr) avio_closep(&file_->pb);
   avformat_free_context(file_);
 }
@@ -50,7 +93,9 @@ Status Mp4Muxer::write_header(const Mp4Tags& tags) {
   if (!tags.comment.empty()) libav::set(file_->metadata, "comment", tags.comment);
   if (!tags.description.empty()) libav::set(file_->metadata, "description", tags.description);
   AVDictionary* options = nullptr;
-  libav::set(options, "movflags", "+faststart");
+  if (container_ != Container::kMatroska)
+    libav::set(options, "movflags",
+               is_stream() ? "+frag_keyframe+empty_moov+default_base_moof" : "+faststart");
   const int error = avformat_write_header(file_, &options);
   av_dict_free(&options);
   if (error < 0) return failed(error);
@@ -83,9 +128,16 @@ Status Mp4Muxer::write(AVPacket& packet, AVRational time_base, int stream) {
   return {};
 }
 
-Status Mp4Muxer::write_trailer() {
+Status Mp4Muxer::write_trailer(const std::string& end) {
   int error = av_write_trailer(file_);
+  if (error >= 0 && !end.empty()) {
+    if (!is_stream())  // an index that has been moved to the front leaves the place of writing there
+      avio_seek(file_->pb, avio_size(file_->pb), SEEK_SET);
+    avio_write(file_->pb, reinterpret_cast<const unsigned char*>(end.data()), static_cast<int>(end.size()));
+    avio_flush(file_->pb);
+  }
   if (error >= 0) error = file_->pb->error;
+  if (is_stream()) return error < 0 ? failed(error) : Status();
   const int closed = avio_closep(&file_->pb);
   if (error >= 0) error = closed;
   if (error < 0) return failed(error);

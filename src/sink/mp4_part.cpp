@@ -75,6 +75,9 @@ Result<Mp4Part> examine_part(const std::filesystem::path& path) {
   if (!parse_tag(reader->description(), part.first_frame))
     return bad(path, "does not say which frames it holds",
                "give videos that framegen render --range has written");
+  if (reader->stream().nb_frames == 0)
+    return bad(path, "does not say how many frames it should hold, as Matroska does not",
+               "render parts as .mp4 or .mov");
   FRAMEGEN_TRY(examine_packets(*reader, part));
   part.picture = libav::own(avcodec_parameters_alloc());
   if (avcodec_parameters_copy(part.picture.get(), reader->stream().codecpar) < 0) throw std::bad_alloc();

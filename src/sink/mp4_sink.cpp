@@ -26,14 +26,21 @@ MutableI420View view_of(AVFrame& frame) {
 
 }  // namespace
 
+Status Mp4Sink::open_muxer() {
+  if (is_standard_output(path_)) {
+    muxer_ = FRAMEGEN_TRY(Mp4Muxer::stream(container_));
+    return {};
+  }
+  partial_ = FRAMEGEN_TRY(PartialFile::beside(path_));
+  muxer_ = FRAMEGEN_TRY(Mp4Muxer::open(partial_->path().string(), name(), container_));
+  return {};
+}
+
 Status Mp4Sink::do_begin() {
-  if (path_ == "-")
-    return Error{ErrorCode::kBadOutput, "standard output", "MP4 needs a file that can be sought",
-                 "give a file name, or write raw frames with --raw -"};
+  container_ = FRAMEGEN_TRY(container_of(path_));
   std::unique_ptr<SoundReader> reader;
   if (!options_.sound.empty()) reader = FRAMEGEN_TRY(SoundReader::open(options_.sound));
-  partial_ = FRAMEGEN_TRY(PartialFile::beside(path_));
-  muxer_ = FRAMEGEN_TRY(Mp4Muxer::open(partial_->path().string(), name()));
+  FRAMEGEN_TRY(open_muxer());
   FRAMEGEN_TRY(open_video());
   const AVRational rate = {format().fps_numerator, format().fps_denominator};
   if (reader)
@@ -69,12 +76,13 @@ Status Mp4Sink::do_finish() {
   if (frames_written() == 0)
     return Error{ErrorCode::kBadOutput, name(), "a video of no frames cannot be written",
                  "render at least one"};
-  if (sound_) FRAMEGEN_TRY(sound_->finish(frames_written()));
+  if (sound_) FRAMEGEN_TRY(sound_->finish(frames_written(), options_.sound_to_its_end));
   FRAMEGEN_TRY(muxer_->encode(*video_, nullptr, video_stream_));
-  FRAMEGEN_TRY(muxer_->write_trailer());
+  const bool boxes = container_ != Container::kMatroska;  // elsewhere the comment is the mark
+  FRAMEGEN_TRY(muxer_->write_trailer(options_.mark && boxes ? xmp_box(generated_mark_xmp(options_.software))
+                                                            : std::string()));
   muxer_.reset();
-  if (options_.mark) FRAMEGEN_TRY(append_xmp_box(partial_->path(), generated_mark_xmp(options_.software)));
-  return partial_->commit();
+  return partial_ ? partial_->commit() : Status();
 }
 
 }  // namespace framegen

@@ -1,4 +1,4 @@
-// mp4_sink.hpp: an MP4 video: H.264 pictures, AAC sound, both of the same length.
+// mp4_sink.hpp: a video of H.264 pictures and AAC sound: an MP4, QuickTime or Matroska file, or a pipe.
 #pragma once
 
 #include <filesystem>
@@ -20,11 +20,13 @@ struct Mp4Options {
   bool mark = true;                    // say machine-readably that the picture is generated
   std::string software = "framegen";   // named in the mark
   std::string description = {};        // the file's description tag; empty: none
+  bool sound_to_its_end = false;       // the last of the sound is heard though the picture ends before it
 };
 
-// Needs a file that can be sought ("-" and pipes are kBadOutput). The sound is cut, or prolonged with
-// silence, to the frames' length. Frames of odd size are padded to even with their last column and row. The
-// multiplexer keeps an index of about 60 bytes per packet in memory: 15 MB an hour.
+// "-" is the standard output as Matroska, "-.mp4" as MP4 in fragments. Else a file that can be sought (pipes
+// are kBadOutput). The sound is prolonged with silence to the frames' length; what is longer is cut, or with
+// sound_to_its_end heard over the last picture. Frames of odd size are padded to even with their last column
+// and row. The multiplexer keeps an index of about 60 bytes per packet in memory: 15 MB an hour.
 class Mp4Sink : public Sink {
  public:
   Mp4Sink(std::filesystem::path path, Mp4Options options)
@@ -37,9 +39,11 @@ class Mp4Sink : public Sink {
   Status do_write(const SinkFrame& frame) override;
   Status do_finish() override;
   Status open_video();
+  Status open_muxer();
 
   std::filesystem::path path_;
   Mp4Options options_;
+  Container container_ = Container::kMp4;
   std::optional<PartialFile> partial_;  // destroyed last: removed after the muxer has closed it
   libav::Owner<AVCodecContext> video_;
   libav::Owner<AVFrame> picture_;

@@ -247,7 +247,7 @@ TEST_F(Mp4SinkTest, AFullDiskMidwayIsAnError) {
 }
 
 TEST_F(Mp4SinkTest, PlacesThatCannotBeWrittenAreErrorsAtTheStart) {
-  for (const char* path : {"-", "/dev/full", "/nowhere/out.mp4", "/proc/out.mp4", "/"}) {
+  for (const char* path : {"/dev/full", "/nowhere/out.mp4", "/proc/out.mp4", "/"}) {
     SCOPED_TRACE(path);
     Mp4Sink sink(path, quick());
     const Status status = sink.begin({.width = 8, .height = 8});

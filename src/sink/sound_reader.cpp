@@ -165,6 +165,11 @@ Status SoundReader::read(float* const* planes, int n) {
   return {};
 }
 
+Result<std::int64_t> SoundReader::left(std::int64_t most) {
+  FRAMEGEN_TRY(fill(static_cast<int>(std::clamp<std::int64_t>(most, 0, 1 << 24))));
+  return std::min<std::int64_t>(most, av_audio_fifo_size(waiting_.get()));
+}
+
 Status SoundReader::skip(std::int64_t n) {
   while (n > 0) {
     FRAMEGEN_TRY(fill(kSkipChunk));

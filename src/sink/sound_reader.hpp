@@ -23,6 +23,8 @@ class SoundReader {
   // The next n samples of each channel; silence after the sound's end. Errors: kBadInput.
   Status read(float* const* planes, int n);
   Status skip(std::int64_t n);
+  // How much sound is left, counted up to `most` samples. Errors: kBadInput.
+  Result<std::int64_t> left(std::int64_t most);
 
  private:
   SoundReader() = default;

@@ -6,6 +6,10 @@
 namespace framegen {
 namespace {
 
+// Sound after the last picture that is still heard. A speech has at most three frames' worth; more means that
+// its decoders disagree.
+constexpr std::int64_t kMostFramesLeft = 12;
+
 Result<libav::Owner<AVCodecContext>> open_aac(const std::string& name, int rate, int channels) {
   const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
   if (codec == nullptr)
@@ -64,8 +68,12 @@ Status SoundTrack::encode(std::int64_t until, bool last) {
   return {};
 }
 
-Status SoundTrack::finish(std::int64_t frames) {
-  FRAMEGEN_TRY(encode(samples_for(frames), true));
+Status SoundTrack::finish(std::int64_t frames, bool to_its_end) {
+  std::int64_t until = samples_for(frames);
+  if (to_its_end)
+    until =
+        std::max(until, done_ + FRAMEGEN_TRY(reader_->left(samples_for(frames + kMostFramesLeft) - done_)));
+  FRAMEGEN_TRY(encode(until, true));
   return muxer_.encode(*encoder_, nullptr, stream_);
 }
 

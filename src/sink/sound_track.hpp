@@ -18,8 +18,9 @@ class SoundTrack {
   // The sound of the first `frames` pictures, as far as it fills whole AAC frames. Errors: kBadInput,
   // kBadOutput.
   Status encode_for(std::int64_t frames) { return encode(samples_for(frames), false); }
-  // All of it, silence included where the sound is shorter than `frames` pictures.
-  Status finish(std::int64_t frames);
+  // All of it, silence included where the sound is shorter than `frames` pictures; with `to_its_end` also
+  // what comes after them: the speech's last tenth of a second has no picture of its own (docs/reference.md §3).
+  Status finish(std::int64_t frames, bool to_its_end);
 
  private:
   SoundTrack(std::unique_ptr<SoundReader> reader, Mp4Muxer& muxer, AVRational frames_per_second)

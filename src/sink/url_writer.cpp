@@ -36,13 +36,16 @@ libav::Owner<AVCodecContext> context_of(AVCodecID id) {
   return codec == nullptr ? nullptr : libav::own(avcodec_alloc_context3(codec));
 }
 
+bool is_address(const std::string& url) { return url.find("://") != std::string::npos; }
+
 }  // namespace
 
 Error UrlWriter::failed(int error) const {
   if (stop_asked(const_cast<std::atomic<bool>*>(options_.stop)) != 0)
     return {ErrorCode::kCancelled, options_.url, "stopped as you asked", ""};
   return {ErrorCode::kBadOutput, options_.url, "cannot be written: " + libav::error_text(error),
-          "check that somebody listens there and takes this format (--format)"};
+          is_address(options_.url) ? "check that somebody listens there and takes this format (--format)"
+                                   : "check that the folder exists, is writable and has free space"};
 }
 
 Result<std::unique_ptr<UrlWriter>> UrlWriter::open(const UrlOptions& options) {
@@ -57,6 +60,11 @@ Status UrlWriter::connect() {
   const std::string url = options_.url == "-" ? "pipe:1" : options_.url;
   const char* format = options_.format.empty() ? format_for(options_.url) : options_.format.c_str();
   int error = avformat_alloc_output_context2(&file_, nullptr, format, url.c_str());
+  if (error < 0 && file_ == nullptr)
+    return Error{ErrorCode::kBadOutput, options_.url,
+                 options_.format.empty() ? "does not say by its ending which container is meant"
+                                         : "FFmpeg has no container called " + options_.format,
+                 "give --format mpegts, flv, mp4, matroska or another of FFmpeg's"};
   if (error < 0) return failed(error);
   file_->interrupt_callback = {stop_asked, const_cast<std::atomic<bool>*>(options_.stop)};
   file_->flags |= AVFMT_FLAG_FLUSH_PACKETS;
@@ -122,7 +130,11 @@ Status UrlWriter::open_sound() {
   sound_->bit_rate = std::min(96'000, 4 * options_.sample_rate_hz);
   sound_->thread_count = 1;
   if ((file_->oformat->flags & AVFMT_GLOBALHEADER) != 0) sound_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-  if (const int error = avcodec_open2(sound_.get(), nullptr, nullptr); error < 0) return failed(error);
+  if (const int error = avcodec_open2(sound_.get(), nullptr, nullptr); error == AVERROR(EINVAL))
+    return Error{ErrorCode::kBadUse, "--rate " + std::to_string(options_.sample_rate_hz), "is no rate of AAC",
+                 "give 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100 or 48000, or --raw"};
+  else if (error < 0)
+    return failed(error);
   samples_ = libav::own(av_frame_alloc());
   samples_->format = sound_->sample_fmt;
   samples_->sample_rate = sound_->sample_rate;

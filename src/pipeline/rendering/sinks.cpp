@@ -26,6 +26,7 @@ std::unique_ptr<Sink> mp4(const RenderJob& job) {
   options.sound = job.audio;
   options.sound_first_frame = job.first_frame;
   options.mark = job.mark;
+  options.sound_to_its_end = !job.end_frame;
   if (job.first_frame > 0 || job.end_frame) options.description = part_tag(job.first_frame);
   options.software = std::string("framegen ") + FRAMEGEN_VERSION;
   return std::make_unique<Mp4Sink>(job.video, options);

@@ -6,17 +6,20 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "shipped_files.hpp"
+#include "words/user_words.hpp"
 
 namespace framegen::app {
+
+Loudness loudness = Loudness::kUsual;
 
 void EngineWords::add_to(CLI::App& command) {
   command.add_option("--backend", backend, "what runs the generator: auto, onnxruntime, native")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "onnxruntime", "native"}));
-  command
-      .add_option("--mode", mode, "how ONNX Runtime is used: sequential, mutex, session-pool, shared-session")
-      ->check(CLI::IsMember({"sequential", "mutex", "session-pool", "shared-session"}));
+  mode_ = command
+              .add_option("--mode", mode,
+                          "how ONNX Runtime is used: sequential, mutex, session-pool, shared-session")
+              ->check(CLI::IsMember({"sequential", "mutex", "session-pool", "shared-session"}));
   command.add_option("--provider", provider, "ONNX Runtime's execution provider: cpu, cuda, coreml")
       ->check(CLI::IsMember({"cpu", "cuda", "coreml"}));
   command.add_option("--precision", precision, "of the native backend: fp32, bf16, int8")
@@ -40,7 +43,16 @@ void EngineWords::add_to(CLI::App& command) {
   command.add_flag("--no-cache", no_cache, "do not write the avatar's cache/ folder");
 }
 
-EngineOptions EngineWords::options() const {
+Result<EngineOptions> EngineWords::options() const {
+  const auto ignored = [](const char* option, const char* why, const char* instead) {
+    return Error{ErrorCode::kBadUse, option, why, instead};
+  };
+  if (mode_ != nullptr && mode_->count() > 0 && backend != "onnxruntime")
+    return ignored("--mode", "is a way to use ONNX Runtime, which was not chosen",
+                   "add --backend onnxruntime, or leave it out");
+  if (low_latency && backend == "onnxruntime")
+    return ignored("--latency", "is of the native backend, and ONNX Runtime was chosen",
+                   "leave one of them out");
   EngineOptions options;
   options.threads = threads;
   options.batch = batch;
@@ -68,22 +80,23 @@ EngineOptions EngineWords::options() const {
   return options;
 }
 
-Result<std::filesystem::path> avatar_folder(const std::string& given) {
-  if (!given.empty()) return std::filesystem::path(given);
-  if (const char* named = std::getenv("FRAMEGEN_AVATAR"); named != nullptr && *named != '\0')
-    return std::filesystem::path(named);
-  if (const auto json = shipped_file("avatars/ava/avatar.json")) return json->parent_path();
-  return Error{ErrorCode::kBadAvatar, "--avatar", "no avatar was named and the default one is not installed",
-               "name one: --avatar DIR"};
-}
-
 int fail(const Error& error) {
-  std::fprintf(stderr, "%serror: %s\n", ::isatty(STDERR_FILENO) ? "\r\x1b[K" : "", error.message().c_str());
+  std::fprintf(stderr, "%serror: %s\n", ::isatty(STDERR_FILENO) ? "\r\x1b[K" : "",
+               in_users_words(error).message().c_str());
   return static_cast<int>(error.code);
 }
 
 void print_warning(std::string_view text) {
-  std::fprintf(stderr, "warning: %.*s\n", static_cast<int>(text.size()), text.data());
+  if (loudness == Loudness::kQuiet) return;
+  std::fprintf(stderr, "warning: %s\n", in_users_words(std::string(text)).c_str());
+}
+
+void print_detail(const std::string& text) {
+  if (loudness == Loudness::kVerbose) std::fprintf(stderr, "%s\n", in_users_words(text).c_str());
+}
+
+void print_done(const std::string& text) {
+  if (loudness != Loudness::kQuiet) std::printf("%s\n", text.c_str());
 }
 
 }  // namespace framegen::app

@@ -7,12 +7,17 @@
 #include <functional>
 #include <string>
 
+#include "avatars.hpp"
 #include "framegen/engine.hpp"
 
 namespace framegen::app {
 
 // Set by Ctrl-C (SIGINT) and SIGTERM; long work looks at it and stops cleanly.
 extern std::atomic<bool> interrupted;
+
+// -q: errors alone. -v: what was chosen, and why. Set once, while the command line is read.
+enum class Loudness { kQuiet, kUsual, kVerbose };
+extern Loudness loudness;
 
 // Words of the command line that choose how faces are made; shared by every command that makes some.
 struct EngineWords {
@@ -29,21 +34,27 @@ struct EngineWords {
   bool no_cache = false;
 
   void add_to(CLI::App& command);
-  EngineOptions options() const;
+  // Errors: kBadUse (an option that the chosen backend would ignore).
+  Result<EngineOptions> options() const;
+
+ private:
+  CLI::Option* mode_ = nullptr;  // to know whether it was given
 };
 
-// --avatar as given, else $FRAMEGEN_AVATAR as given, else the default avatar that came with the program.
-Result<std::filesystem::path> avatar_folder(const std::string& given);
-
-// Prints the error's one line and gives the process's exit code.
+// Prints the error's one line in the user's words, and gives the process's exit code.
 int fail(const Error& error);
 void print_warning(std::string_view text);
+// With -v alone, to standard error.
+void print_detail(const std::string& text);
+// What a command that writes files has done, to standard output; -q silences it.
+void print_done(const std::string& text);
 
 // What a subcommand's file offers: it adds itself to the program; `exit_code` is set when it has run.
 void add_render(CLI::App& program, int& exit_code);
 void add_batch(CLI::App& program, int& exit_code);
 void add_split(CLI::App& program, int& exit_code);
 void add_join(CLI::App& program, int& exit_code);
+void add_avatars(CLI::App& program, int& exit_code);
 void add_import(CLI::App& program, int& exit_code);
 void add_calibrate(CLI::App& program, int& exit_code);
 void add_inspect(CLI::App& program, int& exit_code);

@@ -2,6 +2,8 @@
 // what is wrong and what to do.
 #include <unistd.h>
 
+#include <cmath>
+
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavutil/avutil.h>
@@ -23,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::uint64_t kLittleMemory = std::uint64_t{1} << 30;
+constexpr std::uint64_t kLittleMemory = 1'000'000'000;
 
 // What docs/systems.md says of each system, by the releases of FFmpeg, which differ most.
 struct TriedSystem {
@@ -48,21 +50,22 @@ struct Examination {
   }
 };
 
-double gigabytes(std::uint64_t bytes) { return static_cast<double>(bytes >> 20) / 1024.0; }
+// Two digits behind the point: more is noise.
+double gigabytes(std::uint64_t bytes) { return std::round(static_cast<double>(bytes) / 1e7) / 100; }
 
 // `sets`: what the CPU has, before any limit.
 void examine_machine(const std::vector<std::string>& sets, Examination& seen) {
   const Machine machine = describe_machine();
   seen.facts["framegen"] = FRAMEGEN_VERSION;
-  seen.facts["built with"] = FRAMEGEN_BUILT_WITH;
+  seen.facts["built_with"] = FRAMEGEN_BUILT_WITH;
   seen.facts["machine"] = {{"cpu", machine.cpu},
                            {"cores", machine.cores},
                            {"memory_gb", gigabytes(machine.memory_bytes)},
                            {"memory_free_gb", gigabytes(machine.memory_free_bytes)},
-                           {"huge pages", machine.huge_pages},
+                           {"huge_pages", machine.huge_pages},
                            {"system", machine.system},
-                           {"instruction sets", sets},
-                           {"in use", instruction_set()},
+                           {"instruction_sets", sets},
+                           {"in_use", instruction_set()},
                            {"bfloat16", product_precision_is_native(ProductPrecision::kBFloat16)},
                            {"int8", product_precision_is_native(ProductPrecision::kInt8)}};
   if (instruction_set() == "scalar")
@@ -87,7 +90,7 @@ void examine_ffmpeg_release(Examination& seen) {
     releases += (releases.empty() ? "" : ", ") + std::string(system.ffmpeg);
     known = known || version.starts_with(system.ffmpeg);
   }
-  seen.facts["tried on"] = tried;
+  seen.facts["tried_on"] = tried;
   if (!known)
     seen.advise("FFmpeg " + version + " is none that framegen was tried with (" + releases + ")",
                 "run ./run test");
@@ -107,14 +110,14 @@ void examine_libraries(Examination& seen) {
   for (const char* name : {"libx264", "libopenh264", "h264_videotoolbox", "aac"})
     if (avcodec_find_encoder_by_name(name) != nullptr) encoders.push_back(name);
   seen.facts["ffmpeg"] = {
-      {"version", av_version_info()}, {"encoders", encoders}, {"video with", h264_encoder_name()}};
+      {"version", av_version_info()}, {"encoders", encoders}, {"video_with", h264_encoder_name()}};
   examine_ffmpeg_release(seen);
   if (h264_encoder_name().empty())
     seen.problem("FFmpeg has no H.264 encoder: no MP4 can be written", "install an FFmpeg with libx264");
   else if (h264_encoder_name() != "libx264")
     seen.advise("videos are encoded with " + h264_encoder_name() + ": --crf and --preset have no effect",
                 "install an FFmpeg with libx264");
-  seen.facts["espeak-ng"] = server::speech_synthesis_is_there();
+  seen.facts["espeak_ng"] = server::speech_synthesis_is_there();
 }
 
 void examine_avatar(const std::string& given, Examination& seen) {
@@ -127,7 +130,7 @@ void examine_avatar(const std::string& given, Examination& seen) {
   const fs::path cache = *folder / "cache";
   std::error_code ignored;
   const bool writable = ::access((fs::exists(cache, ignored) ? cache : *folder).c_str(), W_OK) == 0;
-  seen.facts["avatar"] = {{"folder", folder->string()}, {"cache can be written", writable}};
+  seen.facts["avatar"] = {{"folder", folder->string()}, {"cache_can_be_written", writable}};
   if (!writable)
     seen.advise("the avatar's cache/ cannot be written: every start calculates it again",
                 "let a user who may write there render once, or make " + cache.string() + " writable");

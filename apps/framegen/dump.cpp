@@ -5,6 +5,8 @@
 #include "features/whole_file.hpp"
 #include "generator/generator_shape.hpp"
 #include "pipeline/speaking/engine_impl.hpp"
+#include "words/outputs.hpp"
+#include "words/speech_file.hpp"
 
 namespace framegen::app {
 namespace {
@@ -13,6 +15,8 @@ struct DumpWords {
   std::string stage, avatar, audio, output;
   std::int64_t frame = 0;
   int start_frame = 0;
+  std::optional<SpeechFile> speech;
+  OverwriteWords overwrite;
   EngineWords engine;
 };
 
@@ -27,9 +31,9 @@ Status write(const std::string& path, const Tensor& tensor) {
 }
 
 Result<SpeechSource> open_audio(const DumpWords& words) {
-  if (words.audio.empty())
+  if (!words.speech)
     return Error{ErrorCode::kBadUse, "--audio", "is needed for --stage " + words.stage, "name an audio file"};
-  return SpeechSource::open(words.audio);
+  return SpeechSource::open(words.speech->path());
 }
 
 SampleReader reader_of(SpeechSource& speech) {
@@ -62,13 +66,26 @@ Result<FrameStages> run_frame(const DumpWords& words, const Speaker& speaker) {
   return stages;
 }
 
-Status run(const DumpWords& words) {
+// Before the work; "mel" needs no avatar.
+Status claim(DumpWords& words) {
+  Claim claim{.inputs = {}, .outputs = {{"--output", words.output}}};
+  if (!words.audio.empty()) {
+    words.speech = FRAMEGEN_TRY(SpeechFile::open(words.audio));
+    claim.inputs.push_back({"--audio", words.speech->given()});
+  }
+  if (words.stage != "mel") claim.inputs.push_back({"--avatar", FRAMEGEN_TRY(avatar_folder(words.avatar))});
+  return claim_outputs(claim, words.overwrite);
+}
+
+Status run(DumpWords& words) {
+  FRAMEGEN_TRY(claim(words));
   if (words.stage == "mel") {
     SpeechSource speech = FRAMEGEN_TRY(open_audio(words));
     const Tensor mel = FRAMEGEN_TRY(mel_of(reader_of(speech)));
     return write(words.output, mel);
   }
-  const Engine engine = FRAMEGEN_TRY(Engine::create(words.engine.options()));
+  const EngineOptions options = FRAMEGEN_TRY(words.engine.options());
+  const Engine engine = FRAMEGEN_TRY(Engine::create(options));
   const auto folder = FRAMEGEN_TRY(avatar_folder(words.avatar));
   const auto speaker = FRAMEGEN_TRY(Speaker::open(folder, engine.options()));
   const int frames = static_cast<int>(speaker->bundle().manifest().frames.size());
@@ -101,10 +118,13 @@ void add_dump(CLI::App& program, int& exit_code) {
       ->required()
       ->check(CLI::IsMember({"mel", "features", "audio-window", "input", "output", "face"}));
   command->add_option("--avatar", words->avatar, "the presenter's folder; default: ava");
-  command->add_option("--audio", words->audio, "any audio or video file with speech");
-  command->add_option("--frame", words->frame, "output frame, from 0")->check(CLI::NonNegativeNumber);
-  command->add_option("--start-frame", words->start_frame, "first template frame of the loop");
+  command->add_option("--audio,speech", words->audio, "any audio or video file with speech; - or a pipe");
+  command->add_option("--frame", words->frame, "output frame, from 0")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
+  command->add_option("--start-frame", words->start_frame, "first template frame of the loop")
+      ->check(CLI::Range(0, 1 << 30));
   command->add_option("-o,--output", words->output, "the .npy file to write")->required();
+  words->overwrite.add_to(*command);
   words->engine.add_to(*command);
   command->callback([words, &exit_code] {
     const Status done = run(*words);

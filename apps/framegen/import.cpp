@@ -7,10 +7,20 @@
 #include "command.hpp"
 #include "framegen/calibrate.hpp"
 #include "progress.hpp"
+#include "words/outputs.hpp"
 
 namespace framegen::app {
 
 namespace {
+
+struct ImportWords {
+  std::string video, boxes, landmarks, box, landmark_model, landmark_points, frame_format = "jpg";
+  int smoothing = 0;
+  std::string livetalking, dataset, package, generator, audio_encoder,
+      audio_features = "dataset", name, licence, calibrate, output, progress = "auto";
+  bool replace = false;
+  OverwriteWords overwrite;
+};
 
 // "1,2,3" → three whole numbers. Errors: kBadUse, `where` is the option.
 Result<std::array<int, 3>> three_numbers(const std::string& text, const char* option) {
@@ -28,32 +38,94 @@ Result<std::array<int, 3>> three_numbers(const std::string& text, const char* op
   return numbers;
 }
 
+Result<ImportJob> job_of(const ImportWords& words) {
+  ImportJob job;
+  job.video = words.video;
+  job.faces.boxes = words.boxes;
+  job.faces.landmarks = words.landmarks;
+  job.faces.landmark_model = words.landmark_model;
+  job.faces.smoothing = words.smoothing;
+  job.video_frames = words.frame_format == "png" ? PictureFormat::kPng : PictureFormat::kJpeg;
+  if (!words.box.empty()) {
+    const auto box = FRAMEGEN_TRY(three_numbers(words.box, "--box"));
+    job.faces.box = Rectangle{box[0], box[1], box[2], box[2]};
+  }
+  if (!words.landmark_points.empty())
+    job.faces.landmark_points = FRAMEGEN_TRY(three_numbers(words.landmark_points, "--landmark-points"));
+  job.livetalking = words.livetalking;
+  job.dataset = words.dataset;
+  job.package = words.package;
+  job.generator = words.generator;
+  job.audio_encoder = words.audio_encoder;
+  job.audio_features = words.audio_features == "ave"      ? AudioFeatures::kAve
+                       : words.audio_features == "hubert" ? AudioFeatures::kHubert
+                                                          : AudioFeatures::kFromDataset;
+  job.name = words.name;
+  job.licence = words.licence;
+  job.output = words.output;
+  job.replace = words.replace || words.overwrite.yes;
+  job.on_warning = print_warning;
+  return job;
+}
+
+Status claim(const ImportWords& words) {
+  OverwriteWords overwrite = words.overwrite;
+  overwrite.yes = overwrite.yes || words.replace;
+  return claim_outputs({.inputs = {{"--video", words.video},
+                                   {"--dataset", words.dataset},
+                                   {"--package", words.package},
+                                   {"--livetalking", words.livetalking},
+                                   {"--generator", words.generator},
+                                   {"--audio-encoder", words.audio_encoder},
+                                   {"--boxes", words.boxes},
+                                   {"--landmarks", words.landmarks},
+                                   {"--landmark-model", words.landmark_model},
+                                   {"--calibrate", words.calibrate}},
+                        .outputs = {{"--output", words.output}}},
+                       overwrite);
+}
+
+Status run(const ImportWords& words) {
+  ImportJob job = FRAMEGEN_TRY(job_of(words));
+  FRAMEGEN_TRY(claim(words));
+  ProgressLine line(words.progress, false);
+  int frames = 0;
+  job.progress = [&](int done, int all) {
+    frames = done;
+    line.show_count("template frames", done, all);
+    return !interrupted;
+  };
+  const Status imported = import_avatar(job);
+  line.end();
+  FRAMEGEN_TRY(Status(imported));
+  if (!words.calibrate.empty()) FRAMEGEN_TRY(calibrate(job.output, words.calibrate));
+  print_done(job.output.string() + ": an avatar of " + std::to_string(frames) +
+             " template frames; framegen inspect " + job.output.string() + " --check says how it looks");
+  return {};
+}
+
 }  // namespace
 
 void add_import(CLI::App& program, int& exit_code) {
-  struct Words {
-    std::string video, boxes, landmarks, box, landmark_model, landmark_points, frame_format = "jpg";
-    int smoothing = 0;
-    std::string livetalking, dataset, package, generator, audio_encoder,
-        audio_features = "dataset", name, licence, calibrate, output, progress = "auto";
-    bool replace = false;
-  };
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<ImportWords>();
   CLI::App* command = program.add_subcommand(
       "import",
       "make an avatar from a film, a data set of SyncTalk_2D, an avatar of LiveTalking or a pre-cut package");
   auto* dataset =
       command->add_option("--dataset", words->dataset, "SyncTalk_2D data set: full_body_img/, landmarks/");
-  command
-      ->add_option("--package", words->package, "pre-cut package: full_body_img/, rois_320/, cache/, models/")
-      ->excludes(dataset);
+  auto* package = command
+                      ->add_option("--package", words->package,
+                                   "pre-cut package: full_body_img/, rois_320/, cache/, models/")
+                      ->excludes(dataset);
   auto* video =
       command->add_option("--video", words->video, "a film of the presenter, taken at 25 frames a second")
-          ->excludes(dataset);
+          ->excludes(dataset)
+          ->excludes(package);
   command
       ->add_option("--livetalking", words->livetalking,
                    "a LiveTalking avatar (Wav2Lip): full_imgs/, coords.pkl")
       ->excludes(dataset)
+      ->excludes(package)
       ->excludes(video);
   const auto of_video = [&](const char* name, auto& value, const char* help) {
     return command->add_option(name, value, help)->needs(video);
@@ -89,48 +161,10 @@ void add_import(CLI::App& program, int& exit_code) {
   command->add_flag("--replace", words->replace, "replace an avatar that is already there");
   command->add_option("--progress", words->progress, "auto, bar, json or none")
       ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
+  words->overwrite.add_to(*command);
   command->callback([words, &exit_code] {
-    ImportJob job;
-    job.video = words->video;
-    job.faces.boxes = words->boxes;
-    job.faces.landmarks = words->landmarks;
-    job.faces.landmark_model = words->landmark_model;
-    job.faces.smoothing = words->smoothing;
-    job.video_frames = words->frame_format == "png" ? PictureFormat::kPng : PictureFormat::kJpeg;
-    if (!words->box.empty()) {
-      const auto box = three_numbers(words->box, "--box");
-      if (!box) return void(exit_code = fail(box.error()));
-      job.faces.box = Rectangle{(*box)[0], (*box)[1], (*box)[2], (*box)[2]};
-    }
-    if (!words->landmark_points.empty()) {
-      const auto points = three_numbers(words->landmark_points, "--landmark-points");
-      if (!points) return void(exit_code = fail(points.error()));
-      job.faces.landmark_points = *points;
-    }
-    job.livetalking = words->livetalking;
-    job.dataset = words->dataset;
-    job.package = words->package;
-    job.generator = words->generator;
-    job.audio_encoder = words->audio_encoder;
-    job.audio_features = words->audio_features == "ave"      ? AudioFeatures::kAve
-                         : words->audio_features == "hubert" ? AudioFeatures::kHubert
-                                                             : AudioFeatures::kFromDataset;
-    job.name = words->name;
-    job.licence = words->licence;
-    job.output = words->output;
-    job.replace = words->replace;
-    job.on_warning = print_warning;
-    ProgressLine line(words->progress, false);
-    job.progress = [&](int done, int all) {
-      line.show_count("template frames", done, all);
-      return !interrupted;
-    };
-    const Status imported = import_avatar(job);
-    line.end();
-    if (!imported) return void(exit_code = fail(imported.error()));
-    if (words->calibrate.empty()) return;
-    const Status calibrated = calibrate(job.output, words->calibrate);
-    if (!calibrated) exit_code = fail(calibrated.error());
+    const Status done = run(*words);
+    if (!done) exit_code = fail(done.error());
   });
 }
 

@@ -9,9 +9,14 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "command.hpp"
 #include "stream.hpp"
+#include "words/command_line.hpp"
+#include "words/help.hpp"
 
 namespace framegen::app {
 
@@ -67,6 +72,41 @@ void on_bus_error(int number, siginfo_t* about, void*) {
       "under a new name and rename them (as mv, rsync and tar do, and cp does not), then run again\n");
 }
 
+// -v and -q of every command, and the short form of --version.
+void add_common_words(CLI::App& program) {
+  program.set_version_flag("-V,--version", FRAMEGEN_VERSION);
+  for (CLI::App* command : program.get_subcommands({})) {
+    auto* quiet = command->add_flag_callback(
+        "-q,--quiet", [] { loudness = Loudness::kQuiet; }, "say nothing but errors");
+    command
+        ->add_flag_callback(
+            "-v,--verbose", [] { loudness = Loudness::kVerbose; },
+            "say what was chosen and how long each stage took")
+        ->excludes(quiet);
+  }
+}
+
+// "framegen help", "framegen help render" and "framegen version": as other programs have them. None: it is
+// neither.
+std::optional<int> help_or_version(const CLI::App& program, const std::vector<std::string>& words) {
+  if (words.empty()) {
+    std::fputs(usage_summary().c_str(), stderr);
+    return static_cast<int>(ErrorCode::kBadUse);
+  }
+  if (words[0] == "version") {
+    std::puts(FRAMEGEN_VERSION);
+    return 0;
+  }
+  if (words[0] != "help") return std::nullopt;
+  const CLI::App* page = &program;
+  if (words.size() > 1) {
+    if (const auto strange = strange_word(program, {words[1]})) return fail(*strange);
+    page = command_named(program, words[1]);
+  }
+  std::fputs(page->help(page == &program ? "" : "framegen", CLI::AppFormatMode::Normal).c_str(), stdout);
+  return 0;
+}
+
 int run(int argc, char** argv) {
   std::set_terminate(on_terminate);
   struct sigaction bus_error {};
@@ -78,22 +118,24 @@ int run(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write that meets it
 
   CLI::App program("framegen turns speech into a lip-synced video of a presenter.", "framegen");
-  program.set_version_flag("--version", FRAMEGEN_VERSION);
   program.require_subcommand(1);
   program.get_formatter()->column_width(34);
   int exit_code = 0;
   for (const auto add :
-       {add_render, add_serve, add_stream, add_batch, add_split, add_join, add_import, add_calibrate,
-        add_compare, add_bench, add_inspect, add_dump, add_synth_model, add_doctor})
+       {add_render, add_serve, add_stream, add_batch, add_split, add_join, add_avatars, add_import,
+        add_calibrate, add_compare, add_bench, add_inspect, add_dump, add_synth_model, add_doctor})
     add(program, exit_code);
+  add_common_words(program);
+  arrange_help(program);
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (const auto answered = help_or_version(program, words)) return *answered;
+  if (const auto strange = strange_word(program, words)) return fail(*strange);
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& e) {
     return program.exit(e);  // --help and --version
   } catch (const CLI::ParseError& e) {
-    const auto chosen = program.get_subcommands();
-    const std::string command = chosen.empty() ? "framegen" : "framegen " + chosen.front()->get_name();
-    return fail({ErrorCode::kBadUse, command, e.what(), "see " + command + " --help"});
+    return fail(parse_error(program, e));
   }
   return exit_code;
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "command.hpp"
+
 namespace framegen::app {
 namespace {
 
@@ -29,6 +31,7 @@ std::string bar_of(double share) {
 
 ProgressLine::ProgressLine(const std::string& style, bool data_on_stdout)
     : style_(Style::kNone), data_on_stdout_(data_on_stdout) {
+  if (loudness == Loudness::kQuiet && style == "auto") return;
   if (style == "json") style_ = Style::kJson;
   if (style == "bar" || (style == "auto" && ::isatty(STDERR_FILENO))) style_ = Style::kBar;
 }
@@ -72,7 +75,13 @@ void ProgressLine::end() {
 }
 
 void ProgressLine::done(const RenderReport& report) {
-  if (style_ == Style::kNone && !::isatty(STDOUT_FILENO)) return;
+  if (style_ == Style::kJson)
+    std::fprintf(stderr,
+                 "{\"frames_done\":%lld,\"frames_all\":%lld,\"elapsed_s\":%.2f,\"frames_per_second\":%.2f,"
+                 "\"done\":true}\n",
+                 static_cast<long long>(report.frames), static_cast<long long>(report.frames),
+                 report.elapsed_s, report.frames_per_second);
+  if (loudness == Loudness::kQuiet || (style_ == Style::kNone && !::isatty(STDOUT_FILENO))) return;
   std::fprintf(data_on_stdout_ ? stderr : stdout,
                "%lld frames in %.2f s: %.1f frames/s, %.2f × real time, %.0f MB at most\n",
                static_cast<long long>(report.frames), report.elapsed_s, report.frames_per_second,

@@ -15,8 +15,9 @@ class ProgressLine {
   // `label` stands before the numbers of a bar: "3/20 jobs  ".
   void show(const Progress& progress, const std::string& label = {});
   void show_count(const std::string& things, int done, int all);
-  void end();                             // wipes the bar
-  void done(const RenderReport& report);  // the closing line, to stdout where no data goes there
+  void end();  // wipes the bar
+  // The closing line, to standard output where no data goes there; with json the last line of JSON.
+  void done(const RenderReport& report);
 
  private:
   enum class Style { kBar, kJson, kNone } style_;

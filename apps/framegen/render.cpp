@@ -1,30 +1,58 @@
 // render.cpp: framegen render: speech in, video out. A client of the public API and of nothing else.
 #include "framegen/render.hpp"
 
+#include <cmath>
 #include <cstdio>
-#include <fstream>
 
 #include "command.hpp"
 #include "framegen/split.hpp"
 #include "progress.hpp"
+#include "words/outputs.hpp"
+#include "words/speech_file.hpp"
+#include "words/text_output.hpp"
 
 namespace framegen::app {
 namespace {
 
 struct RenderWords {
-  std::string avatar, audio, output, frames_folder, frame_format = "png", raw, raw_format = "bgr24", hash,
-                                                    range, preset = "veryfast", report, progress = "auto",
-                                                    blend = "reference";
+  std::string avatar, audio, output, format, frames_folder, frame_format = "png", raw, raw_format = "bgr24",
+                                                            hash, range, preset = "veryfast", report,
+                                                            progress = "auto", blend = "reference", duration;
   std::int64_t frames = -1;
   int start_frame = 0, crf = 20;
-  bool no_mark = false, overwrite = false;
+  bool no_mark = false, overwrite_frames = false;
+  OverwriteWords overwrite;
   EngineWords engine;
+
+  std::string video() const { return output == "-" && !format.empty() ? "-." + format : output; }
+  bool data_on_stdout() const { return output == "-" || raw == "-" || hash == "-" || report == "-"; }
 };
+
+// "12.5", "1:30" or "1:02:03" → seconds. Errors: kBadUse.
+Result<double> seconds_of(const std::string& text) {
+  double seconds = 0;
+  std::size_t at = 0;
+  for (int part = 0; part < 3; ++part) {
+    std::size_t used = 0;
+    double value = -1;
+    if (at < text.size() && std::isdigit(static_cast<unsigned char>(text[at])) != 0)
+      value = std::stod(text.substr(at), &used);
+    if (!(value >= 0) || value > 1e7) break;
+    seconds = seconds * 60 + value;
+    at += used;
+    if (at == text.size() && seconds > 0) return seconds;
+    if (text[at++] != ':') break;
+  }
+  return Error{ErrorCode::kBadUse, "--duration " + text, "is no length of time",
+               "give seconds, or minutes:seconds, such as 12.5 or 1:30"};
+}
 
 Result<RenderJob> job_of(const RenderWords& words) {
   RenderJob job;
-  job.audio = words.audio;
-  job.video = words.output;
+  if (!words.format.empty() && words.output != "-")
+    return Error{ErrorCode::kBadUse, "--format", "is of -o - alone: a file's name says its container",
+                 "give a name that ends in ." + words.format};
+  job.video = words.video();
   job.crf = words.crf;
   job.preset = words.preset;
   job.mark = !words.no_mark;
@@ -34,7 +62,7 @@ Result<RenderJob> job_of(const RenderWords& words) {
   job.raw_format = words.raw_format == "y4m" ? RawFormat::kY4m : RawFormat::kBgr24;
   job.hash = words.hash;
   job.start_frame = words.start_frame;
-  job.overwrite_frames_folder = words.overwrite;
+  job.overwrite_frames_folder = words.overwrite_frames || words.overwrite.yes;
   job.blend = words.blend == "feather" ? Blend::kFeather : Blend::kReference;
   if (words.frames >= 0) job.end_frame = words.frames;
   job.expected_frames = words.frames >= 0 ? words.frames : kWholeSpeech;
@@ -48,27 +76,70 @@ Result<RenderJob> job_of(const RenderWords& words) {
   return job;
 }
 
+Status claim(const RenderWords& words, const RenderJob& job, const SpeechFile& speech,
+             const std::filesystem::path& avatar) {
+  OverwriteWords overwrite = words.overwrite;
+  overwrite.yes = overwrite.yes || (words.overwrite_frames && job.video.empty());
+  return claim_outputs({.inputs = {{"--audio", speech.given()}, {"--avatar", avatar}},
+                        .outputs = {{"--output", job.video},
+                                    {"--frames-dir", job.frames_folder},
+                                    {"--raw", job.raw},
+                                    {"--hash", job.hash},
+                                    {"--report", words.report}}},
+                       overwrite);
+}
+
+void tell_what_was_chosen(const RenderJob& job, const std::filesystem::path& folder,
+                          const AvatarInfo& avatar) {
+  print_detail("speech:  " + job.audio.string());
+  print_detail("avatar:  " + folder.string() + ", " + std::to_string(avatar.width) + "×" +
+               std::to_string(avatar.height) + ", " + std::to_string(avatar.template_frames) +
+               " template frames");
+  print_detail("backend: " + avatar.backend + ", " + std::to_string(avatar.workers) + " at once (" +
+               avatar.backend_reason + ")");
+}
+
+void tell_how_long(const RenderReport& report) {
+  for (const StageTime& stage : report.stages) {
+    char text[96];
+    std::snprintf(text, sizeof text, "%-16s %8.3f s", stage.name.c_str(), stage.seconds);
+    print_detail(text);
+  }
+}
+
+// A range that the speech does not fill is not what was asked for.
+void warn_of_a_short_range(const RenderJob& job, const RenderWords& words, const RenderReport& report) {
+  if (words.range.empty() || !job.end_frame || job.first_frame + report.frames == *job.end_frame) return;
+  print_warning("--range " + words.range + ": the speech ends before it: frames " +
+                std::to_string(job.first_frame) + ":" + std::to_string(job.first_frame + report.frames) +
+                " were rendered");
+}
+
 Result<RenderReport> run(const RenderWords& words) {
-  const RenderJob job = FRAMEGEN_TRY(job_of(words));
-  ProgressLine line(words.progress, words.raw == "-");
-  line.say("opening the avatar");
-  Engine engine = FRAMEGEN_TRY(Engine::create(words.engine.options()));
+  RenderJob job = FRAMEGEN_TRY(job_of(words));
+  const EngineOptions options = FRAMEGEN_TRY(words.engine.options());
   const auto folder = FRAMEGEN_TRY(avatar_folder(words.avatar));
+  const SpeechFile speech = FRAMEGEN_TRY(SpeechFile::open(words.audio));
+  job.audio = speech.path();
+  FRAMEGEN_TRY(claim(words, job, speech, folder));
+  ProgressLine line(words.progress, words.data_on_stdout());
+  line.say("opening the avatar");
+  Engine engine = FRAMEGEN_TRY(Engine::create(options));
   const auto avatar = FRAMEGEN_TRY(Avatar::open(engine, folder));
+  tell_what_was_chosen(job, folder, avatar->info());
+  if (!words.duration.empty())
+    job.end_frame =
+        job.first_frame + std::max<std::int64_t>(
+                              1, std::llround(FRAMEGEN_TRY(seconds_of(words.duration)) * avatar->info().fps));
   auto report = render(engine, avatar, job, [&](const Progress& progress) {
     line.show(progress);
     return !interrupted;
   });
   line.end();
   if (!report) return std::move(report).error();
-  if (!words.report.empty()) {
-    std::ofstream file(words.report);
-    file << report->to_json() << '\n';
-    file.close();
-    if (!file)
-      return Error{ErrorCode::kBadOutput, words.report, "the report cannot be written",
-                   "name a file in a writable folder"};
-  }
+  FRAMEGEN_TRY(write_text(words.report, report->to_json() + "\n"));
+  warn_of_a_short_range(job, words, *report);
+  tell_how_long(*report);
   line.done(*report);
   return report;
 }
@@ -78,10 +149,17 @@ Result<RenderReport> run(const RenderWords& words) {
 void add_render(CLI::App& program, int& exit_code) {
   auto words = std::make_shared<RenderWords>();
   CLI::App* command = program.add_subcommand("render", "turn an audio file into a lip-synced video");
-  command->add_option("--avatar", words->avatar, "the presenter's folder; default: ava");
-  command->add_option("--audio", words->audio, "any audio or video file with speech")->required();
+  command
+      ->add_option("--audio,speech", words->audio,
+                   "any audio or video file with speech; - for the standard input, or a pipe")
+      ->required();
+  command->add_option("--avatar", words->avatar,
+                      "the presenter: a folder, or a name that framegen avatars lists; default: ava");
   command->add_option("-o,--output", words->output,
-                      "the MP4 to write; default out.mp4 where no other output is named");
+                      "the video to write: .mp4, .mov, .mkv, or - for the standard output; default out.mp4 "
+                      "where no other output is named");
+  command->add_option("--format", words->format, "of -o -: mkv, mp4 or mov; default mkv")
+      ->check(CLI::IsMember({"mp4", "mov", "mkv"}));
   command->add_option("--frames-dir", words->frames_folder, "write numbered images into this new folder");
   command->add_option("--frame-format", words->frame_format, "png or jpg")
       ->capture_default_str()
@@ -90,12 +168,17 @@ void add_render(CLI::App& program, int& exit_code) {
   command->add_option("--raw-format", words->raw_format, "bgr24 or y4m")
       ->capture_default_str()
       ->check(CLI::IsMember({"bgr24", "y4m"}));
-  command->add_option("--hash", words->hash, "write SHA-256 of every frame and of all to a text file");
+  command->add_option("--hash", words->hash,
+                      "write SHA-256 of every frame, counted from 0, and of all to a text file or -");
   auto* frames = command->add_option("--frames", words->frames, "only the first N frames")
                      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
-  command->add_option("--range", words->range, "only frames A to B−1 of the whole, as A:B")->excludes(frames);
+  command->add_option("--range", words->range, "only frames A to B−1 of the whole, as A:B, A: or :B")
+      ->excludes(frames);
+  command->add_option("-t,--duration", words->duration, "only so long: seconds, or minutes:seconds")
+      ->excludes(frames)
+      ->excludes("--range");
   command->add_option("--start-frame", words->start_frame, "first template frame of the loop")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 1 << 30));
   command->add_option("--crf", words->crf, "x264 quality, 0 lossless … 51")
       ->capture_default_str()
       ->check(CLI::Range(0, 51));
@@ -106,13 +189,16 @@ void add_render(CLI::App& program, int& exit_code) {
   command->add_option("--blend", words->blend, "how faces meet the picture: reference or feather (no seam)")
       ->capture_default_str()
       ->check(CLI::IsMember({"reference", "feather"}));
-  command->add_option("--report", words->report, "write times and sizes of every stage to this JSON file");
+  command->add_option("--report", words->report,
+                      "write times and sizes of every stage as JSON to a file or -");
   command->add_option("--progress", words->progress, "auto, bar, json or none")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
   command->add_flag("--no-mark", words->no_mark,
-                    "leave the generated-picture mark out of the MP4's metadata");
-  command->add_flag("--overwrite", words->overwrite, "let --frames-dir replace an existing folder of frames");
+                    "leave the generated-picture mark out of the video's metadata");
+  command->add_flag("--overwrite", words->overwrite_frames,
+                    "let --frames-dir replace an existing folder of frames");
+  words->overwrite.add_to(*command);
   words->engine.add_to(*command);
   command->callback([words, &exit_code] {
     const auto report = run(*words);

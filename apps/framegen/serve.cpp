@@ -1,4 +1,6 @@
 // serve.cpp: framegen serve: words in, a server until Ctrl-C.
+#include <arpa/inet.h>
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -11,15 +13,24 @@ namespace {
 struct ServeWords {
   std::vector<std::string> avatars;
   std::string listen = "127.0.0.1:8317";
-  int max_upload_mb = 64, max_kept_mb = 256;
+  int max_upload_mb = 64, max_kept_mb = 256, port = -1;
   server::ServerOptions server;
   EngineWords engine;
 };
+
+bool is_address(const std::string& text) {
+  in6_addr any{};
+  return ::inet_pton(AF_INET, text.c_str(), &any) == 1 || ::inet_pton(AF_INET6, text.c_str(), &any) == 1;
+}
 
 Status parse_listen(const std::string& text, server::ServerOptions& options) {
   const std::size_t colon = text.rfind(':');
   std::string address = colon == std::string::npos ? text : text.substr(0, colon);
   if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  if (address == "localhost") address = "127.0.0.1";
+  if (!address.empty() && !is_address(address))
+    return Error{ErrorCode::kBadUse, "--listen " + text, "\"" + address + "\" is no address of a machine",
+                 "give such as 127.0.0.1:8317, or 0.0.0.0:8317 for all who can reach it"};
   if (!address.empty()) options.address = address;
   if (colon == std::string::npos) return {};
   const std::string port = text.substr(colon + 1);
@@ -35,12 +46,18 @@ Status run(ServeWords& words) {
   FRAMEGEN_TRY(parse_listen(words.listen, options));
   if (options.token.empty() && std::getenv("FRAMEGEN_TOKEN") != nullptr)
     options.token = std::getenv("FRAMEGEN_TOKEN");
-  options.engine = words.engine.options();
+  if (words.port >= 0) options.port = words.port;
+  options.engine = FRAMEGEN_TRY(words.engine.options());
   options.max_upload_bytes = static_cast<std::size_t>(words.max_upload_mb) << 20;
   options.max_kept_bytes = static_cast<std::size_t>(words.max_kept_mb) << 20;
   if (words.avatars.empty()) words.avatars.emplace_back();
-  for (const std::string& avatar : words.avatars)
+  for (const std::string& avatar : words.avatars) {
     options.avatars.push_back(FRAMEGEN_TRY(avatar_folder(avatar)));
+    std::error_code ignored;
+    for (std::size_t i = 0; i + 1 < options.avatars.size(); ++i)
+      if (std::filesystem::equivalent(options.avatars[i], options.avatars.back(), ignored))
+        return Error{ErrorCode::kBadUse, "--avatar " + avatar, "is given twice", "name each avatar once"};
+  }
   const auto server = FRAMEGEN_TRY(server::Server::create(options));
   const auto& state = server->state();
   std::fprintf(stderr,
@@ -56,9 +73,12 @@ void add_serve(CLI::App& program, int& exit_code) {
   auto words = std::make_shared<ServeWords>();
   CLI::App* command =
       program.add_subcommand("serve", "live sessions over WebSocket, renders over HTTP, and a page");
-  command->add_option("--avatar", words->avatars, "the presenters' folders; default: ava");
-  command->add_option("--listen", words->listen, "address and port; port 0: any free one")
-      ->capture_default_str();
+  command->add_option("--avatar", words->avatars, "the presenters: folders or names; default: ava");
+  auto* listen = command->add_option("--listen", words->listen, "address and port; port 0: any free one")
+                     ->capture_default_str();
+  command->add_option("--port", words->port, "the port alone, on this machine's own address")
+      ->check(CLI::Range(0, 65535))
+      ->excludes(listen);
   command->add_option(
       "--token", words->server.token,
       "who wants in must show it; also FRAMEGEN_TOKEN. Needed where others can reach the address");

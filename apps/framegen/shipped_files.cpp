@@ -22,11 +22,13 @@ std::filesystem::path own_program() {
 #endif
 }
 
-std::optional<std::filesystem::path> shipped_file(const std::filesystem::path& name) {
+std::vector<std::filesystem::path> share_folders() {
   const auto prefix = own_program().parent_path().parent_path();
-  for (const std::filesystem::path& folder :
-       {prefix / "share/framegen", std::filesystem::path(FRAMEGEN_SHARE_FOLDER),
-        std::filesystem::path(FRAMEGEN_SOURCE_FOLDER "/assets")}) {
+  return {prefix / "share/framegen", FRAMEGEN_SHARE_FOLDER, FRAMEGEN_SOURCE_FOLDER "/assets"};
+}
+
+std::optional<std::filesystem::path> shipped_file(const std::filesystem::path& name) {
+  for (const std::filesystem::path& folder : share_folders()) {
     std::error_code ignored;
     if (std::filesystem::exists(folder / name, ignored)) return folder / name;
   }

@@ -7,6 +7,8 @@
 
 #include "command.hpp"
 #include "progress.hpp"
+#include "words/outputs.hpp"
+#include "words/speech_file.hpp"
 
 namespace framegen::app {
 namespace {
@@ -23,13 +25,18 @@ struct SplitWords {
 std::string job_line(const SplitWords& words, const std::string& range, std::size_t part) {
   char name[32];
   std::snprintf(name, sizeof name, "part-%05zu.mp4", part);
-  nlohmann::ordered_json job = {
-      {"audio", std::filesystem::absolute(words.audio).string()}, {"range", range}, {"output", name}};
+  nlohmann::ordered_json job = {{"audio", std::filesystem::absolute(*local_path(words.audio)).string()},
+                                {"range", range},
+                                {"output", name}};
   return job.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 Status print_split(const SplitWords& words) {
-  const std::int64_t frames = FRAMEGEN_TRY(speech_frames(words.audio));
+  if (words.as_jobs && words.audio == "-")
+    return Error{ErrorCode::kBadUse, "--jobs",
+                 "names the speech in every job, and the standard input has no name", "give a file"};
+  const SpeechFile speech = FRAMEGEN_TRY(SpeechFile::open(words.audio));
+  const std::int64_t frames = FRAMEGEN_TRY(speech_frames(speech.path()));
   nlohmann::ordered_json ranges = nlohmann::ordered_json::array();
   for (const FrameRange& range : split_frames(frames, words.parts))
     ranges.push_back(std::to_string(range.first) + ":" + std::to_string(*range.end));
@@ -48,12 +55,17 @@ struct JoinWords {
   std::vector<std::string> parts;
   std::string audio, output, progress = "auto";
   bool no_mark = false;
+  OverwriteWords overwrite;
 };
 
 Result<std::int64_t> run_join(const JoinWords& words) {
+  const SpeechFile speech = FRAMEGEN_TRY(SpeechFile::open(words.audio));
+  Claim claim{.inputs = {{"--audio", speech.given()}}, .outputs = {{"--output", words.output}}};
+  for (const std::string& part : words.parts) claim.inputs.push_back({"part", part});
+  FRAMEGEN_TRY(claim_outputs(claim, words.overwrite));
   JoinJob job;
   job.parts.assign(words.parts.begin(), words.parts.end());
-  job.audio = words.audio;
+  job.audio = speech.path();
   job.video = words.output;
   job.mark = !words.no_mark;
   ProgressLine line(words.progress, false);
@@ -88,19 +100,20 @@ void add_join(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand("join", "join the parts of a speech, pictures as they are");
   command->add_option("parts", words->parts, "MP4 files of render --range, in any order")->required();
   command->add_option("--audio", words->audio, "the speech")->required();
-  command->add_option("-o,--output", words->output, "the MP4 to write")->required();
+  command->add_option("-o,--output", words->output, "the video to write: .mp4, .mov or .mkv")->required();
+  words->overwrite.add_to(*command);
   command->add_option("--progress", words->progress, "auto, bar, json or none")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
   command->add_flag("--no-mark", words->no_mark,
-                    "leave the generated-picture mark out of the MP4's metadata");
+                    "leave the generated-picture mark out of the video's metadata");
   command->callback([words, &exit_code] {
     const auto frames = run_join(*words);
     if (!frames)
       exit_code = fail(frames.error());
     else
-      std::printf("%lld frames of %zu parts in %s\n", static_cast<long long>(*frames), words->parts.size(),
-                  words->output.c_str());
+      print_done(std::to_string(*frames) + " frames of " + std::to_string(words->parts.size()) +
+                 " parts in " + words->output);
   });
 }
 

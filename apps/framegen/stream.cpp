@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <optional>
@@ -12,6 +13,8 @@
 #include "command.hpp"
 #include "framegen/live.hpp"
 #include "sink/url_writer.hpp"
+#include "words/outputs.hpp"
+#include "words/wav_head.hpp"
 
 namespace framegen::app {
 namespace {
@@ -25,17 +28,23 @@ struct StreamWords {
   int pause_ms = 300;
   LiveOptions live;
   UrlOptions url;
+  OverwriteWords overwrite;
   EngineWords engine;
 };
 
 // Reads s16le from the standard input into the session, on a thread of its own.
-class Input {
+class StandardInput {
  public:
-  Input(LiveSession& session, int pause_ms)
-      : session_(session), pause_ms_(pause_ms), thread_([this] { run(); }) {}
-  ~Input() {
+  StandardInput(LiveSession& session, int pause_ms, int rate_hz)
+      : session_(session), pause_ms_(pause_ms), rate_hz_(rate_hz), thread_([this] { run(); }) {}
+  ~StandardInput() {
     stop_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  // Waits for the input's end. Errors: what came was no raw sound.
+  Status end() {
     thread_.join();
+    return wrong_ ? Status(*wrong_) : Status();
   }
 
  private:
@@ -54,9 +63,30 @@ class Input {
       const ssize_t got = ::read(STDIN_FILENO, bytes_.data() + odd_, bytes_.size() - odd_);
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) break;
-      give(odd_ + static_cast<std::size_t>(got));
+      if (!take(odd_ + static_cast<std::size_t>(got))) break;
     }
     (void)session_.finish();
+  }
+
+  // What `bytes_` holds. People pipe whole files: a WAV's header is no sound, and other kinds are not raw.
+  // False: there is nothing to be made of it.
+  bool take(std::size_t bytes) {
+    if (!begun_) {
+      const auto head = bytes_before_sound(std::span(bytes_).first(bytes), rate_hz_);
+      if (!head) {
+        wrong_ = head.error();
+        return false;
+      }
+      if (!*head) {  // more is needed to tell; a header that fills the buffer is none of a WAV's
+        odd_ = bytes;
+        return bytes < bytes_.size();
+      }
+      begun_ = true;
+      bytes -= **head;
+      std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(**head), bytes, bytes_.begin());
+    }
+    give(bytes);
+    return true;
   }
 
   // A pipe may cut samples in two.
@@ -70,12 +100,21 @@ class Input {
   }
 
   LiveSession& session_;
-  int pause_ms_;
+  int pause_ms_, rate_hz_;
+  bool begun_ = false;
+  std::optional<Error> wrong_;  // written by the thread, read when it has ended
   alignas(std::int16_t) std::array<std::uint8_t, 8192> bytes_{};
   std::size_t odd_ = 0;
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };
+
+// A file on this machine: what is there already is nobody's to lose. Streams are written as they come.
+Status claim(const StreamWords& words) {
+  const std::string& to = words.url.url;
+  if (to == "-" || to.find("://") != std::string::npos) return {};
+  return claim_outputs({.inputs = {{"standard input", "-"}}, .outputs = {{"--to", to}}}, words.overwrite);
+}
 
 Status pump(LiveSession& session, UrlWriter& writer) {
   auto due = std::chrono::steady_clock::now();
@@ -95,9 +134,11 @@ Status pump(LiveSession& session, UrlWriter& writer) {
 }
 
 Status run(StreamWords& words) {
+  FRAMEGEN_TRY(claim(words));
   words.live.format = PixelFormat::kI420;
   words.live.blend = words.blend == "feather" ? Blend::kFeather : Blend::kReference;
-  Engine engine = FRAMEGEN_TRY(Engine::create(words.engine.options()));
+  const EngineOptions options = FRAMEGEN_TRY(words.engine.options());
+  Engine engine = FRAMEGEN_TRY(Engine::create(options));
   const auto folder = FRAMEGEN_TRY(avatar_folder(words.avatar));
   const auto avatar = FRAMEGEN_TRY(Avatar::open(engine, folder));
   LiveSession session = FRAMEGEN_TRY(LiveSession::create(avatar, words.live));
@@ -108,8 +149,9 @@ Status run(StreamWords& words) {
   url.sample_rate_hz = words.live.sample_rate_hz;
   url.stop = &interrupted;
   const auto writer = FRAMEGEN_TRY(UrlWriter::open(url));
-  const Input input(session, words.pause_ms);
-  return pump(session, *writer);
+  StandardInput input(session, words.pause_ms, words.live.sample_rate_hz);
+  FRAMEGEN_TRY(pump(session, *writer));
+  return input.end();
 }
 
 }  // namespace
@@ -123,6 +165,7 @@ void add_stream(CLI::App& program, int& exit_code) {
       ->add_option("--to", words->url.url,
                    "rtmp://, rtsp://, srt://, udp://, tcp://, a file, or - for the standard output")
       ->required();
+  words->overwrite.add_to(*command);
   command->add_option("--rate", words->live.sample_rate_hz, "of the sound: s16le, mono")
       ->capture_default_str();
   command->add_option("--format", words->url.format,

@@ -40,11 +40,11 @@ struct BatchListOptions {
   int shards = 1;                        // 1 … 100,000; shard < shards
 };
 
-// Reads a job list: JSON lines (".jsonl"), or comma-separated values with a header line (".csv"). Keys: audio
-// (needed), avatar, output (default: the audio's name with .mp4), hash, range ("A:B"), start_frame, crf,
-// preset, mark. Audio and avatar are relative to the list's folder. Errors: kBadInput (the list cannot be
-// read), kBadUse (two jobs name one output, in any shard; options out of range). A wrong line is no error: it
-// is among bad_lines.
+// Reads a job list: JSON lines, comma-separated values with a header line (".csv"), or file names. Keys:
+// audio (needed), avatar, output (default: the audio's name with .mp4), hash, range ("A:B"), start_frame,
+// crf, preset, mark. Audio and avatar are relative to the list's folder. Errors: kBadInput (the list cannot
+// be read), kBadUse (two jobs name one output, in any shard; options out of range). A wrong line is no error:
+// it is among bad_lines.
 FRAMEGEN_EXPORT Result<BatchList> read_batch_list(const std::filesystem::path& list,
                                                   const BatchListOptions& options = {});
 

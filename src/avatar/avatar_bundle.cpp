@@ -41,7 +41,8 @@ Status verify_model(const std::filesystem::path& path, const ModelFile& model) {
 Result<AvatarBundle> AvatarBundle::open(const std::filesystem::path& folder, const Log& log) {
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error))
-    return Error{ErrorCode::kBadAvatar, folder.string(), "is not a folder",
+    return Error{ErrorCode::kBadAvatar, folder.string(),
+                 std::filesystem::exists(folder, error) ? "is not a folder" : "is not there",
                  "give the folder that framegen import made"};
   FRAMEGEN_TRY(look_for(folder / "avatar.json", "give the folder that framegen import made"));
   AvatarBundle bundle(folder, FRAMEGEN_TRY(read_manifest(folder / "avatar.json", log)));

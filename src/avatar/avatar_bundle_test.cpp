@@ -53,7 +53,7 @@ TEST_F(AvatarBundleTest, OpensAWholeAvatar) {
 }
 
 TEST_F(AvatarBundleTest, NamesTheFileThatIsMissing) {
-  EXPECT_THAT(error_of_open(folder / "nowhere"), HasSubstr("nowhere: is not a folder; give the folder"));
+  EXPECT_THAT(error_of_open(folder / "nowhere"), HasSubstr("nowhere: is not there; give the folder"));
   for (const char* file : {"frames/1.jpg", "audio_encoder.onnx", "generator.onnx", "avatar.json"}) {
     std::filesystem::remove(folder / file);
     EXPECT_THAT(error_of_open(folder.path()), HasSubstr(std::string(file) + ": is missing; "));

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/file_guard.hpp"
 #include "core/sha256.hpp"
 
 namespace framegen {
@@ -133,7 +134,8 @@ MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::uint8_t*>(data_), size_);
 }
 
-Result<PartialFile> PartialFile::beside(const std::filesystem::path& final_path) {
+Result<PartialFile> PartialFile::beside(const std::filesystem::path& named) {
+  const std::filesystem::path final_path = through_links(named);  // a rename would replace the link
   static std::atomic<unsigned> serial{0};  // two renders in one process never share a partial name
   std::error_code unknown;                 // what cannot be looked at fails below, at open()
   const auto kind = std::filesystem::status(final_path, unknown).type();

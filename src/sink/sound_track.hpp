@@ -19,7 +19,8 @@ class SoundTrack {
   // kBadOutput.
   Status encode_for(std::int64_t frames) { return encode(samples_for(frames), false); }
   // All of it, silence included where the sound is shorter than `frames` pictures; with `to_its_end` also
-  // what comes after them: the speech's last tenth of a second has no picture of its own (docs/reference.md §3).
+  // what comes after them: the speech's last tenth of a second has no picture of its own (docs/reference.md
+  // §3).
   Status finish(std::int64_t frames, bool to_its_end);
 
  private:

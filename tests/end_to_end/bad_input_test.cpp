@@ -219,8 +219,7 @@ TEST_F(BadInput, ContradictionsOnTheCommandLineAreRefused) {
       {"render", "--audio", "x", "--threads", "-1"},
       {"render", "--audio", "x", "--frames", "3", "--range", "1:2"},
       {"render", "--audio", golden_speech(), "--range", "9:3", "--avatar", mini_avatar().string()},
-      {"sing"},
-      {}};
+      {"sing"}};
   for (const auto& words : wrong) {
     SCOPED_TRACE(::testing::PrintToString(words));
     expect_refusal(framegen(words), kBadUse, "", output_);

@@ -31,10 +31,10 @@ TEST(Doctor, FindsNothingWrongHere) {
   EXPECT_EQ(seen["problems"].size(), 0U);
   EXPECT_GE(seen["machine"]["cores"], 1);
   EXPECT_GT(seen["machine"]["memory_free_gb"], 0);
-  EXPECT_FALSE(seen["machine"]["instruction sets"].empty());
-  EXPECT_THAT(seen["built with"].get<std::string>(),
+  EXPECT_FALSE(seen["machine"]["instruction_sets"].empty());
+  EXPECT_THAT(seen["built_with"].get<std::string>(),
               ::testing::MatchesRegex(".+ [0-9.]+, OpenCV [0-9.]+, Highway [0-9.]+"));
-  EXPECT_GE(seen["tried on"].size(), 2U);
+  EXPECT_GE(seen["tried_on"].size(), 2U);
   EXPECT_EQ(seen["self_test"].size(), 9U);
   for (const auto& check : seen["self_test"]) EXPECT_EQ(check["passed"], true) << check;
 }

@@ -27,7 +27,7 @@ class Outputs : public ::testing::Test {
   std::string hashes(std::vector<std::string> words) {
     const auto hash = folder_ / "hash.txt";
     words.insert(words.begin(), {"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(),
-                                 "--hash", hash.string(), "--no-cache"});
+                                 "--hash", hash.string(), "--no-cache", "-y"});
     const auto run = framegen(words);
     EXPECT_EQ(run.exit_code, 0) << run.err;
     const auto text = read_text_file(hash);

@@ -26,25 +26,25 @@ batch() {  # WORKERS
 speech() {  # WORKERS
   local pids=() k
   for ((k = 0; k < $1; ++k)); do
-    on $k render --avatar $avatar --audio "$work/speech.wav" --range $((k * 480 / $1)):$(((k + 1) * 480 / $1)) -o "$work/out/part-$k.mp4" & pids+=($!)
+    on $k render -y --avatar $avatar --audio "$work/speech.wav" --range $((k * 480 / $1)):$(((k + 1) * 480 / $1)) -o "$work/out/part-$k.mp4" & pids+=($!)
   done
   all "${pids[@]}"
-  "$framegen" join "$work"/out/part-*.mp4 --audio "$work/speech.wav" -o "$work/out/whole.mp4" --progress none >/dev/null
+  "$framegen" join "$work"/out/part-*.mp4 --audio "$work/speech.wav" -o "$work/out/whole.mp4" -y --progress none >/dev/null
 }
 
-on 0 render --avatar $avatar --audio "$work/speech.wav" --frames 30 --hash "$work/warm.txt"  # the avatar's cache is there from now on
+on 0 render --avatar $avatar --audio "$work/speech.wav" --frames 30 --hash "$work/warm.txt" -y  # the avatar's cache is there from now on
 median() { sort -n "$1" | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 
 # cost PRECISION THREADS AT_ONCE: the 8 jobs by one process; CPU s, wall s and peak bytes, a line each round.
 cost() {
   fresh
   local TIMEFORMAT='%U %S %R'
-  { time "$framegen" batch "$work/jobs.jsonl" -o "$work/out" --avatar $avatar --precision "$1" --threads "$2" --at-once "$3" --report "$work/report.json" \
+  { time "$framegen" batch "$work/jobs.jsonl" -o "$work/out" --avatar $avatar --precision "$1" --threads "$2" --at-once "$3" --report "$work/report.json" -y \
     --progress none >/dev/null 2>&1; } 2>"$work/time"
   awk -v bytes="$(sed -n 's/.*"peak_memory_bytes": *\([0-9]*\).*/\1/p' "$work/report.json")" '{print $1 + $2, $3, bytes}' "$work/time" >>"$work/cost-$1-$2-$3"
 }
 costs=("fp32 1 1" "fp32 2 2" "fp32 2 4" "bf16 2 2" "int8 2 2")
-for precision in bf16 int8; do on 0 render --avatar $avatar --audio "$work/speech.wav" --frames 30 --precision $precision --hash "$work/warm.txt"; done
+for precision in bf16 int8; do on 0 render --avatar $avatar --audio "$work/speech.wav" --frames 30 --precision $precision --hash "$work/warm.txt" -y; done
 for _ in $(seq "$rounds"); do
   for row in "${costs[@]}"; do cost $row; done
 done

@@ -11,5 +11,5 @@ avatar=$work/mini
 failures=0
 complain() { echo "FAILED: $*" >&2; failures=$((failures + 1)); }
 # hash_of AVATAR NAME [words…]: renders and prints SHA-256 over all frames.
-hash_of() { "$framegen" render --avatar "$1" --audio "$speech" --frames 6 --threads 2 --hash "$work/$2.txt" --progress none "${@:3}" >/dev/null && sed -n 's/^all //p' "$work/$2.txt"; }
+hash_of() { "$framegen" render --avatar "$1" --audio "$speech" --frames 6 --threads 2 --hash "$work/$2.txt" --progress none -y "${@:3}" >/dev/null && sed -n 's/^all //p' "$work/$2.txt"; }
 expected=$(hash_of "$avatar" expected --no-cache)

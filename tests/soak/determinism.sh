@@ -12,7 +12,7 @@ idle() { [ ${#load[@]} = 0 ] || kill "${load[@]}" 2>/dev/null || true; load=(); 
 trap 'idle; rm -rf "$work"' EXIT
 busy() { for _ in $(seq $(($(nproc) * 2))); do (while :; do :; done) & load+=($!); done; }
 failures=0
-words=(render --avatar assets/avatars/ava --audio tests/golden/audio/espeak_22050.wav --no-cache --progress none)
+words=(render -y --avatar assets/avatars/ava --audio tests/golden/audio/espeak_22050.wav --no-cache --progress none)
 
 # sha256 OPTIONS…: of all frames.
 sha256() { "$framegen" "${words[@]}" --frames "$frames" --hash "$work/hash.txt" "$@" >/dev/null && sed -n 's/^all //p' "$work/hash.txt"; }

@@ -5,7 +5,7 @@ set -euo pipefail
 source "$(dirname "$0")/common.sh"
 trap 'for place in "$work/slow" "$work/disk"; do ! mountpoint -q "$place" || umount -l "$place"; done; rm -rf "$work"' EXIT
 kills=${1:-100}
-words=(render --avatar "$avatar" --audio "$speech" --frames 6 --threads 2 --preset ultrafast --progress none)
+words=(render -y --avatar "$avatar" --audio "$speech" --frames 6 --threads 2 --preset ultrafast --progress none)
 
 # A render's usual time decides how late a kill may come.
 begin=$(date +%s%N)
@@ -51,7 +51,7 @@ else
   for kilobytes in 4 16 64 256 512; do
     mount -o "remount,size=${kilobytes}k" "$work/disk"
     rc=0
-    "$framegen" render --avatar "$avatar" --audio "$speech" --threads 2 --crf 0 --preset ultrafast --progress none -o "$work/disk/a.mp4" \
+    "$framegen" render --avatar "$avatar" --audio "$speech" --threads 2 --crf 0 --preset ultrafast --progress none -o "$work/disk/a.mp4" -y \
       >/dev/null 2>"$work/err" || rc=$?
     [ $rc = 5 ] && [ "$(grep -c '^error: ' "$work/err")" = 1 ] || complain "a disk of $kilobytes KB: exit $rc: $(cat "$work/err")"
     [ -z "$(ls -A "$work/disk")" ] || complain "a disk of $kilobytes KB: $(ls -A "$work/disk") is left"
@@ -81,7 +81,7 @@ else
     times+=($(($(date +%s) - begin)))
   done
   echo "an avatar on a file system of 8 MB/s: same frames, ${times[0]} s; with its cache there ${times[1]} s"
-  "$framegen" render --avatar "$work/slow" --audio "$speech" --frames 6 --progress none -o "$work/gone.mp4" >/dev/null 2>"$work/err" &
+  "$framegen" render --avatar "$work/slow" --audio "$speech" --frames 6 --progress none -o "$work/gone.mp4" -y >/dev/null 2>"$work/err" &
   sleep 1
   pkill -9 -f "bindfs.* $work/slow\$"
   rc=0

@@ -7,7 +7,7 @@ set -euo pipefail
 source "$(dirname "$0")/common.sh"
 samples=${1:-40}
 gcc -O1 -shared -fPIC -o "$work/fail_nth.so" tests/soak/fail_nth.c -ldl
-words=(render --avatar "$avatar" --audio "$speech" --frames 6 --threads 2 --preset ultrafast --no-cache --progress none)
+words=(render -y --avatar "$avatar" --audio "$speech" --frames 6 --threads 2 --preset ultrafast --no-cache --progress none)
 
 # The callers of the call that failed, innermost first.
 where() { sed -n '3,12s/.*\/\([^/]*\)\[.*/\1/p' "$work/trace" 2>/dev/null | tr '\n' ' '; }

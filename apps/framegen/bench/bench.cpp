@@ -10,6 +10,7 @@
 #include "kernels/instruction_set.hpp"
 #include "progress.hpp"
 #include "shipped_files.hpp"
+#include "words/outputs.hpp"
 
 namespace framegen::app {
 namespace {
@@ -21,6 +22,7 @@ struct BenchWords {
   BenchJob job;
   std::string json, markdown, plot, progress = "auto";
   bool full = false, layers = false;
+  OverwriteWords overwrite;
 };
 
 Result<std::string> speech_file(const std::string& given) {
@@ -46,8 +48,14 @@ Status run_layers(const BenchWords& words) {
 
 Status run(BenchWords& words) {
   words.job.avatar = FRAMEGEN_TRY(avatar_folder(words.job.avatar)).string();
+  Claim claim{.inputs = {{"--avatar", words.job.avatar}},
+              .outputs = {{"--json", words.json}, {"--markdown", words.markdown}, {"--plot", words.plot}}};
+  if (!words.layers) {
+    words.job.audio = FRAMEGEN_TRY(speech_file(words.job.audio));
+    claim.inputs.push_back({"--audio", words.job.audio});
+  }
+  FRAMEGEN_TRY(claim_outputs(claim, words.overwrite));
   if (words.layers) return run_layers(words);
-  words.job.audio = FRAMEGEN_TRY(speech_file(words.job.audio));
   if (words.full) words.job.frames = kFullFrames;
   ProgressLine line(words.progress, false);
   auto report = run_bench(
@@ -132,6 +140,7 @@ void add_bench(CLI::App& program, int& exit_code) {
   command->add_option("--json", words->json, "write all figures to this file");
   command->add_option("--markdown", words->markdown, "write the tables to this file");
   command->add_option("--plot", words->plot, "write a picture (SVG) to this file");
+  words->overwrite.add_to(*command);
   command->add_option("--progress", words->progress, "auto, bar, json or none")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "bar", "json", "none"}));

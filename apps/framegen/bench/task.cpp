@@ -31,7 +31,7 @@ struct Opened {
 };
 
 Result<Opened> open(const BenchTask& task) {
-  EngineOptions options = task.engine.options();
+  EngineOptions options = FRAMEGEN_TRY(task.engine.options());
   options.on_warning = {};
   Engine engine = FRAMEGEN_TRY(Engine::create(options));
   auto avatar = FRAMEGEN_TRY(Avatar::open(engine, task.avatar));

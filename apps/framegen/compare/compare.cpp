@@ -7,8 +7,9 @@
 
 #include "command.hpp"
 #include "compare/run.hpp"
-#include "core/files.hpp"
 #include "progress.hpp"
+#include "words/outputs.hpp"
+#include "words/text_output.hpp"
 
 namespace framegen::app {
 namespace {
@@ -23,6 +24,7 @@ struct CompareWords {
   bool scale = false, no_mark = false;
   double min_identical = -1;  // per cent; negative: no limit
   int max_difference = -1;
+  OverwriteWords overwrite;
 };
 
 Json to_json(const PictureMetrics& m) {
@@ -115,16 +117,26 @@ int check_limits(const CompareWords& words, const CompareResult& result) {
   return missed ? 1 : 0;
 }
 
+Status claim(const CompareWords& words, const std::filesystem::path& avatar) {
+  Claim claim{
+      .inputs = {{"--avatar", avatar}},
+      .outputs = {{"--output", words.output}, {"--report", words.report}, {"--heatmap", words.heatmaps}}};
+  for (const std::string& file : words.files) claim.inputs.push_back({"file", file});
+  return claim_outputs(claim, words.overwrite);
+}
+
 Result<int> run(const CompareWords& words) {
   CompareJob job;
   job.files.assign(words.files.begin(), words.files.end());
-  job.avatar = words.avatar;
+  if (!words.avatar.empty()) job.avatar = FRAMEGEN_TRY(avatar_folder(words.avatar));
+  FRAMEGEN_TRY(claim(words, job.avatar));
   job.start_frame = words.start_frame;
   job.first_frame = words.first_frame;
   job.video = words.output;
   job.heatmaps = words.heatmaps;
   job.scale = words.scale;
   job.mark = !words.no_mark;
+  job.overwrite_heatmaps = words.overwrite.yes;
   ProgressLine line("auto", false);
   const auto start = std::chrono::steady_clock::now();
   auto result = run_compare(job, [&](std::int64_t done) {
@@ -136,8 +148,8 @@ Result<int> run(const CompareWords& words) {
   });
   line.end();
   if (!result) return std::move(result).error();
-  if (!words.report.empty()) FRAMEGEN_TRY(write_file(words.report, to_json(words, *result).dump(2) + "\n"));
-  print_table(words, *result);
+  FRAMEGEN_TRY(write_text(words.report, to_json(words, *result).dump(2) + "\n"));
+  if (words.report != "-") print_table(words, *result);
   return check_limits(words, *result);
 }
 
@@ -153,15 +165,17 @@ void add_compare(CLI::App& program, int& exit_code) {
   command->add_option("--avatar", words->avatar,
                       "the avatar that was rendered: its face boxes are measured too");
   command->add_option("--start-frame", words->start_frame, "with which it was rendered")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 1 << 30));
   command
       ->add_option("--first-frame", words->first_frame,
                    "where the files hold a range of the speech: its first frame")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
   command->add_option("--report", words->report, "all numbers, per frame and in all, as JSON");
-  command->add_option("-o,--output", words->output,
-                      "an MP4 with all of them beside each other, with the first's sound");
+  command->add_option(
+      "-o,--output", words->output,
+      "a video (.mp4, .mov, .mkv) with all of them beside each other, with the first's sound");
   command->add_option("--heatmap", words->heatmaps, "a folder of pictures that show where they differ");
+  words->overwrite.add_to(*command);
   command->add_flag("--scale", words->scale, "scale pictures of another size to the reference's");
   command->add_flag("--no-mark", words->no_mark, "leave out the mark that the picture is generated");
   command

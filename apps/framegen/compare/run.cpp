@@ -116,7 +116,9 @@ Status Comparison::open_outputs() {
   }
   if (job_.heatmaps.empty()) return {};
   heatmap_ = Image(first.width, first.height);
-  heatmaps_ = std::make_unique<ImageSink>(job_.heatmaps);
+  ImageSinkOptions options;
+  options.overwrite = job_.overwrite_heatmaps;
+  heatmaps_ = std::make_unique<ImageSink>(job_.heatmaps, options);
   return heatmaps_->begin({first.width, first.height});
 }
 

@@ -19,6 +19,7 @@ struct CompareJob {
   std::int64_t first_frame = 0;              // of the whole speech, where the files hold a range of it
   std::filesystem::path video = {};          // all files beside each other; empty: none
   std::filesystem::path heatmaps = {};       // a folder of pictures of the differences; empty: none
+  bool overwrite_heatmaps = false;           // that folder may hold pictures of an earlier run
   bool scale = false;                        // pictures of another size are scaled to the first's
   bool mark = true;                          // --no-mark
 };

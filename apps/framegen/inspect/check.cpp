@@ -17,15 +17,15 @@ double rounded(double value) { return std::round(value * 100) / 100; }
 
 Json facts_of(const AvatarCheck& check) {
   Json facts = Json::object();
-  facts["frames rendered in silence"] = check.frames;
-  facts["seam, levels"] = rounded(check.seam);
-  facts["colour shift B G R, levels"] = {rounded(check.colour_shift[0]), rounded(check.colour_shift[1]),
-                                         rounded(check.colour_shift[2])};
-  facts["face difference, levels"] = rounded(check.face_difference);
-  facts["with red and blue exchanged"] = {rounded(check.as.rgb_network), rounded(check.as.rgb_output)};
-  facts["network's values"] = {rounded(check.lowest_output), rounded(check.highest_output)};
-  facts["cut off, %"] = rounded(100 * check.cut_off);
-  facts["box jitter, pixels"] = rounded(check.box_jitter);
+  facts["frames_rendered_in_silence"] = check.frames;
+  facts["seam_levels"] = rounded(check.seam);
+  facts["colour_shift_bgr_levels"] = {rounded(check.colour_shift[0]), rounded(check.colour_shift[1]),
+                                      rounded(check.colour_shift[2])};
+  facts["face_difference_levels"] = rounded(check.face_difference);
+  facts["with_red_and_blue_exchanged"] = {rounded(check.as.rgb_network), rounded(check.as.rgb_output)};
+  facts["network_values"] = {rounded(check.lowest_output), rounded(check.highest_output)};
+  facts["cut_off_percent"] = rounded(100 * check.cut_off);
+  facts["box_jitter_pixels"] = rounded(check.box_jitter);
   facts["warnings"] = Json::array();
   for (const auto& [what, advice] : check.warnings)
     facts["warnings"].push_back({{"what", what}, {"advice", advice}});

@@ -4,10 +4,12 @@
 #include "command.hpp"
 #include "core/files.hpp"
 #include "core/sha256.hpp"
+#include "features/mel_windows.hpp"
 #include "inspect/check.hpp"
 #include "inspect/network.hpp"
 #include "kernels/instruction_set.hpp"
 #include "table.hpp"
+#include "words/speech_file.hpp"
 
 namespace framegen::app {
 namespace {
@@ -25,7 +27,7 @@ Json of_boxes(const std::vector<Rectangle>& boxes) {
     top = std::min(top, box.y);
     bottom = std::max(bottom, box.y + box.height);
   }
-  return {{"sides", {smallest, largest}}, {"span x", {left, right}}, {"span y", {top, bottom}}};
+  return {{"sides", {smallest, largest}}, {"span_x", {left, right}}, {"span_y", {top, bottom}}};
 }
 
 std::uint64_t size_of(const std::filesystem::path& path) {
@@ -51,8 +53,8 @@ Result<Json> inspect_avatar(const std::filesystem::path& folder) {
   facts["source"] = m.source;
   facts["size"] = {m.width, m.height};
   facts["fps"] = m.fps;
-  facts["template frames"] = m.frames.size();
-  facts["face boxes"] = of_boxes(m.boxes);
+  facts["template_frames"] = m.frames.size();
+  facts["face_boxes"] = of_boxes(m.boxes);
   if (m.idle) facts["idle"] = {m.idle->first, m.idle->second};
   facts["image"] = {{"size", m.image.size},
                     {"crop", m.image.crop},
@@ -66,11 +68,11 @@ Result<Json> inspect_avatar(const std::filesystem::path& folder) {
                         {"bytes", size_of(bundle.generator_file())},
                         {"sha256", m.generator.sha256}};
   if (!m.audio.is_direct())
-    facts["audio encoder"] = {{"file", m.audio_encoder.file},
+    facts["audio_encoder"] = {{"file", m.audio_encoder.file},
                               {"bytes", size_of(bundle.audio_encoder_file())},
                               {"sha256", m.audio_encoder.sha256}};
-  facts["cache bytes"] = size_of(bundle.cache_folder());
-  facts["instruction set"] = instruction_set();
+  facts["cache_bytes"] = size_of(bundle.cache_folder());
+  facts["instruction_set"] = instruction_set();
   return facts;
 }
 
@@ -80,18 +82,19 @@ Result<Json> inspect_audio(const std::filesystem::path& file) {
   Json facts{{"audio", file.string()},
              {"container", info.container},
              {"codec", info.codec},
-             {"sample rate Hz", info.sample_rate_hz},
+             {"sample_rate_hz", info.sample_rate_hz},
              {"channels", info.channels}};
   if (info.duration_s) {
-    facts["duration s"] = *info.duration_s;
-    facts["frames at 25/s"] = static_cast<std::int64_t>(*info.duration_s * 25);
+    facts["duration_s"] = *info.duration_s;
+    facts["frames_at_25_per_s"] =
+        frame_count(static_cast<std::int64_t>(std::ceil(*info.duration_s * kSpeechRateHz)));
   }
   return facts;
 }
 
 // Figures as a table; what is wrong after it, with what to do.
 void print_check(Json facts) {
-  const Json warnings = std::exchange(facts["warnings"], Json());
+  const Json warnings = facts["warnings"];
   facts.erase("warnings");
   print_facts(facts);
   for (const Json& warning : warnings)
@@ -105,8 +108,8 @@ int inspect_check(const std::filesystem::path& folder, bool json) {
   if (json)
     print(*facts, true);
   else
-    print_check(std::move(*facts));
-  return 0;
+    print_check(*facts);
+  return (*facts)["warnings"].empty() ? 0 : 1;
 }
 
 }  // namespace
@@ -119,20 +122,24 @@ void add_inspect(CLI::App& program, int& exit_code) {
   auto words = std::make_shared<Words>();
   CLI::App* command =
       program.add_subcommand("inspect", "show what an avatar, a network or an audio file holds");
-  command->add_option("path", words->path, "an avatar's folder, an .onnx file or an audio file")->required();
+  command->add_option("path", words->path, "an avatar's folder or name, an .onnx file or an audio file")
+      ->required();
   command->add_flag("--json", words->json, "as JSON");
   command->add_flag("--graph", words->graph, "of a network: what each pass does to it, node by node");
-  command->add_flag("--check", words->check,
-                    "of an avatar: render ten frames in silence, say what looks wrong");
+  command->add_flag(
+      "--check", words->check,
+      "of an avatar: render ten frames in silence, say what looks wrong; exit 1 where something does");
   command->callback([words, &exit_code] {
-    const std::filesystem::path path = words->path;
+    const auto named = avatar_named(words->path);
+    const auto path = named ? Result(*named) : local_path(words->path);
+    if (!path) return void(exit_code = fail(path.error()));
     if (words->check) {
-      exit_code = inspect_check(path, words->json);
+      exit_code = inspect_check(*path, words->json);
       return;
     }
-    const auto facts = std::filesystem::is_directory(path) ? inspect_avatar(path)
-                       : path.extension() == ".onnx"       ? inspect_network(path, words->graph)
-                                                           : inspect_audio(path);
+    const auto facts = std::filesystem::is_directory(*path) ? inspect_avatar(*path)
+                       : path->extension() == ".onnx"       ? inspect_network(*path, words->graph)
+                                                            : inspect_audio(*path);
     if (facts)
       print(*facts, words->json);
     else

@@ -1,6 +1,7 @@
 // join.cpp: parts are looked at one by one, put in order, held against the speech, then copied.
 #include <algorithm>
 
+#include "core/file_guard.hpp"
 #include "framegen/split.hpp"
 #include "sink/mp4_join.hpp"
 
@@ -43,6 +44,10 @@ Status check_cover(const std::vector<Mp4Part>& parts, std::int64_t frames_all) {
 Result<std::int64_t> join_parts(const JoinJob& job) {
   if (job.parts.empty())
     return Error{ErrorCode::kBadUse, "join", "there are no parts", "name the MP4 files to join"};
+  std::vector<NamedFile> inputs{{"JoinJob::audio", job.audio}};
+  for (const auto& path : job.parts) inputs.push_back({"JoinJob::parts", path});
+  const NamedFile output{"JoinJob::video", job.video};
+  FRAMEGEN_TRY(check_outputs(inputs, {&output, 1}));
   std::vector<Mp4Part> parts;
   for (const auto& path : job.parts) parts.push_back(FRAMEGEN_TRY(examine_part(path)));
   std::stable_sort(parts.begin(), parts.end(),

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "audio/speech_source.hpp"
+#include "core/file_guard.hpp"
 #include "core/machine.hpp"
 #include "features/mel_windows.hpp"
 #include "pipeline/rendering/report.hpp"
@@ -103,7 +104,7 @@ Status Rendering::run(Session& session, SpeechSource& speech, Sink& sink) {
   if (frames == 0) {
     const std::string all = session.frames_all() ? std::to_string(*session.frames_all()) : "fewer";
     return Error{
-        ErrorCode::kBadUse, "--range",
+        ErrorCode::kBadUse, "RenderJob::first_frame",
         "starts at frame " + std::to_string(job_.first_frame) + ", and the speech has " + all + " frames",
         "give a range inside the speech"};
   }
@@ -121,6 +122,16 @@ ImagePartCounts counts_of(const Avatar& avatar) {
   return {counts.in_memory, counts.from_disk, counts.computed, counts.at_once};
 }
 
+Status check_files(const RenderJob& job, const Avatar& avatar) {
+  const NamedFile inputs[] = {{"RenderJob::audio", job.audio},
+                              {"avatar", avatar.impl().speaker->bundle().folder()}};
+  const NamedFile outputs[] = {{"RenderJob::video", job.video},
+                               {"RenderJob::frames_folder", job.frames_folder},
+                               {"RenderJob::raw", job.raw},
+                               {"RenderJob::hash", job.hash}};
+  return check_outputs(inputs, outputs);
+}
+
 PixelFormat format_for(PixelNeed need) {
   return need == PixelNeed::kI420  ? PixelFormat::kI420
          : need == PixelNeed::kBgr ? PixelFormat::kBgr
@@ -136,6 +147,7 @@ Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar
   const Log log = [&](LogLevel level, std::string_view text) {
     if (level == LogLevel::kWarning && options.on_warning) options.on_warning(text);
   };
+  FRAMEGEN_TRY(check_files(job, *avatar));
   SpeechSource speech = FRAMEGEN_TRY(SpeechSource::open(job.audio, log));
   RenderSinks sinks = FRAMEGEN_TRY(RenderSinks::make(job));
   SessionOptions session_options;

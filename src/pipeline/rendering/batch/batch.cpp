@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/file_guard.hpp"
 #include "core/machine.hpp"
 #include "pipeline/rendering/batch/run.hpp"
 
@@ -13,14 +14,29 @@ constexpr int kMostAtOnce = 256;
 
 Status check(const BatchOptions& options) {
   if (options.folder.empty())
-    return Error{ErrorCode::kBadUse, "batch", "there is no output folder", "name one: -o DIR"};
+    return Error{ErrorCode::kBadUse, "BatchOptions::folder", "there is no output folder", "name one"};
   if (options.at_once < 0 || options.at_once > kMostAtOnce)
     return Error{ErrorCode::kBadUse, "BatchOptions::at_once", "is out of range", "give 0 … 256"};
   const std::filesystem::path journal = options.journal;
   if (journal.extension() != ".jsonl" || journal.has_parent_path())
-    return Error{ErrorCode::kBadUse, "journal " + options.journal, "is not a plain name ending in .jsonl",
-                 "give such as batch.jsonl"};
+    return Error{ErrorCode::kBadUse, "BatchOptions::journal " + options.journal,
+                 "is not a plain name ending in .jsonl", "give such as batch.jsonl"};
   return {};
+}
+
+// No job's output is the speech or the avatar of any, or the journal.
+Status check_files(const BatchList& list, const BatchOptions& options) {
+  std::vector<NamedFile> inputs, outputs{{"BatchOptions::journal", options.folder / options.journal}};
+  std::filesystem::path last_avatar;
+  for (const BatchJob& job : list.jobs) {
+    const std::string line = "line " + std::to_string(job.line) + ": ";
+    inputs.push_back({line + "audio", job.render.audio});
+    if (job.avatar != last_avatar) inputs.push_back({line + "avatar", job.avatar});
+    last_avatar = job.avatar;
+    outputs.push_back({line + "output", options.folder / job.render.video});
+    if (!job.render.hash.empty()) outputs.push_back({line + "hash", options.folder / job.render.hash});
+  }
+  return check_outputs(inputs, outputs);
 }
 
 }  // namespace
@@ -73,6 +89,7 @@ std::string BatchReport::to_json() const {
 Result<BatchReport> run_batch(Engine& engine, const BatchList& list, const BatchOptions& options,
                               const std::function<bool(const BatchProgress&)>& progress) {
   FRAMEGEN_TRY(check(options));
+  FRAMEGEN_TRY(check_files(list, options));
   std::error_code ignored;  // a folder that cannot be made shows when the journal is opened
   std::filesystem::create_directories(options.folder, ignored);
   BatchRun run(engine, list, options,

@@ -2,6 +2,7 @@
 // line.
 #include "pipeline/rendering/batch/lines.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -81,12 +82,37 @@ Result<std::vector<std::string>> parse_header(const std::filesystem::path& path,
   return header;
 }
 
+enum class Form { kJson, kCsv, kNames };
+
+Form form_of(const std::filesystem::path& path, std::string_view text) {
+  const auto extension = path.extension();
+  if (extension == ".csv") return Form::kCsv;
+  if (extension == ".jsonl" || extension == ".json") return Form::kJson;
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || text[first] == '{') return Form::kJson;
+  std::string_view line = text.substr(first, text.find_first_of("\r\n", first) - first);
+  const auto fields = parse_fields(line);
+  const bool header =
+      fields && fields->size() > 1 && std::find(fields->begin(), fields->end(), "audio") != fields->end();
+  return header ? Form::kCsv : Form::kNames;
+}
+
+// A name of a file is all of its line but the blanks round it.
+BatchWords name_alone(std::string_view line) {
+  line.remove_prefix(line.find_first_not_of(" \t"));
+  line.remove_suffix(line.size() - line.find_last_not_of(" \t") - 1);
+  return {{"audio", std::string(line)}};
+}
+
 }  // namespace
 
 Result<std::vector<BatchLine>> batch_lines(const std::filesystem::path& path, std::string_view text) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // spreadsheets write one
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  const bool csv = path.extension() == ".csv";
+  if (text.find('\0') != std::string_view::npos)
+    return Error{ErrorCode::kBadInput, path.string(), "is not a list of jobs: it is no text",
+                 "give a list, a folder of sound files, or several of them"};
+  const Form form = form_of(path, text);
   std::vector<std::string> header;
   std::vector<BatchLine> lines;
   for (std::int64_t number = 1; !text.empty(); ++number) {
@@ -94,8 +120,12 @@ Result<std::vector<BatchLine>> batch_lines(const std::filesystem::path& path, st
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
-    if (!csv)
+    if (form == Form::kJson)
       lines.push_back({number, parse_json(line)});
+    else if (form == Form::kNames && line[line.find_first_not_of(" \t")] != '#')
+      lines.push_back({number, name_alone(line)});
+    else if (form == Form::kNames)
+      continue;
     else if (header.empty())
       header = FRAMEGEN_TRY(parse_header(path, line));
     else

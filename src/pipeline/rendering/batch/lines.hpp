@@ -19,8 +19,10 @@ struct BatchLine {
   Result<BatchWords> words;  // kBadInput: the line cannot be read
 };
 
-// Empty lines are left out. `path` tells the form: ".csv", or JSON lines. Errors: kBadInput (a CSV without a
-// header, or whose header names one key twice).
+// Empty lines are left out. `path` tells the form: ".csv", ".jsonl" and ".json"; of another name the first
+// line does: JSON, a header with "audio" in it, or else each line is the name of an audio file ("#": a
+// remark). Errors: kBadInput (a CSV without a header, or whose header names one key twice; bytes that are no
+// text).
 Result<std::vector<BatchLine>> batch_lines(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace framegen

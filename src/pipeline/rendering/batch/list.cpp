@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "core/files.hpp"
-#include "framegen/batch.hpp"
+#include "framegen/batch_list.hpp"
 #include "framegen/split.hpp"
 #include "pipeline/rendering/batch/lines.hpp"
 
@@ -80,8 +80,17 @@ Status fill_render(const BatchWords& words, const std::filesystem::path& base, R
   return {};
 }
 
+std::filesystem::path avatar_of(const std::string& word, const std::filesystem::path& base,
+                                const FindAvatar& find_avatar) {
+  auto folder = (base / word).lexically_normal();
+  std::error_code ignored;
+  if (!find_avatar || std::filesystem::exists(folder / "avatar.json", ignored)) return folder;
+  const auto found = find_avatar(word);
+  return found.empty() ? folder : found;
+}
+
 Result<BatchJob> job_of(const BatchLine& line, const std::filesystem::path& base,
-                        const BatchListOptions& options) {
+                        const BatchListOptions& options, const FindAvatar& find_avatar) {
   const BatchWords words = FRAMEGEN_TRY(Result<BatchWords>(line.words));
   FRAMEGEN_TRY(known_keys(words));
   BatchJob job;
@@ -91,7 +100,7 @@ Result<BatchJob> job_of(const BatchLine& line, const std::filesystem::path& base
   FRAMEGEN_TRY(fill_render(words, base, job.render));
   const auto avatar = words.find("avatar");
   if (avatar != words.end() && !avatar->second.empty())
-    job.avatar = (base / avatar->second).lexically_normal();
+    job.avatar = avatar_of(avatar->second, base, find_avatar);
   else if (!options.default_avatar.empty())
     job.avatar = options.default_avatar;
   else
@@ -117,16 +126,21 @@ Status refuse_shared_outputs(const std::vector<BatchJob>& jobs, const std::strin
 }  // namespace
 
 Result<BatchList> read_batch_list(const std::filesystem::path& path, const BatchListOptions& options) {
+  return parse_batch_list(FRAMEGEN_TRY(read_text_file(path)), path, options);
+}
+
+Result<BatchList> parse_batch_list(const std::string& text, const std::filesystem::path& path,
+                                   const BatchListOptions& options, const FindAvatar& find_avatar) {
   if (options.shards < 1 || options.shards > kMaxShards || options.shard < 0 ||
       options.shard >= options.shards)
-    return Error{ErrorCode::kBadUse, "shard", "is not K/N with 0 ≤ K < N ≤ 100000", "give such as 0/20"};
-  const std::string text = FRAMEGEN_TRY(read_text_file(path));
+    return Error{ErrorCode::kBadUse, "BatchListOptions::shard", "is not K/N with 0 ≤ K < N ≤ 100000",
+                 "give such as 0/20"};
   const std::vector<BatchLine> lines = FRAMEGEN_TRY(batch_lines(path, text));
   BatchList all;
   std::vector<bool> jobs_mine;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const bool mine = static_cast<int>(i % static_cast<std::size_t>(options.shards)) == options.shard;
-    auto job = job_of(lines[i], path.parent_path(), options);
+    auto job = job_of(lines[i], path.parent_path(), options, find_avatar);
     if (!job) {
       if (mine) all.bad_lines.push_back({lines[i].number, "", std::move(job).error()});
       continue;

@@ -1,5 +1,8 @@
 // inspect.cpp: framegen inspect: what an avatar, a network or an audio file holds.
+#include <cmath>
+
 #include "audio/audio_reader.hpp"
+#include "audio/resampler.hpp"
 #include "avatar/avatar_bundle.hpp"
 #include "command.hpp"
 #include "core/files.hpp"

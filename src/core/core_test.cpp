@@ -95,6 +95,12 @@ TEST(EvenSample, GivesEveryValueOfAsManyAsAreWanted) {
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(sample[i], static_cast<int>(i));
 }
 
+TEST(EvenSample, KeepsItsFirstValueWholeWhenItThins) {
+  EvenSample<std::vector<int>> sample(2);
+  for (int i = 0; i < 20; ++i) sample.add({i, i});
+  EXPECT_EQ(sample[0], (std::vector<int>{0, 0}));
+}
+
 TEST(EvenSample, SpreadsOverAnyLengthInBoundedMemory) {
   for (const int length : {1, 3, 9, 10, 11, 99, 10'000}) {
     SCOPED_TRACE(length);

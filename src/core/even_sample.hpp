@@ -16,7 +16,8 @@ class EvenSample {
     if (seen_++ % step_ != 0) return;
     kept_.push_back(value);
     if (kept_.size() < 2 * wanted_) return;
-    for (std::size_t i = 0; i < wanted_; ++i) kept_[i] = std::move(kept_[2 * i]);
+    // Not the first, which stays: a vector that is moved to itself is empty.
+    for (std::size_t i = 1; i < wanted_; ++i) kept_[i] = std::move(kept_[2 * i]);
     kept_.resize(wanted_);
     step_ *= 2;
   }

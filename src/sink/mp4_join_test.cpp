@@ -60,7 +60,9 @@ class Mp4JoinTest : public test::SinkTest {
 };
 
 TEST_F(Mp4JoinTest, TheWholeHasThePicturesTimesAndSoundOfAnUnsplitVideo) {
-  const auto unsplit = test::decode_file(part(0, 50));
+  Mp4Options whole_speech;
+  whole_speech.sound_to_its_end = true;
+  const auto unsplit = test::decode_file(part(0, 50, whole_speech));
   const auto parts = examine({part(0, 1), part(1, 24), part(24, 26), part(26, 50)});
   ASSERT_TRUE(parts.ok()) << parts.error().message();
   EXPECT_EQ((*parts)[1].first_frame, 1);

@@ -4,6 +4,7 @@
 import glob
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -93,10 +94,9 @@ def prepare(folder, framegen):
 def serves(process):
     """A server is right when it says where it listens; then it is stopped."""
     deadline, said = time.monotonic() + 120, ""
-    os.set_blocking(process.stderr.fileno(), False)
     while time.monotonic() < deadline and process.poll() is None and "http://" not in said:
-        said += process.stderr.read() or ""
-        time.sleep(0.1)
+        if select.select([process.stderr], [], [], 0.2)[0]:
+            said += os.read(process.stderr.fileno(), 4096).decode(errors="replace")
     process.send_signal(signal.SIGTERM)
     process.wait(60)
     return ("http://" in said), said
@@ -107,7 +107,7 @@ def run_line(line, folder, environment):
         words = line.split()[1:] + ([] if "--port" in line or "--listen" in line else ["--port", "0"])
         words = [w for w in words if w != "|"]
         process = subprocess.Popen([environment["FRAMEGEN"], *words], cwd=folder, env=environment,
-                                   stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+                                   stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
         return serves(process)
     done = subprocess.run(["bash", "-o", "pipefail", "-c", line], cwd=folder, env=environment, capture_output=True,
                           text=True, errors="replace", stdin=subprocess.DEVNULL, timeout=280, check=False)

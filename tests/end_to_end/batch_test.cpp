@@ -127,6 +127,7 @@ TEST_F(Batch, SplitRenderedAndJoinedIsTheUnsplitVideo) {
   EXPECT_THAT(video_hash(whole), HasSubstr("SHA256="));
   EXPECT_EQ(video_hash(joined), video_hash(whole));
 
+  join.emplace_back("-y");
   auto overlap = join, gap = join;
   overlap.insert(overlap.begin() + 1, join[1]);
   EXPECT_THAT(framegen(overlap).err, HasSubstr("holds frames 24:36, which are in"));

@@ -126,7 +126,7 @@ TEST_F(ImportVideo, WordsThatDoNotFitTogetherAreRefused) {
   expect_refusal(import(film().string(), {}), kBadUse, "a video does not say where the face is; give one of");
   expect_refusal(import(film().string(), {"--box", "1,2"}), kBadUse, "--box 1,2: is not three whole numbers");
   expect_refusal(import(film().string(), {"--dataset", "tests/golden/pipeline/dataset"}), kBadUse,
-                 "excludes");
+                 "contradict each other");
   expect_refusal(framegen({"import", "--dataset", "tests/golden/pipeline/dataset", "--box", "1,2,3", "-o",
                            (output_ / "avatar").string()}),
                  kBadUse, "--box needs --video");

@@ -32,7 +32,7 @@ network() {
   unset ORT_DISABLE_TELEMETRY
   local speech=(--avatar assets/avatars/ava --audio assets/speech/demo.flac --frames 3 --threads 1 --no-cache --progress none) found
   for backend in auto onnxruntime; do
-    found=$(asked render "${speech[@]}" --backend $backend -o "$work/a.mp4")
+    found=$(asked render "${speech[@]}" --backend $backend -y -o "$work/a.mp4")
     [ -z "$found" ] || complain "render --backend $backend asked the network: $found"
   done
   found=$(asked doctor)

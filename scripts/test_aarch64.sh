@@ -25,7 +25,7 @@ fi
 root=$PWD/$build/root
 export flags="-std=c++20 -O2 -ffp-contract=off -DFRAMEGEN_VERSION=\"aarch64\" -DHWY_DISABLED_TARGETS=(HWY_SVE|HWY_SVE2|HWY_SVE_256|HWY_SVE2_128|HWY_SSSE3)
   -Iinclude -Isrc -Itests -isystem $root/usr/include -isystem $root/usr/include/aarch64-linux-gnu" build
-sources=(src/core/{aligned_buffer,files,image,npy,sha256,tensor}.cpp tests/support/{golden,program,random}.cpp)
+sources=(src/core/{aligned_buffer,files,image,npy,platform_linux,sha256,tensor}.cpp tests/support/{golden,program,random}.cpp)
 for file in src/kernels/*.cpp src/kernels/*/*.cpp; do [[ $file == *_bench.cpp ]] || sources+=("$file"); done
 
 compile() {

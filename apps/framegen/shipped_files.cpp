@@ -1,25 +1,13 @@
 // shipped_files.cpp: finds the default avatar and the demo's speech.
 #include "shipped_files.hpp"
 
-#if defined(__APPLE__)
-#include <mach-o/dyld.h>
-
-#include <array>
-#include <cstdint>
-#endif
+#include "core/platform.hpp"
 
 namespace framegen::app {
 
 std::filesystem::path own_program() {
-#if defined(__APPLE__)
-  std::array<char, 4096> path{};
-  std::uint32_t size = path.size();
-  return ::_NSGetExecutablePath(path.data(), &size) == 0 ? path.data() : "framegen";
-#else
-  std::error_code failed;
-  const auto path = std::filesystem::read_symlink("/proc/self/exe", failed);
-  return failed ? "framegen" : path;
-#endif
+  const auto path = platform::own_program();
+  return path.empty() ? "framegen" : path;  // else the one in PATH
 }
 
 std::vector<std::filesystem::path> share_folders() {

@@ -1,10 +1,11 @@
 // landmarks.cpp: a SyncTalk_2D landmarks file → the face box of its frame (docs/reference.md §5).
 #include "avatar/landmarks.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <utility>
 #include <vector>
+
+#include "core/decimal.hpp"
 
 namespace framegen {
 namespace {
@@ -29,11 +30,10 @@ std::string_view trim(std::string_view text) {
 // Read as float32 and truncated: 214.99999999 is 215 in float32.
 bool read_coordinate(std::string_view& text, int& value) {
   text = trim(text);
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{}) return false;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  const auto single = static_cast<float>(number);
+  const Decimal number = read_decimal(text);
+  if (!number.ok) return false;
+  text.remove_prefix(static_cast<std::size_t>(number.end - text.data()));
+  const auto single = static_cast<float>(number.value);
   if (!(std::abs(single) <= kFarthest)) return false;  // NaN too
   value = static_cast<int>(single);
   return true;

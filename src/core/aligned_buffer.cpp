@@ -1,9 +1,7 @@
 // aligned_buffer.cpp: where large memory lies.
 #include "core/aligned_buffer.hpp"
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
+#include "core/platform.hpp"
 
 namespace framegen::aligned_memory {
 namespace {
@@ -21,10 +19,7 @@ std::align_val_t alignment_of(std::size_t bytes) {
 
 void* allocate(std::size_t bytes) {
   void* const memory = ::operator new(bytes, alignment_of(bytes));
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-  // A wish: where it is not granted the memory is as good, only slower.
-  if (bytes >= kLeastBytes) ::madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
-#endif
+  if (bytes >= kLeastBytes) platform::wish_for_huge_pages(memory, bytes / kHugePage * kHugePage);
   return memory;
 }
 

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <ctime>
 #include <utility>
 
 namespace framegen {
@@ -29,10 +28,12 @@ class NoSigpipe {
   NoSigpipe(const NoSigpipe&) = delete;
   NoSigpipe& operator=(const NoSigpipe&) = delete;
   ~NoSigpipe() {
-    const timespec now{};
-    if (raised_ && !was_pending_)
-      while (sigtimedwait(&pipe_, nullptr, &now) < 0 && errno == EINTR) {
-      }
+    // sigwait() does not wait for what is pending already; sigtimedwait() would be plainer, but macOS has
+    // none.
+    sigset_t pending;
+    int taken = 0;
+    if (raised_ && !was_pending_ && sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1)
+      sigwait(&pipe_, &taken);
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }
   void raised() { raised_ = true; }

@@ -14,12 +14,12 @@
 #include "kernels/network/matrix_tile-inl.hpp"
 
 #if HWY_ARCH_ARM_A64
-#include <asm/hwcap.h>
-#include <sys/auxv.h>
+#include "core/platform.hpp"
 
 namespace framegen {
-inline bool arm_has(unsigned long feature, unsigned long vector) {
-  return (getauxval(vector) & feature) != 0;
+inline platform::ArmFeatures arm_has() {
+  static const platform::ArmFeatures features = platform::arm_features();
+  return features;
 }
 }  // namespace framegen
 #endif
@@ -313,7 +313,7 @@ void matrix_panel(MatrixTile t, std::size_t vectors, std::size_t rows) {
   static const bool native_brief = product_precision_is_native(ProductPrecision::kBFloat16);
   if (!bytes && native_brief) return run_panel<NativeBriefProduct>(t, vectors, rows);
 #elif FRAMEGEN_NATIVE_PRODUCTS == 3
-  static const bool with_signs_alone = !arm_has(HWCAP2_I8MM, AT_HWCAP2);
+  static const bool with_signs_alone = !arm_has().mixed_sign_products;
   if (bytes && native_bytes && with_signs_alone) return run_panel<SignedByteProduct>(t, vectors, rows);
 #endif
   if (bytes && native_bytes) return run_panel<NativeByteProduct>(t, vectors, rows);
@@ -335,7 +335,7 @@ bool product_precision_is_native(ProductPrecision precision) {
   if (vector_lanes() != 16) return false;
   return bytes ? __builtin_cpu_supports("avx512vnni") : __builtin_cpu_supports("avx512bf16");
 #elif HWY_ARCH_ARM_A64 && HWY_COMPILER_GCC
-  return bytes && std::string_view(instruction_set()) == "neon" && arm_has(HWCAP_ASIMDDP, AT_HWCAP);
+  return bytes && std::string_view(instruction_set()) == "neon" && arm_has().byte_products;
 #else
   return false;
 #endif

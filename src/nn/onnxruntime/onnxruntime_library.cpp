@@ -13,6 +13,8 @@
 #include <system_error>
 #include <vector>
 
+#include "core/platform.hpp"
+
 namespace framegen {
 namespace {
 
@@ -34,7 +36,7 @@ Error unusable(const std::string& what) { return {ErrorCode::kInternal, "ONNX Ru
 std::vector<fs::path> own_folders() {
   std::vector<fs::path> folders;
   std::error_code failed;
-  if (const fs::path program = fs::read_symlink("/proc/self/exe", failed); !failed)
+  if (const fs::path program = platform::own_program(); !program.empty())
     folders.push_back(program.parent_path());
   Dl_info here;
   if (dladdr(reinterpret_cast<const void*>(&onnxruntime_library), &here) != 0 && here.dli_fname != nullptr) {

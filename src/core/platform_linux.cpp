@@ -1,0 +1,146 @@
+// platform_linux.cpp: Linux's body of platform.hpp: /proc, /sys and glibc.
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <thread>
+
+#include "core/platform.hpp"
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+#if defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
+namespace framegen::platform {
+namespace {
+
+// A number in a cgroup file: "max" and anything unreadable give `otherwise`.
+std::uint64_t number_in(const char* path, std::uint64_t otherwise) {
+  std::ifstream file(path);
+  std::uint64_t number = 0;
+  return file >> number ? number : otherwise;
+}
+
+// The figure after a name at a line's beginning; `otherwise` where there is none.
+std::uint64_t figure_in(const char* path, const std::string& name, std::uint64_t otherwise) {
+  std::ifstream file(path);
+  std::uint64_t figure = 0;
+  for (std::string word, rest; file >> word; std::getline(file, rest))
+    if (word == name) return file >> figure ? figure : otherwise;
+  return otherwise;
+}
+
+// cgroup v2's cpu.max: "quota period" in µs, or "max period".
+int quota_cores() {
+  std::ifstream file("/sys/fs/cgroup/cpu.max");
+  double quota = 0, period = 0;
+  if (!(file >> quota >> period) || quota <= 0 || period <= 0) return 1 << 20;
+  return std::max(1, static_cast<int>(quota / period + 0.5));
+}
+
+// "always [madvise] never" → "madvise".
+std::string transparent_huge_pages() {
+  std::ifstream file("/sys/kernel/mm/transparent_hugepage/enabled");
+  for (std::string word; file >> word;)
+    if (word.size() > 2 && word.front() == '[') return word.substr(1, word.size() - 2);
+  return "unknown";
+}
+
+}  // namespace
+
+std::filesystem::path own_program() {
+  std::error_code failed;
+  auto path = std::filesystem::read_symlink("/proc/self/exe", failed);
+  return failed ? std::filesystem::path() : path;
+}
+
+bool make_pipe(std::array<int, 2>& ends) { return ::pipe2(ends.data(), O_CLOEXEC) == 0; }
+
+void wish_for_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+  ::madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+}
+
+void give_memory_back() {
+#if defined(__GLIBC__)
+  ::malloc_trim(0);
+#endif
+}
+
+std::uint64_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::uint64_t pages = 0, resident = 0;
+  if (!(file >> pages >> resident)) return peak_resident_bytes();
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t peak_resident_bytes() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+int allowed_cores() {
+  int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  cpu_set_t set;
+  if (::sched_getaffinity(0, sizeof set, &set) == 0) cores = std::max(1, CPU_COUNT(&set));
+  return std::min(cores, quota_cores());
+}
+
+std::uint64_t allowed_memory_bytes() {
+  const auto physical = static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_PHYS_PAGES))) *
+                        static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return std::min(physical, number_in("/sys/fs/cgroup/memory.max", physical));
+}
+
+// Of the machine, and within it of the cgroup, whose files in memory can be given up.
+std::uint64_t available_memory_bytes() {
+  const std::uint64_t limit = allowed_memory_bytes();
+  const std::uint64_t machine = figure_in("/proc/meminfo", "MemAvailable:", limit >> 10) << 10;
+  const std::uint64_t used = figure_in("/sys/fs/cgroup/memory.stat", "anon", 0);
+  return std::min(machine, limit - std::min(limit, used));
+}
+
+std::string cpu_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "unknown";
+}
+
+std::string huge_pages() {
+  const std::string transparent = transparent_huge_pages();
+  if (transparent == "unknown") return transparent;
+  return "transparent: " + transparent + ", " +
+         std::to_string(figure_in("/proc/meminfo", "HugePages_Total:", 0)) + " reserved";
+}
+
+Caches caches() {
+  Caches sizes;
+#if defined(_SC_LEVEL1_DCACHE_SIZE)
+  if (const long l1 = ::sysconf(_SC_LEVEL1_DCACHE_SIZE); l1 > 0)
+    sizes.l1_bytes = static_cast<std::size_t>(l1);
+  if (const long l2 = ::sysconf(_SC_LEVEL2_CACHE_SIZE); l2 > 0) sizes.l2_bytes = static_cast<std::size_t>(l2);
+#endif
+  return sizes;
+}
+
+ArmFeatures arm_features() {
+#if defined(__aarch64__)
+  return {(::getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0, (::getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0};
+#else
+  return {};
+#endif
+}
+
+}  // namespace framegen::platform

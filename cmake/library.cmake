@@ -44,6 +44,9 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/framegenConfig.cmake.in 
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/framegenConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/framegenConfig.cmake ${PROJECT_BINARY_DIR}/framegenConfigVersion.cmake ${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake
   DESTINATION ${package_folder})
+if(APPLE)  # the library names itself @rpath/…: who links it by pkg-config must say where that is
+  set(FRAMEGEN_PKGCONFIG_RPATH " -Wl,-rpath,\${libdir}")
+endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/framegen.pc.in ${PROJECT_BINARY_DIR}/framegen.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/framegen.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/framegen DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -24,5 +24,7 @@ if(FRAMEGEN_SANITIZE)
 else()
   # Debian's own hardening set, for a program that reads strangers' files.
   add_compile_options(-fstack-protector-strong $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
-  add_link_options(-Wl,-z,relro -Wl,-z,now)
+  if(NOT APPLE)  # where these are how every program is linked, and no options
+    add_link_options(-Wl,-z,relro -Wl,-z,now)
+  endif()
 endif()

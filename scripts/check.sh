@@ -22,5 +22,7 @@ while read -r lines file; do
 done < <(printf '%s\0' "${sources[@]}" | xargs -0 wc -l)
 
 scripts/check_layers.sh || failed=1
+# The workflows, where the tool is there: https://github.com/rhysd/actionlint
+if command -v actionlint >/dev/null; then actionlint || failed=1; fi
 scripts/check_docs.sh || failed=1
 exit $failed

@@ -6,6 +6,8 @@
 #   scripts/packages.sh --check    for `./run check` and `./run fuzz`: clang's tools too
 #   scripts/packages.sh --browser  for `./run browser`: Chromium and npm too
 set -euo pipefail
+# A Mac has other packages, and until then a bash that does not know what is used below.
+if [ "$(uname -s)" = Darwin ]; then exec "$(dirname "$0")/packages_mac.sh" "$@"; fi
 
 build=(build-essential cmake ninja-build pkg-config git ca-certificates
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsoxr-dev   # sound and video

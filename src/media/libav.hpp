@@ -12,6 +12,7 @@ extern "C" {
 #include <libswscale/swscale.h>
 }
 
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <string>
@@ -50,6 +51,13 @@ Owner<T> own(T* object) {
 void set(AVDictionary*& dictionary, const char* key, const std::string& value);
 // An option that the object has; it has it or memory ended. Throws std::bad_alloc.
 void set_option(void* object, const char* key, const std::string& value);
+
+// The bytes that FFmpeg hands to a writer of ours, which release 7 (libavformat 61) made const.
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+using WrittenByte = const std::uint8_t;
+#else
+using WrittenByte = std::uint8_t;
+#endif
 
 // FFmpeg's words for one of its error numbers.
 std::string error_text(int error);

@@ -29,7 +29,7 @@ Result<std::unique_ptr<Mp4Muxer>> Mp4Muxer::open(const std::string& path, const 
   return muxer;
 }
 
-int Mp4Muxer::write_bytes(void* muxer, std::uint8_t* bytes, int size) {
+int Mp4Muxer::write_bytes(void* muxer, libav::WrittenByte* bytes, int size) {
   Mp4Muxer& self = *static_cast<Mp4Muxer*>(muxer);
   if (self.why_) return AVERROR(EIO);
   Status written = self.out_->write({bytes, static_cast<std::size_t>(size)});

@@ -45,7 +45,7 @@ class Mp4Muxer {
   Mp4Muxer() = default;
   Error failed(int error) const;
   bool is_stream() const { return out_.has_value(); }
-  static int write_bytes(void* muxer, std::uint8_t* bytes, int size);
+  static int write_bytes(void* muxer, libav::WrittenByte* bytes, int size);
 
   AVFormatContext* file_ = nullptr;
   std::string name_;

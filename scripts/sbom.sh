@@ -54,7 +54,7 @@ END
   sha512=$(sed -n 's/^sha512=//p' scripts/fetch_onnxruntime.sh | base64 -d | od -An -v -tx1 | tr -d ' \n')
   package "${pinned%@*}" "${pinned#*@}" "https://registry.npmjs.org/${pinned%@*}/-/${pinned%@*}-${pinned#*@}.tgz" \
     "pkg:npm/${pinned%@*}@${pinned#*@}" SHA512 "$sha512"
-  for network in assets/avatars/*/*.onnx; do
+  for network in assets/avatars/*/*.onnx assets/face/*.onnx; do
     package "${network#assets/}" "$version" NOASSERTION '' SHA256 "$(sha256sum "$network" | cut -d' ' -f1)"
   done
   distribution=$(. /etc/os-release && echo "$ID")

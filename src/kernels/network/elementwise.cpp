@@ -1,4 +1,4 @@
-// elementwise.cpp: the small operations between layers: add, ReLU, sigmoid, concat, layouts.
+// elementwise.cpp: the small operations between layers: add, ReLU, PReLU, sigmoid, concat, pad, layouts.
 #include "kernels/network/elementwise.hpp"
 
 #include <algorithm>
@@ -38,6 +38,15 @@ void relu(const float* x, std::size_t n, float* y) {
                      HWY_ATTR { hn::StoreU(hn::Max(hn::LoadU(d, x + i), hn::Zero(d)), d, y + i); });
 }
 
+void prelu(const float* x, const float* slopes, std::size_t channels, std::size_t pixels, float* y) {
+  for (std::size_t p = 0; p < pixels; ++p, x += channels, y += channels)
+    for_vectors(channels, [&](auto d, std::size_t c) HWY_ATTR {
+      const auto v = hn::LoadU(d, x + c);
+      const auto below = hn::Mul(v, hn::LoadU(d, slopes + c));
+      hn::StoreU(hn::IfThenElse(hn::Lt(v, hn::Zero(d)), below, v), d, y + c);
+    });
+}
+
 void sigmoid(const float* x, std::size_t n, float* y) {
   for_vectors(
       n, [&](auto d, std::size_t i) HWY_ATTR { hn::StoreU(sigmoid_of(d, hn::LoadU(d, x + i)), d, y + i); });
@@ -55,6 +64,10 @@ void add(const float* a, const float* b, std::size_t n, bool with_relu, float* y
 }
 HWY_EXPORT(relu);
 void relu(const float* x, std::size_t n, float* y) { HWY_DYNAMIC_DISPATCH(relu)(x, n, y); }
+HWY_EXPORT(prelu);
+void prelu(const float* x, const float* slopes, std::size_t channels, std::size_t pixels, float* y) {
+  HWY_DYNAMIC_DISPATCH(prelu)(x, slopes, channels, pixels, y);
+}
 HWY_EXPORT(sigmoid);
 void sigmoid(const float* x, std::size_t n, float* y) { HWY_DYNAMIC_DISPATCH(sigmoid)(x, n, y); }
 
@@ -62,6 +75,11 @@ void sigmoid(const float* x, std::size_t n, float* y) { HWY_DYNAMIC_DISPATCH(sig
 void concat_channels(std::span<const ConcatPart> parts, std::size_t pixels, float* y) {
   for (std::size_t p = 0; p < pixels; ++p)
     for (const ConcatPart& part : parts) y = std::copy_n(part.x + p * part.channels, part.channels, y);
+}
+
+void pad_channels(const float* x, std::size_t channels, std::size_t pixels, std::size_t total, float* y) {
+  for (std::size_t p = 0; p < pixels; ++p)
+    y = std::fill_n(std::copy_n(x + p * channels, channels, y), total - channels, 0.0F);
 }
 
 namespace {

@@ -4,9 +4,11 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "kernels/network/elementwise.hpp"
 #include "kernels/network/face_epilogue.hpp"
+#include "kernels/network/max_pool.hpp"
 #include "kernels/network/upsample_bilinear.hpp"
 
 namespace framegen::reference {
@@ -22,6 +24,25 @@ void relu(const float* x, std::size_t n, float* y) {
 void sigmoid(const float* x, std::size_t n, float* y) {
   for (std::size_t i = 0; i < n; ++i)
     y[i] = static_cast<float>(1.0 / (1.0 + std::exp(-static_cast<double>(x[i]))));
+}
+
+void prelu(const float* x, const float* slopes, std::size_t channels, std::size_t pixels, float* y) {
+  for (std::size_t i = 0; i < pixels * channels; ++i) y[i] = x[i] < 0 ? x[i] * slopes[i % channels] : x[i];
+}
+
+void max_pool(const PoolShape& shape, const float* x, float* y) {
+  for (std::size_t row = 0; row < shape.out_height(); ++row)
+    for (std::size_t column = 0; column < shape.out_width(); ++column)
+      for (std::size_t c = 0; c < shape.channels; ++c) {
+        float largest = -std::numeric_limits<float>::infinity();
+        for (std::size_t ky = 0; ky < shape.kernel_height; ++ky)
+          for (std::size_t kx = 0; kx < shape.kernel_width; ++kx)
+            largest = std::max(largest,
+                               x[((row * shape.stride_y + ky) * shape.width + column * shape.stride_x + kx) *
+                                     shape.channels +
+                                 c]);
+        *y++ = largest;
+      }
 }
 
 void concat_channels(std::span<const ConcatPart> parts, std::size_t pixels, float* y) {

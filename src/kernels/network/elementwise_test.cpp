@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/network/face_epilogue.hpp"
+#include "kernels/network/max_pool.hpp"
 #include "kernels/network/upsample_bilinear.hpp"
 #include "support/guarded.hpp"
 #include "support/random.hpp"
@@ -33,6 +34,36 @@ TEST_P(NetworkParts, AddAndReluEqualTheReferenceAtEveryLength) {
     }
     reference::relu(a.data(), n, expected.data());
     relu(a.data(), n, actual.data());
+    EXPECT_EQ(actual, expected);
+  }
+}
+
+TEST_P(NetworkParts, PReluTakesEachChannelsSlopeAtEveryNumberOfChannels) {
+  for (std::size_t channels = 1; channels <= 37; ++channels) {
+    SCOPED_TRACE(channels);
+    const std::size_t pixels = 5, n = channels * pixels;
+    auto x = test::random_floats(n, -1, 1, channels);
+    x[0] = -0.0F;
+    const auto slopes = test::random_floats(channels, -0.5F, 2, channels + 1);
+    test::Guarded<float> expected(n), actual(n, channels % 4);
+    reference::prelu(x.data(), slopes.data(), channels, pixels, expected.data());
+    prelu(x.data(), slopes.data(), channels, pixels, actual.data());
+    EXPECT_EQ(actual, expected);
+  }
+}
+
+TEST_P(NetworkParts, MaxPoolEqualsTheReferenceHoweverItsRowsAreShared) {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    const auto r = test::random_bytes(7, seed);
+    PoolShape shape{3 + r[0] % 7U, 3 + r[1] % 8U, 1 + r[2] % 40U, 1 + r[3] % 3U,
+                    1 + r[4] % 3U, 1 + r[5] % 3U, 1 + r[6] % 2U};
+    SCOPED_TRACE(::testing::Message() << shape.height << "×" << shape.width << "×" << shape.channels);
+    const auto x = test::random_floats(shape.height * shape.width * shape.channels, -9, -1, seed);
+    const std::size_t rows = shape.out_height(), n = rows * shape.out_width() * shape.channels;
+    test::Guarded<float> expected(n), actual(n, seed % 3);
+    reference::max_pool(shape, x.data(), expected.data());
+    max_pool(shape, x.data(), {0, rows / 2}, actual.data());
+    max_pool(shape, x.data(), {rows / 2, rows}, actual.data());
     EXPECT_EQ(actual, expected);
   }
 }
@@ -117,6 +148,14 @@ TEST(Layout, ConcatenatesChannels) {
   concat_channels(parts, 2, actual.data());
   EXPECT_EQ(actual, expected);
   EXPECT_EQ(actual[2], 5);
+}
+
+TEST(Layout, PadsChannelsWithZeros) {
+  const float x[] = {1, 2, 3, 4};
+  test::Guarded<float> y(6);
+  pad_channels(x, 2, 2, 3, y.data());
+  ASSERT_TRUE(y.intact());
+  EXPECT_EQ((std::vector<float>{1, 2, 0, 3, 4, 0}), std::vector<float>(y.data(), y.data() + 6));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 # The network's kernels: fused inverted residual blocks, convolutions and the small operations between them.
-set(NETWORK_FAST conv2d depthwise elementwise face_epilogue inverted_residual matrix_tile scaled_rows upsample_bilinear)
+set(NETWORK_FAST conv2d depthwise elementwise face_epilogue inverted_residual matrix_tile max_pool scaled_rows upsample_bilinear)
 list(TRANSFORM NETWORK_FAST REPLACE "(.+)" "network/\\1.cpp")
 list(APPEND KERNEL_SOURCES ${NETWORK_FAST} network/inverted_residual_plan.cpp network/packing.cpp)
 foreach(truth conv2d elementwise inverted_residual rounding scaled_rows)

@@ -32,8 +32,12 @@ std::string_view op_name(Op op) {
       return "Gather";
     case Op::kIdentity:
       return "Identity";
+    case Op::kMaxPool:
+      return "MaxPool";
     case Op::kMul:
       return "Mul";
+    case Op::kPRelu:
+      return "PRelu";
     case Op::kPad:
       return "Pad";
     case Op::kRelu:

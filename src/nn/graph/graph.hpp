@@ -46,7 +46,9 @@ enum class Op : std::uint8_t {
   kFlatten,
   kGather,
   kIdentity,
+  kMaxPool,
   kMul,
+  kPRelu,
   kPad,
   kRelu,
   kReshape,
@@ -66,6 +68,7 @@ enum class Activation : std::uint8_t { kNone, kRelu, kSigmoid };
 
 struct Attributes {
   std::array<std::int64_t, 2> strides{1, 1};
+  std::array<std::int64_t, 2> kernel{1, 1};  // MaxPool; a convolution's weight says its own
   std::array<std::int64_t, 2> dilations{1, 1};
   std::array<std::int64_t, 4> pads{};  // top, left, bottom, right
   std::int64_t groups = 1;

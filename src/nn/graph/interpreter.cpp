@@ -156,6 +156,35 @@ Array pad(const Array& x, const Array& pads, const Array* value, const Shape& sh
   return y;
 }
 
+Array max_pool(const Array& x, const Attributes& a, const Shape& shape) {
+  Array y = make(shape);
+  const int64_t h = x.shape[2], w = x.shape[3];
+  std::size_t at = 0;
+  for (int64_t p = 0; p < shape[0] * shape[1]; ++p)
+    for (int64_t i = 0; i < shape[2]; ++i)
+      for (int64_t j = 0; j < shape[3]; ++j) {
+        float largest = -INFINITY;
+        for (int64_t ky = 0; ky < a.kernel[0]; ++ky)
+          for (int64_t kx = 0; kx < a.kernel[1]; ++kx) {
+            const int64_t row = i * a.strides[0] + ky * a.dilations[0] - a.pads[0],
+                          column = j * a.strides[1] + kx * a.dilations[1] - a.pads[1];
+            if (row >= 0 && row < h && column >= 0 && column < w)
+              largest = std::max(largest, x.floats[static_cast<std::size_t>((p * h + row) * w + column)]);
+          }
+        y.floats[at++] = largest;
+      }
+  return y;
+}
+
+Array prelu(const Array& x, const Array& slopes) {  // a slope for each channel, or one
+  Array y = x;
+  const std::size_t channels = slopes.floats.size(),
+                    plane = static_cast<std::size_t>(x.shape[2] * x.shape[3]);
+  for (std::size_t i = 0; i < y.floats.size(); ++i)
+    if (y.floats[i] < 0) y.floats[i] *= slopes.floats[i / plane % channels];
+  return y;
+}
+
 Result<Array> run_node(const Graph& graph, const Node& node, const std::vector<const Array*>& in) {
   const Shape& shape = graph.value(node.output).shape;
   switch (node.op) {
@@ -177,6 +206,10 @@ Result<Array> run_node(const Graph& graph, const Node& node, const std::vector<c
       return batch_norm(in, node.attributes.epsilon);
     case Op::kInvertedResidual:
       return inverted_residual(node, in, shape);
+    case Op::kMaxPool:
+      return max_pool(*in[0], node.attributes, shape);
+    case Op::kPRelu:
+      return prelu(*in[0], *in[1]);
     case Op::kPad:
       return pad(*in[0], *in[1], in.size() > 2 ? in[2] : nullptr, shape);
     default:

@@ -48,7 +48,8 @@ bool read_attribute(const onnx_file::Attribute& a, Node& node) {
   const std::string_view name = a.name;
   if (name == "strides") return read_into(a, to.strides);
   if (name == "dilations") return read_into(a, to.dilations);
-  if (name == "pads" && node.op == Op::kConv) return read_into(a, to.pads);
+  if (name == "pads" && (node.op == Op::kConv || node.op == Op::kMaxPool)) return read_into(a, to.pads);
+  if (name == "kernel_shape" && node.op == Op::kMaxPool) return read_into(a, to.kernel);
   if (name == "kernel_shape") return a.ints.size() == 2;  // the weight's shape says it again
   if (name == "group") return to.groups = a.i, a.i > 0 && a.i <= kLargestAttribute;
   if (name == "epsilon") return to.epsilon = a.f, true;
@@ -57,7 +58,7 @@ bool read_attribute(const onnx_file::Attribute& a, Node& node) {
   if (name == "to") return to.to = type_from(a.i), true;
   if (a.type == onnx_schema::attribute::kTypeText) return known_word(node, a);
   if (name == "training_mode" || name == "allowzero" || name == "exclude_outside" || name == "antialias" ||
-      name == "keep_aspect_ratio_policy")
+      name == "keep_aspect_ratio_policy" || name == "ceil_mode" || name == "storage_order")
     return a.i == 0;
   // No influence on what we compute; the two coefficients belong to Resize modes that known_word refuses.
   return name == "momentum" || name == "spatial" || name == "ratio" || name == "seed" ||

@@ -38,6 +38,9 @@ struct Inference {
   }
 
   Result<Shape> conv() const;
+  Result<Shape> windows(const Shape& x, std::int64_t channels, std::array<std::int64_t, 2> kernel) const;
+  Result<Shape> max_pool() const;
+  Result<Shape> prelu() const;
   Result<Shape> elementwise() const;
   Result<Shape> concat() const;
   Result<Shape> resize() const;
@@ -52,6 +55,39 @@ struct Inference {
   Result<Shape> run() const;
 };
 
+// How many windows of a kernel an input has, on both axes.
+Result<Shape> Inference::windows(const Shape& x, int64_t channels, std::array<int64_t, 2> kernel) const {
+  const Attributes& a = node.attributes;
+  Shape out{x[0], channels, 0, 0};
+  for (std::size_t d = 0; d < 2; ++d) {
+    if (a.strides[d] == 0 || a.dilations[d] == 0) return misfit(node, "stride or dilation 0");
+    const int64_t room = x[2 + d] + a.pads[d] + a.pads[2 + d] - (a.dilations[d] * (kernel[d] - 1) + 1);
+    if (room < 0 || kernel[d] == 0)
+      return misfit(
+          node, "kernel " + to_string(Shape{kernel[0], kernel[1]}) + " is larger than input " + to_string(x));
+    out[2 + d] = room / a.strides[d] + 1;
+  }
+  return out;
+}
+
+Result<Shape> Inference::max_pool() const {
+  const Shape& x = shape(0);
+  if (x.size() != 4) return unsupported(node, "rank: input " + to_string(x));
+  const Attributes& a = node.attributes;
+  for (std::size_t d = 0; d < 2; ++d)  // else a window could lie in the padding alone
+    if (a.pads[d] >= a.kernel[d] || a.pads[2 + d] >= a.kernel[d])
+      return misfit(node, "is padded by its kernel or more");
+  return windows(x, x[1], a.kernel);
+}
+
+Result<Shape> Inference::prelu() const {
+  const Shape& x = shape(0);
+  if (x.size() != 4) return unsupported(node, "rank: input " + to_string(x));
+  if (FRAMEGEN_TRY(elementwise()) != x)
+    return misfit(node, "slopes " + to_string(shape(1)) + " do not fit " + to_string(x));
+  return x;
+}
+
 Result<Shape> Inference::conv() const {
   if (!has(conv_input::kX) || !has(conv_input::kWeight)) return misfit(node, "needs an input and a weight");
   const Shape &x = shape(conv_input::kX), &w = shape(conv_input::kWeight);
@@ -64,14 +100,7 @@ Result<Shape> Inference::conv() const {
   if (has(conv_input::kBias) && shape(conv_input::kBias) != Shape{w[0]})
     return misfit(node,
                   "bias " + to_string(shape(conv_input::kBias)) + ", expected " + to_string(Shape{w[0]}));
-  Shape out{x[0], w[0], 0, 0};
-  for (std::size_t d = 0; d < 2; ++d) {
-    if (a.strides[d] == 0 || a.dilations[d] == 0) return misfit(node, "stride or dilation 0");
-    const int64_t room = x[2 + d] + a.pads[d] + a.pads[2 + d] - (a.dilations[d] * (w[2 + d] - 1) + 1);
-    if (room < 0 || w[2 + d] == 0)
-      return misfit(node, "kernel " + to_string(w) + " is larger than input " + to_string(x));
-    out[2 + d] = room / a.strides[d] + 1;
-  }
+  const Shape out = FRAMEGEN_TRY(windows(x, w[0], {w[2], w[3]}));
   if (has(conv_input::kAddend) && shape(conv_input::kAddend) != out)
     return misfit(node, "addend of another shape");
   return out;
@@ -263,6 +292,10 @@ Result<Shape> Inference::run() const {
       return flatten();
     case Op::kGather:
       return has(1) ? gather() : misfit(node, "needs indices");
+    case Op::kMaxPool:
+      return max_pool();
+    case Op::kPRelu:
+      return prelu();
     case Op::kPad:
       return has(1) ? pad() : misfit(node, "needs paddings");
     case Op::kReshape:
@@ -302,6 +335,8 @@ bool types_fit(const Graph& graph, const Node& node) {
     case Op::kConv:
     case Op::kBatchNormalization:
     case Op::kInvertedResidual:
+    case Op::kMaxPool:
+    case Op::kPRelu:
     case Op::kRelu:
     case Op::kSigmoid:
       for (std::size_t i = 0; i < node.inputs.size(); ++i)

@@ -174,6 +174,49 @@ Status Compiler::add_concat(const Node& node) {
   return {};
 }
 
+Status Compiler::add_prelu(const Node& node) {
+  const graph::Array* slopes = graph.constant(node, 1);
+  const int x = FRAMEGEN_TRY(floats_of(node, 0));
+  const std::size_t channels = plan(x).channels;
+  const Shape by_channel{static_cast<std::int64_t>(channels), 1, 1};
+  if (slopes == nullptr || (slopes->floats.size() != 1 && slopes->shape != by_channel))
+    return unsupported(node, "slopes, known are one for each channel");
+  std::vector<float> all = slopes->floats;
+  all.resize(channels, all[0]);
+  const int y = FRAMEGEN_TRY(make_output(node));
+  add_step(std::make_unique<PReluStep>(std::move(all), plan(y)), node, {x}, y);
+  return {};
+}
+
+Status Compiler::add_max_pool(const Node& node) {
+  const graph::Attributes& a = node.attributes;
+  if (a.pads != std::array<std::int64_t, 4>{} || a.dilations != std::array<std::int64_t, 2>{1, 1})
+    return unsupported(node, "padding or dilation");
+  const int x = FRAMEGEN_TRY(floats_of(node, 0));
+  const auto size = [](std::int64_t v) { return static_cast<std::size_t>(v); };
+  const PoolShape shape{plan(x).height,    plan(x).width,      plan(x).channels,  size(a.kernel[0]),
+                        size(a.kernel[1]), size(a.strides[0]), size(a.strides[1])};
+  const int y = FRAMEGEN_TRY(make_output(node));
+  add_step(std::make_unique<MaxPoolStep>(shape), node, {x}, y);
+  return {};
+}
+
+// Zeros behind the channels; a picture's border is a convolution's own affair.
+Status Compiler::add_pad(const Node& node) {
+  const graph::Array* pads = graph.constant(node, 1);
+  const graph::Array* value = graph.constant(node, 2);
+  const int x = FRAMEGEN_TRY(floats_of(node, 0));
+  const std::size_t after = graph.value(node.output).shape.size() + 1;  // of the channels
+  bool known = pads != nullptr &&
+               (node.input(2) == kAbsent || (value != nullptr && value->floats == std::vector<float>{0}));
+  for (std::size_t i = 0; known && i < pads->integers.size(); ++i)
+    known = i == after ? pads->integers[i] >= 0 : pads->integers[i] == 0;
+  if (!known) return unsupported(node, "padding, known are zeros behind the channels");
+  const int y = FRAMEGEN_TRY(make_output(node));
+  add_step(std::make_unique<PadChannelsStep>(plan(x), plan(y)), node, {x}, y);
+  return {};
+}
+
 // [1,C,1,1] ↔ [1,C] is the same memory; [1,C,H,W] → [1,C·H·W] is the caller's order of pixels.
 Status Compiler::add_reshape(const Node& node) {
   const int x = FRAMEGEN_TRY(floats_of(node, 0));
@@ -194,6 +237,12 @@ Status Compiler::add_node(const Node& node) {
     case Op::kRelu:
     case Op::kSigmoid:
       return add_elementwise(node);
+    case Op::kPRelu:
+      return add_prelu(node);
+    case Op::kMaxPool:
+      return add_max_pool(node);
+    case Op::kPad:
+      return add_pad(node);
     case Op::kConcat:
       return add_concat(node);
     case Op::kFlatten:

@@ -93,6 +93,43 @@ TEST(NativeNetwork, EqualsThePlainLoopsForSingleOperations) {
       {tiny.node(Op::kSigmoid, {d}), tiny.doubled(tiny.relu(x)), tiny.concat({x, tiny.add(x, x), x})}));
 }
 
+TEST(NativeNetwork, EqualsThePlainLoopsForPReluPoolingAndPaddedChannels) {
+  for (const std::int64_t channels : {1, 3, 16, 21}) {
+    SCOPED_TRACE(channels);
+    TinyGraph tiny;
+    const ValueId x = tiny.conv(tiny.input("x", {1, 3, 10, 8}), channels);
+    const ValueId curved = tiny.node(Op::kPRelu, {x, tiny.weight({channels, 1, 1}, -1, 2)});
+    const ValueId one = tiny.node(Op::kPRelu, {x, tiny.weight({1}, 0.1F, 0.2F)});
+    Attributes pool, uneven, depthwise;
+    pool.kernel = {2, 2}, pool.strides = {2, 2};
+    uneven.kernel = {3, 1}, uneven.strides = {1, 2};
+    depthwise.groups = channels, depthwise.pads = {0, 0, 1, 1}, depthwise.strides = {2, 2};
+    const ValueId pooled = tiny.node(Op::kMaxPool, {curved}, pool);
+    const ValueId padded = tiny.node(Op::kPad, {pooled, tiny.integers({0, 0, 0, 0, 0, 5, 0, 0})});
+    const ValueId sum = tiny.add(padded, tiny.conv(tiny.conv(curved, channels, 3, depthwise), channels + 5));
+    expect_native_equals_loops(tiny.finish({sum, tiny.node(Op::kMaxPool, {one}, uneven), pooled}));
+  }
+}
+
+TEST(NativeNetwork, LeavesPaddedPicturesAndPaddedPoolingToOthers) {
+  for (const std::vector<std::int64_t>& pads : {std::vector<std::int64_t>{0, 0, 1, 0, 0, 0, 0, 0},
+                                                {0, 2, 0, 0, 0, 0, 0, 0},
+                                                {0, 0, 0, 0, 0, -1, 0, 0}}) {
+    TinyGraph tiny;
+    const auto network = make_native_network(
+        tiny.finish({tiny.node(Op::kPad, {tiny.input("x", {1, 3, 4, 4}), tiny.integers(pads)})}));
+    ASSERT_FALSE(network);
+    EXPECT_TRUE(graph::is_unsupported(network.error()));
+  }
+  TinyGraph tiny;
+  Attributes pool;
+  pool.kernel = {3, 3}, pool.pads = {1, 1, 1, 1};
+  const auto network =
+      make_native_network(tiny.finish({tiny.node(Op::kMaxPool, {tiny.input("x", {1, 3, 4, 4})}, pool)}));
+  ASSERT_FALSE(network);
+  EXPECT_TRUE(graph::is_unsupported(network.error()));
+}
+
 TEST(NativeNetwork, RunsABatchAsOneAfterTheOther) {
   TinyGraph tiny;
   Graph graph = tiny.finish({tiny.relu(tiny.conv(tiny.input("x", {1, 3, 4, 5}), 2))});

@@ -28,6 +28,9 @@ struct Compiler {
   Status add_node(const Node& node);
   Status add_elementwise(const Node& node);
   Status add_concat(const Node& node);
+  Status add_prelu(const Node& node);
+  Status add_max_pool(const Node& node);
+  Status add_pad(const Node& node);
   Status add_reshape(const Node& node);
   // compile_conv.cpp
   Status add_conv(const Node& node);

@@ -5,6 +5,7 @@
 #include "kernels/network/depthwise.hpp"
 #include "kernels/network/face_epilogue.hpp"
 #include "kernels/network/inverted_residual.hpp"
+#include "kernels/network/max_pool.hpp"
 #include "nn/native/program.hpp"
 
 namespace framegen::native {
@@ -134,6 +135,41 @@ class ElementwiseStep : public Step {
  private:
   What what_;
   std::size_t elements_;
+};
+
+// reads: x. A slope for each channel.
+class PReluStep : public Step {
+ public:
+  PReluStep(std::vector<float> slopes, const TensorPlan& tensor)
+      : slopes_(std::move(slopes)), height_(tensor.height), width_(tensor.width) {}
+  std::string_view kind() const override { return "prelu"; }
+  void run(const Memory& memory, Part part, float* scratch) const override;
+
+ private:
+  std::vector<float> slopes_;
+  std::size_t height_, width_;
+};
+
+class MaxPoolStep : public Step {
+ public:
+  explicit MaxPoolStep(const PoolShape& shape) : shape_(shape) {}
+  std::string_view kind() const override { return "max-pool"; }
+  void run(const Memory& memory, Part part, float* scratch) const override;
+
+ private:
+  PoolShape shape_;
+};
+
+// Zeros behind the channels that there are.
+class PadChannelsStep : public Step {
+ public:
+  PadChannelsStep(const TensorPlan& in, const TensorPlan& out)
+      : channels_(in.channels), total_(out.channels), height_(out.height), width_(out.width) {}
+  std::string_view kind() const override { return "pad"; }
+  void run(const Memory& memory, Part part, float* scratch) const override;
+
+ private:
+  std::size_t channels_, total_, height_, width_;
 };
 
 // Between floats and scaled rows of the same shape.

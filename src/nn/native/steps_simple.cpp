@@ -56,6 +56,23 @@ void ElementwiseStep::run(const Memory& memory, Part part, float*) const {
   }
 }
 
+void PReluStep::run(const Memory& memory, Part part, float*) const {
+  const RowRange rows = part.of(height_);
+  const std::size_t first = rows.begin * width_ * slopes_.size(), pixels = (rows.end - rows.begin) * width_;
+  prelu(memory.floats(reads[0]) + first, slopes_.data(), slopes_.size(), pixels, memory.out(writes) + first);
+}
+
+void MaxPoolStep::run(const Memory& memory, Part part, float*) const {
+  max_pool(shape_, memory.floats(reads[0]), part.of(shape_.out_height()), memory.out(writes));
+}
+
+void PadChannelsStep::run(const Memory& memory, Part part, float*) const {
+  const RowRange rows = part.of(height_);
+  const std::size_t first = rows.begin * width_, pixels = (rows.end - rows.begin) * width_;
+  pad_channels(memory.floats(reads[0]) + first * channels_, channels_, pixels, total_,
+               memory.out(writes) + first * total_);
+}
+
 void ScaleStep::run(const Memory& memory, Part part, float*) const {
   const RowRange range = part.of(shape_.height);
   const ScaledRowsShape rows = {range.end - range.begin, shape_.width, shape_.channels};

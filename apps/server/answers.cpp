@@ -1,9 +1,9 @@
 // answers.cpp: the page, the avatars, health, metrics and speech from text.
 #include "answers.hpp"
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "core/platform.hpp"
 #include "gate.hpp"
 #include "page.hpp"
 #include "protocol.hpp"
@@ -32,16 +32,6 @@ std::string avatars(const State& state) {
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// Resident memory of this process, bytes.
-std::int64_t resident_bytes() {
-  long pages = 0, resident = 0;
-  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%ld %ld", &pages, &resident) != 2) resident = 0;
-    std::fclose(file);
-  }
-  return std::int64_t{resident} * 4096;
-}
-
 std::string metrics(const State& state) {
   std::string text;
   const auto add = [&](const std::string& name, const char* kind, const char* help, std::int64_t value,
@@ -65,7 +55,8 @@ std::string metrics(const State& state) {
   add("uploads", "gauge", "Uploads under way.", m.uploads);
   add("failures_total", "counter", "Connections given up for want of memory or threads.", m.failures_total);
   add("connections", "gauge", "Open connections.", m.connections);
-  add("resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
+  add("resident_memory_bytes", "gauge", "Resident memory.",
+      static_cast<std::int64_t>(platform::resident_bytes()));
   return text;
 }
 

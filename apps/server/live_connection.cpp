@@ -5,9 +5,7 @@
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/websocket.hpp>
 
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
+#include "core/platform.hpp"
 
 namespace framegen::server {
 namespace {
@@ -19,14 +17,6 @@ constexpr auto kFullRetry = 20ms;
 constexpr auto kFarewell = 5s;              // for the other side to read what is left and to answer the close
 constexpr std::size_t kMessageBytes = 128;  // what a waiting message takes beside its own bytes
 constexpr std::size_t kMostMessageBytes = 4 * 48000;  // a second of 48 kHz stereo
-
-// glibc keeps what sessions' threads have freed, in arenas of its own for each: a quarter of a gigabyte
-// after fifty of them.
-void give_memory_back() {
-#if defined(__GLIBC__)
-  malloc_trim(0);
-#endif
-}
 
 }  // namespace
 
@@ -90,7 +80,9 @@ void LiveConnection::let_go_of_link() {
   if (link_)
     net::post(shared_.reaper, [link = std::move(link_), place = std::move(place_)]() mutable {
       link.reset();
-      give_memory_back();
+      // glibc keeps what sessions' threads have freed, in arenas of its own for each: a quarter of a gigabyte
+      // after fifty of them.
+      platform::give_memory_back();
     });
   place_.reset();
 }

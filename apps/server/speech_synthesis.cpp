@@ -8,9 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cctype>
 #include <cerrno>
 #include <chrono>
+
+#include "core/platform.hpp"
 
 extern char** environ;
 
@@ -50,8 +53,8 @@ bool read_all(int input, const std::atomic<bool>& stop, std::string& out) {
 
 // The standard output of a program; empty where it cannot be run, fails or does not end.
 std::string output_of(const char* const* words, const std::atomic<bool>& stop) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return {};
+  std::array<int, 2> ends{};
+  if (!platform::make_pipe(ends)) return {};
   const pid_t child = start(words, ends[1]);
   ::close(ends[1]);
   std::string out;

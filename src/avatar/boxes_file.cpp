@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <vector>
 
 #include "avatar/image_decoder.hpp"
 #include "avatar/manifest_reader.hpp"
+#include "core/decimal.hpp"
 #include "core/files.hpp"
 
 namespace framegen {
@@ -69,10 +69,9 @@ std::vector<std::string_view> cells_of(std::string_view line) {
 }
 
 std::optional<double> number_of(std::string_view cell) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error != std::errc{} || end != cell.data() + cell.size() || cell.empty()) return std::nullopt;
-  return value;
+  const Decimal number = read_decimal(cell);
+  if (!number.ok || number.end != cell.data() + cell.size()) return std::nullopt;
+  return number.value;
 }
 
 // Which cell is what.

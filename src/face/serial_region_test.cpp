@@ -10,14 +10,15 @@
 #include <opencv2/core/utility.hpp>
 #include <stdexcept>
 #include <thread>
-#include <vector>
+
+#include "core/crew.hpp"
 
 namespace framegen {
 namespace {
 
 void at_once(int threads, const std::function<void(int)>& work) {
-  std::vector<std::jthread> crew;
-  for (int i = 0; i < threads; ++i) crew.emplace_back([&work, i] { work(i); });
+  Crew crew;
+  for (int i = 0; i < threads; ++i) crew.start([&work, i] { work(i); });
 }
 
 // The host's own call is long over when the guest asks OpenCV for a parallel loop.
@@ -26,7 +27,8 @@ TEST(SerialRegion, AGuestStaysOnItsThreadWhenTheHostsCallIsOver) {
   cv::setNumThreads(4);
   SerialRegion region;
   std::latch host_inside(1), guest_inside(1);
-  std::jthread host([&] {
+  Crew host;
+  host.start([&] {
     region.run([&] {
       host_inside.count_down();
       guest_inside.wait();

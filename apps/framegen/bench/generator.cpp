@@ -7,10 +7,10 @@
 #include <numeric>
 #include <optional>
 #include <set>
-#include <thread>
 
 #include "audio/speech_source.hpp"
 #include "command.hpp"
+#include "core/crew.hpp"
 
 namespace framegen::app {
 namespace {
@@ -113,9 +113,9 @@ Result<double> GeneratorBench::run(const std::vector<int>& inputs) {
   std::vector<std::optional<Error>> errors(faces_.size());
   const auto start = std::chrono::steady_clock::now();
   {
-    std::vector<std::jthread> threads;
+    Crew crew;
     for (std::size_t worker = 0; worker < faces_.size(); ++worker)
-      threads.emplace_back([&, worker] {
+      crew.start([&, worker] {
         const Status done = run_worker(static_cast<int>(worker), inputs, next);
         if (!done) errors[worker] = done.error();
       });

@@ -8,8 +8,17 @@ set -a
 . /etc/framegen/environment
 set +a
 export npm_config_cache=/var/cache/npm CCACHE_DIR=/var/cache/ccache CCACHE_BASEDIR=$home CCACHE_NOHASHDIR=1 CCACHE_UMASK=000 CCACHE_MAXSIZE=4G
+# reachable: packages can be had. Without them nothing is learnt about framegen, and exit 77 says so.
+reachable() {
+  apt-get update -q -o APT::Update::Error-Mode=any >/dev/null 2>&1 || { echo "RESULT not tried: apt-get update fails in the root"; return 1; }
+  ! command -v npm >/dev/null || [ -e "$home/framegen/.deps/onnxruntime/source" ] || timeout 60 npm view onnxruntime-node@1.30.0 name >/dev/null 2>&1 ||
+    { echo "RESULT not tried: npm's registry does not answer in the root"; return 1; }
+}
 # Not needed for either command, and what makes a second run take minutes.
-command -v ccache >/dev/null || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ccache; } >/dev/null
+if ! command -v ccache >/dev/null; then
+  reachable || exit 77
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends ccache >/dev/null
+fi
 
 as_user=(env HOME="$home" USER="$user")
 [ "$user" = root ] || as_user=(runuser -u "$user" -- "${as_user[@]}")
@@ -19,7 +28,11 @@ cd "$home/framegen"
 since() { echo "$(((SECONDS - $1) / 60)) min $(((SECONDS - $1) % 60)) s"; }
 
 begin=$SECONDS
-"${as_user[@]}" ./run demo
+if ! "${as_user[@]}" ./run demo; then
+  # It says itself why; only where packages are missing and cannot be had is it not framegen's doing.
+  "${as_user[@]}" scripts/packages.sh >/dev/null 2>&1 || reachable || exit 77
+  exit 1
+fi
 echo "RESULT demo: $(since "$begin")"
 [ -s out/demo.mp4 ] || { echo "there is no out/demo.mp4" >&2; exit 1; }
 # All is there now: what it still says on its standard error is the program's own.

@@ -5,8 +5,14 @@ mkdir -p "$systems/ccache" "$systems/archives" "$systems/npm"
 # result LOG KEY: what a run said about itself.
 result() { sed -n "s/^RESULT $2: //p" "$1" | tail -n 1; }
 
-# Debian's mirror: this machine's own, so that whatever reaches packages here reaches them there.
+# suite SYSTEM: the release's name at its mirror.
+suite() {
+  case "$1" in debian13) echo trixie ;; ubuntu24) echo noble ;; *) echo bookworm ;; esac
+}
+
+# mirror SUITE: Debian's is this machine's own, so that whatever reaches packages here reaches them there.
 mirror() {
+  [ "$1" != noble ] || { echo "${FRAMEGEN_UBUNTU_MIRROR:-http://archive.ubuntu.com/ubuntu}"; return; }
   [ -z "${FRAMEGEN_MIRROR:-}" ] || { echo "$FRAMEGEN_MIRROR"; return; }
   apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -E '/debian/?$' | head -n 1
 }
@@ -19,13 +25,25 @@ make_possible() {
   }
   reason=
   if ! command -v debootstrap >/dev/null; then reason="debootstrap is not to be had ($systems/debootstrap-install.log)"
-  elif [ -z "$(mirror)" ]; then reason="no Debian mirror among this machine's package sources: set FRAMEGEN_MIRROR"
+  elif [ -z "$(mirror "$(suite "$1")")" ]; then reason="no Debian mirror among this machine's package sources: set FRAMEGEN_MIRROR"
   elif ! unshare --mount --pid --fork true 2>/dev/null; then reason="this environment permits no mount namespace"
-  elif ! bare_root "$([ "$1" = debian13 ] && echo trixie || echo bookworm)" >/dev/null; then reason="debootstrap failed: $systems/debootstrap-*.log"
+  elif ! bare_root "$(suite "$1")" >/dev/null; then reason="debootstrap failed: $systems/debootstrap-*.log"
   fi
   [ -z "$reason" ] && return
   echo "$1: $reason" >&2
   return 1
+}
+
+# ubuntu_keyring: prints the file of the keys that Ubuntu signs with: the system's, or that of Ubuntu's own package, pinned.
+ubuntu_keyring() {
+  local keys=/usr/share/keyrings/ubuntu-archive-keyring.gpg package=ubuntu-keyring_2023.11.28.1_all.deb
+  local sum=36de43b15853ccae0028e9a767613770c704833f82586f28eb262f0311adb8a8
+  if [ ! -e $keys ]; then
+    keys=$systems/ubuntu-archive-keyring.gpg
+    [ -s "$keys" ] || { (cd "$systems" && /usr/lib/apt/apt-helper download-file "$(mirror noble)/pool/main/u/ubuntu-keyring/$package" $package SHA256:$sum >&2) &&
+      dpkg-deb --fsys-tarfile "$systems/$package" | tar -xO ./usr/share/keyrings/ubuntu-archive-keyring.gpg >"$keys"; } || return 1
+  fi
+  echo "$keys"
 }
 
 # bare_root SUITE: prints the folder of a root as debootstrap leaves it, made once.
@@ -33,8 +51,15 @@ bare_root() {
   local bare=$systems/bare-$1
   if [ ! -e "$bare/.whole" ]; then
     rm -rf --one-file-system "$bare"
+    local options=(--variant=minbase --include=ca-certificates,sudo)
+    local script=()
+    if [ "$1" = noble ]; then
+      options+=(--components=main,universe --keyring="$(ubuntu_keyring)")
+      # A debootstrap that is older than the release has no script of its name; all of Ubuntu's are this one.
+      [ -e /usr/share/debootstrap/scripts/noble ] || script=(/usr/share/debootstrap/scripts/gutsy)
+    fi
     # In a mount namespace of its own: what debootstrap mounts ends with it, however it ends.
-    unshare --mount debootstrap --variant=minbase --include=ca-certificates,sudo "$1" "$bare" "$(mirror)" >"$systems/debootstrap-$1.log" 2>&1 ||
+    unshare --mount debootstrap "${options[@]}" "$1" "$bare" "$(mirror "$1")" "${script[@]}" >"$systems/debootstrap-$1.log" 2>&1 ||
       { tail -n 5 "$systems/debootstrap-$1.log" >&2; echo "debootstrap $1 failed: $systems/debootstrap-$1.log" >&2; return 1; }
     touch "$bare/.whole"
   fi

@@ -12,7 +12,7 @@
 
 namespace framegen::app {
 
-// Set by Ctrl-C (SIGINT) and SIGTERM; long work looks at it and stops cleanly.
+// Set by Ctrl-C (SIGINT), SIGTERM and SIGHUP; long work looks at it and stops cleanly.
 extern std::atomic<bool> interrupted;
 
 // -q: errors alone. -v: what was chosen, and why. Set once, while the command line is read.

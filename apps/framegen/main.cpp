@@ -115,6 +115,8 @@ int run(int argc, char** argv) {
   ::sigaction(SIGBUS, &bus_error, nullptr);
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+  // The terminal is gone: as Ctrl-C, but for who has asked to outlive it (nohup).
+  if (std::signal(SIGHUP, on_signal) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write that meets it
 
   CLI::App program("framegen turns speech into a lip-synced video of a presenter.", "framegen");

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <utility>
 
 #include "core/files.hpp"
 #include "core/sha256.hpp"
@@ -21,11 +20,11 @@ Error cannot_write(const fs::path& path, const std::error_code& why) {
 
 fs::path without_slash(const fs::path& path) { return path.has_filename() ? path : path.parent_path(); }
 
-// A name beside `path` that is nobody else's.
-fs::path beside(const fs::path& path, const std::string& word) {
+// Where an avatar goes while the new one takes its place; a name beside `path` that is nobody else's.
+fs::path old_name(const fs::path& path) {
   static std::atomic<unsigned> serial{0};
-  return path.parent_path() / ("." + path.filename().string() + "." + word + "-" +
-                               std::to_string(::getpid()) + "-" + std::to_string(serial++));
+  return path.parent_path() / ("." + path.filename().string() + ".old-" + std::to_string(::getpid()) + "-" +
+                               std::to_string(serial++));
 }
 
 Status may_be_made(const fs::path& target, bool replace) {
@@ -52,24 +51,13 @@ Result<AvatarWriter> AvatarWriter::create(const fs::path& target, bool replace) 
   if (writer.target_.empty())
     return Error{ErrorCode::kBadOutput, "avatar", "has no name", "give the folder to make"};
   FRAMEGEN_TRY(may_be_made(writer.target_, replace));
-  const fs::path partial = beside(writer.target_, "partial");
-  std::error_code error;
-  if (!fs::create_directory(partial, error)) return cannot_write(writer.target_, error);
-  writer.partial_ = partial;
+  writer.partial_ = FRAMEGEN_TRY(PartialFolder::beside(writer.target_));
   return writer;
-}
-
-AvatarWriter::AvatarWriter(AvatarWriter&& other) noexcept
-    : target_(std::move(other.target_)), partial_(std::exchange(other.partial_, {})) {}
-
-AvatarWriter::~AvatarWriter() {
-  std::error_code ignored;
-  if (!partial_.empty()) fs::remove_all(partial_, ignored);
 }
 
 Status AvatarWriter::copy(const fs::path& from, const std::string& name) {
   FRAMEGEN_TRY(MappedFile::open(from));  // what fails from here on is the output's fault
-  const fs::path to = partial_ / name;
+  const fs::path to = partial_.path() / name;
   std::error_code error;
   fs::create_directories(to.parent_path(), error);
   if (!error) fs::copy_file(from, to, error);
@@ -89,22 +77,22 @@ Result<ModelFile> AvatarWriter::copy_model(const fs::path& from, const std::stri
 }
 
 Status AvatarWriter::commit(const Manifest& manifest) {
-  FRAMEGEN_TRY(write_manifest(partial_ / "avatar.json", manifest));
+  FRAMEGEN_TRY(write_manifest(partial_.path() / "avatar.json", manifest));
   std::error_code error;
   fs::path old;  // an avatar that is replaced goes out of the way first, and comes back if the new one cannot
                  // take its place
   if (fs::exists(target_ / "avatar.json", error)) {
-    old = beside(target_, "old");
+    old = old_name(target_);
     fs::rename(target_, old, error);
     if (error) return cannot_write(target_, error);
   }
-  fs::rename(partial_, target_, error);
+  fs::rename(partial_.path(), target_, error);
   if (error) {
     std::error_code ignored;
     if (!old.empty()) fs::rename(old, target_, ignored);
     return cannot_write(target_, error);
   }
-  partial_.clear();
+  partial_.release();
   if (!old.empty()) fs::remove_all(old, error);
   return {};
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "avatar/manifest.hpp"
+#include "core/partial.hpp"
 #include "framegen/result.hpp"
 
 namespace framegen {
@@ -21,12 +22,9 @@ class AvatarWriter {
   // Errors: kBadOutput: something lies at `target` (with `replace`: something that is no avatar); it cannot
   // be written.
   static Result<AvatarWriter> create(const std::filesystem::path& target, bool replace);
-  AvatarWriter(AvatarWriter&& other) noexcept;
-  AvatarWriter& operator=(AvatarWriter&&) = delete;
-  ~AvatarWriter();  // removes what was not committed
 
   // Where the avatar's files lie until commit(): for a writer that makes them itself.
-  const std::filesystem::path& folder() const { return partial_; }
+  const std::filesystem::path& folder() const { return partial_.path(); }
   // The bytes as they are. `name`: relative to the avatar's folder. Errors: kBadInput, kBadOutput.
   Status copy(const std::filesystem::path& from, const std::string& name);
   // A network: copied, and its hash taken for the manifest.
@@ -37,7 +35,7 @@ class AvatarWriter {
  private:
   AvatarWriter() = default;
   std::filesystem::path target_;
-  std::filesystem::path partial_;
+  PartialFolder partial_;
 };
 
 }  // namespace framegen

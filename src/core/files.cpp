@@ -6,12 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
-#include "core/file_guard.hpp"
 #include "core/sha256.hpp"
 
 namespace framegen {
@@ -21,11 +19,9 @@ Error cannot_read(const std::filesystem::path& path, const std::string& why) {
   return {ErrorCode::kBadInput, path.string(), "cannot be read: " + why,
           "check the name and the permissions"};
 }
-Error cannot_write(const std::filesystem::path& path, int error_number) {
-  return {ErrorCode::kBadOutput, path.string(),
-          std::string("cannot be written: ") + std::strerror(error_number),
-          "check that the folder exists, is writable and has free space"};
-}
+
+// Without waiting: a pipe that nobody writes is told from a file after it is open, not before.
+constexpr int kOpenRegular = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
 
 class Descriptor {
  public:
@@ -51,7 +47,7 @@ Result<std::uint64_t> regular_file_size(int fd, const std::filesystem::path& pat
 
 template <class Container>
 Status read_into(const std::filesystem::path& path, std::uint64_t max_bytes, Container& out) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(::open(path.c_str(), kOpenRegular));
   if (file.get() < 0) return cannot_read(path, std::strerror(errno));
   const std::uint64_t size = FRAMEGEN_TRY(regular_file_size(file.get(), path));
   if (size > max_bytes) return cannot_read(path, "it is larger than " + std::to_string(max_bytes) + " bytes");
@@ -65,17 +61,6 @@ Status read_into(const std::filesystem::path& path, std::uint64_t max_bytes, Con
     done += static_cast<std::size_t>(got);
   }
   out.resize(done);
-  return {};
-}
-
-Status write_all(int fd, const std::uint8_t* data, std::size_t size, const std::filesystem::path& path) {
-  while (size > 0) {
-    const ssize_t put = ::write(fd, data, size);
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return cannot_write(path, errno);
-    data += put;
-    size -= static_cast<std::size_t>(put);
-  }
   return {};
 }
 
@@ -94,7 +79,7 @@ Result<std::string> read_text_file(const std::filesystem::path& path, std::uint6
 }
 
 Result<std::string> file_sha256(const std::filesystem::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(::open(path.c_str(), kOpenRegular));
   if (file.get() < 0) return cannot_read(path, std::strerror(errno));
   FRAMEGEN_TRY(regular_file_size(file.get(), path));
   Sha256 hash;
@@ -109,7 +94,7 @@ Result<std::string> file_sha256(const std::filesystem::path& path) {
 }
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(::open(path.c_str(), kOpenRegular));
   if (file.get() < 0) return cannot_read(path, std::strerror(errno));
   MappedFile map;
   map.size_ = FRAMEGEN_TRY(regular_file_size(file.get(), path));
@@ -132,58 +117,6 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::uint8_t*>(data_), size_);
-}
-
-Result<PartialFile> PartialFile::beside(const std::filesystem::path& named) {
-  const std::filesystem::path final_path = through_links(named);  // a rename would replace the link
-  static std::atomic<unsigned> serial{0};  // two renders in one process never share a partial name
-  std::error_code unknown;                 // what cannot be looked at fails below, at open()
-  const auto kind = std::filesystem::status(final_path, unknown).type();
-  if (final_path.filename().empty() || kind == std::filesystem::file_type::directory)
-    return cannot_write(final_path, EISDIR);
-  if (kind != std::filesystem::file_type::not_found && kind != std::filesystem::file_type::regular &&
-      kind != std::filesystem::file_type::none)  // a rename would replace the device or pipe
-    return Error{ErrorCode::kBadOutput, final_path.string(), "is a device or a pipe, not a regular file",
-                 "give a file name"};
-  PartialFile file;
-  file.final_ = final_path;
-  file.partial_ = final_path.parent_path() /
-                  ("." + final_path.stem().string() + ".partial-" + std::to_string(::getpid()) + "-" +
-                   std::to_string(serial++) + final_path.extension().string());
-  const Descriptor created(::open(file.partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (created.get() < 0) {
-    const int why = errno;
-    file.partial_.clear();
-    return cannot_write(final_path, why);
-  }
-  return file;
-}
-
-PartialFile::PartialFile(PartialFile&& other) noexcept
-    : partial_(std::exchange(other.partial_, {})), final_(std::exchange(other.final_, {})) {}
-PartialFile& PartialFile::operator=(PartialFile&& other) noexcept {
-  std::swap(partial_, other.partial_);
-  std::swap(final_, other.final_);
-  return *this;
-}
-PartialFile::~PartialFile() {
-  if (!partial_.empty()) ::unlink(partial_.c_str());
-}
-
-Status PartialFile::write(std::span<const std::uint8_t> bytes) {
-  const Descriptor file(::open(partial_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
-  if (file.get() < 0) return cannot_write(final_, errno);
-  return write_all(file.get(), bytes.data(), bytes.size(), final_);
-}
-
-Status PartialFile::commit() {
-  {
-    const Descriptor written(::open(partial_.c_str(), O_RDONLY | O_CLOEXEC));
-    if (written.get() < 0 || ::fsync(written.get()) != 0) return cannot_write(final_, errno);
-  }
-  if (::rename(partial_.c_str(), final_.c_str()) != 0) return cannot_write(final_, errno);
-  partial_.clear();
-  return {};
 }
 
 Status write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {

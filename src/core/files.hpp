@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/partial.hpp"
 #include "framegen/result.hpp"
 
 namespace framegen {
@@ -36,29 +37,6 @@ class MappedFile {
  private:
   const std::uint8_t* data_ = nullptr;
   std::size_t size_ = 0;
-};
-
-// A name beside the final one, taken over by commit(); the file is removed on destruction if never committed.
-//   PartialFile partial = FRAMEGEN_TRY(PartialFile::beside("out.mp4"));
-//   … write partial.path() with any library …
-//   FRAMEGEN_TRY(partial.commit());
-class PartialFile {
- public:
-  // Creates the empty partial file; its name keeps the final name's extension. Errors: kBadOutput.
-  static Result<PartialFile> beside(const std::filesystem::path& final_path);
-  PartialFile(PartialFile&& other) noexcept;
-  PartialFile& operator=(PartialFile&& other) noexcept;
-  ~PartialFile();
-  const std::filesystem::path& path() const { return partial_; }
-  // These bytes instead of what it holds. Errors: kBadOutput.
-  Status write(std::span<const std::uint8_t> bytes);
-  // Flushes to disk and renames over the final name. Errors: kBadOutput.
-  Status commit();
-
- private:
-  PartialFile() = default;
-  std::filesystem::path partial_;
-  std::filesystem::path final_;
 };
 
 // Writes beside and renames. Errors: kBadOutput, naming the path and the cause.

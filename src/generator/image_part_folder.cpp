@@ -69,7 +69,8 @@ ImagePartFolder::ImagePartFolder(fs::path folder, std::string_view maker, std::s
       budget_bytes_(budget_bytes) {
   std::error_code failed;
   if (!folder_.empty()) fs::create_directories(folder_, failed);
-  if (failed) full_ = true;
+  // A stranger's avatar may bring a link as its cache: nothing is read or written where it leads.
+  if (failed || fs::is_symlink(fs::symlink_status(folder_, failed))) folder_.clear();
 }
 
 std::string ImagePartFolder::key(const ImageInput& image) const {

@@ -39,6 +39,15 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder)
   return files;
 }
 
+TEST(ImagePartFolder, FollowsNoLink) {
+  const test::TemporaryFolder temporary;
+  std::filesystem::create_directory(temporary.path() / "elsewhere");
+  std::filesystem::create_directory_symlink(temporary.path() / "elsewhere", temporary.path() / "cache");
+  ImagePartFolder folder(temporary.path() / "cache", "native/test", kBytes, kPlenty);
+  EXPECT_FALSE(folder.keep(folder.key(picture(1)), part_of(1)));
+  EXPECT_TRUE(files_in(temporary.path() / "elsewhere").empty());
+}
+
 TEST(ImagePartFolder, GivesBackWhatWasKept) {
   const test::TemporaryFolder temporary;
   const auto place = temporary.path() / "cache";

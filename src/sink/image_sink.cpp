@@ -6,7 +6,6 @@
 #include <turbojpeg.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -89,25 +88,16 @@ ImageSink::ImageSink(fs::path folder, const ImageSinkOptions& options)
   if (folder_.filename().empty()) folder_ = folder_.parent_path();  // "out/" → "out"
 }
 
-ImageSink::~ImageSink() {
-  std::error_code ignored;
-  if (!partial_.empty()) fs::remove_all(partial_, ignored);
-}
+ImageSink::~ImageSink() = default;
 
 Status ImageSink::do_begin() {
-  static std::atomic<unsigned> serial{0};
   if (options_.jpeg_quality < 1 || options_.jpeg_quality > 100)
     return Error{ErrorCode::kBadUse, name(),
                  "JPEG quality " + std::to_string(options_.jpeg_quality) + " is not in 1…100",
                  "give a quality from 1 to 100"};
   FRAMEGEN_TRY(check_target(folder_, options_.overwrite));
-  const fs::path partial =
-      folder_.parent_path() / ("." + folder_.filename().string() + ".partial-" + std::to_string(::getpid()) +
-                               "-" + std::to_string(serial++));
-  std::error_code error;
-  if (!fs::create_directory(partial, error)) return cannot_write(folder_.string(), error.message());
-  partial_ = partial;
-  file_name_.reserve(partial_.string().size() + 64);
+  partial_ = FRAMEGEN_TRY(PartialFolder::beside(folder_));
+  file_name_.reserve(partial_.path().string().size() + 64);
   const std::size_t pixels =
       static_cast<std::size_t>(format().width) * static_cast<std::size_t>(format().height);
   if (options_.picture_format == PictureFormat::kPng) {
@@ -152,7 +142,7 @@ Status ImageSink::encode_jpeg(ImageView bgr, std::size_t& bytes) {
 Status ImageSink::do_write(const SinkFrame& frame) {
   char number[32];
   std::snprintf(number, sizeof number, "/frame_%06lld", static_cast<long long>(frame.index));
-  file_name_.assign(partial_.native());
+  file_name_.assign(partial_.path().native());
   file_name_ += number;
   file_name_ += extension(options_.picture_format);
   std::size_t bytes = 0;
@@ -166,18 +156,18 @@ Status ImageSink::do_finish() {
   fs::path old;
   std::error_code error;
   if (options_.overwrite && fs::exists(folder_, error)) {
-    old = partial_;
+    old = partial_.path();
     old += "-old";
     fs::rename(folder_, old, error);
     if (error) return cannot_write(folder_.string(), error.message());
   }
-  fs::rename(partial_, folder_, error);  // over an empty folder too (POSIX)
+  fs::rename(partial_.path(), folder_, error);  // over an empty folder too (POSIX)
   if (error) {
     std::error_code ignored;
     if (!old.empty()) fs::rename(old, folder_, ignored);
     return cannot_write(folder_.string(), error.message());
   }
-  partial_.clear();
+  partial_.release();
   if (!old.empty()) fs::remove_all(old, error);
   return {};
 }

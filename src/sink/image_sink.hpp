@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "core/image.hpp"
+#include "core/partial.hpp"
 #include "framegen/formats.hpp"
 #include "sink/sink.hpp"
 
@@ -34,7 +35,7 @@ class ImageSink : public Sink {
 
   std::filesystem::path folder_;
   ImageSinkOptions options_;
-  std::filesystem::path partial_;
+  PartialFolder partial_;
   std::string file_name_;                // of the frame being written; kept for its capacity
   AlignedBuffer<std::uint8_t> encoded_;  // large enough for any picture of this size
   struct Jpeg;

@@ -11,6 +11,7 @@ namespace framegen {
 namespace {
 
 constexpr int kFramesPerSecond = 25;
+constexpr auto kFarewell = std::chrono::seconds(3);
 
 const char* format_for(const std::string& url) {
   if (url == "-") return "nut";
@@ -21,8 +22,6 @@ const char* format_for(const std::string& url) {
     if (url.starts_with(scheme)) return format;
   return nullptr;  // by the file's name
 }
-
-int stop_asked(void* stop) { return stop != nullptr && *static_cast<const std::atomic<bool>*>(stop) ? 1 : 0; }
 
 void copy_plane(const std::uint8_t* from, std::ptrdiff_t stride, AVFrame& to, int plane, int width,
                 int height) {
@@ -40,8 +39,18 @@ bool is_address(const std::string& url) { return url.find("://") != std::string:
 
 }  // namespace
 
+// Asked by libavformat before everything that may block. A file's every write is such a thing: broken off at
+// once, it would be a video without its index.
+int UrlWriter::must_break_off(void* writer) {
+  auto& self = *static_cast<UrlWriter*>(writer);
+  if (self.options_.stop == nullptr || !*self.options_.stop) return 0;
+  const auto now = std::chrono::steady_clock::now();
+  if (!self.stop_seen_) self.stop_seen_ = now;
+  return !self.opened_ || now - *self.stop_seen_ > kFarewell ? 1 : 0;
+}
+
 Error UrlWriter::failed(int error) const {
-  if (stop_asked(const_cast<std::atomic<bool>*>(options_.stop)) != 0)
+  if (options_.stop != nullptr && *options_.stop)
     return {ErrorCode::kCancelled, options_.url, "stopped as you asked", ""};
   return {ErrorCode::kBadOutput, options_.url, "cannot be written: " + libav::error_text(error),
           is_address(options_.url) ? "check that somebody listens there and takes this format (--format)"
@@ -66,7 +75,7 @@ Status UrlWriter::connect() {
                                          : "FFmpeg has no container called " + options_.format,
                  "give --format mpegts, flv, mp4, matroska or another of FFmpeg's"};
   if (error < 0) return failed(error);
-  file_->interrupt_callback = {stop_asked, const_cast<std::atomic<bool>*>(options_.stop)};
+  file_->interrupt_callback = {must_break_off, this};
   file_->flags |= AVFMT_FLAG_FLUSH_PACKETS;
   FRAMEGEN_TRY(open_video());
   FRAMEGEN_TRY(open_sound());

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,10 +24,12 @@ struct UrlOptions {
   int width = 0;       // of a picture, pixels
   int height = 0;
   int sample_rate_hz = 16000;
-  int crf = 23;                             // x264's
-  std::string preset = "veryfast";          // x264's
-  int key_frame_s = 2;                      // who joins waits as long
-  const std::atomic<bool>* stop = nullptr;  // set: blocking calls return with an error
+  int crf = 23;                     // x264's
+  std::string preset = "veryfast";  // x264's
+  int key_frame_s = 2;              // who joins waits as long
+  // Set: what blocks returns with an error: a connection that is being made at once, one that is there after
+  // three seconds, so that what was begun can be ended.
+  const std::atomic<bool>* stop = nullptr;
 };
 
 // 25 pictures a second, each with rate/25 samples. One thread at a time.
@@ -48,11 +52,13 @@ class UrlWriter {
   Status add_stream(const AVCodecContext& encoder, int& stream);
   Status send(AVCodecContext& encoder, const AVFrame* frame, int stream);
   Status encode_sound(bool last);
+  static int must_break_off(void* writer);
   Error failed(int error) const;
 
   UrlOptions options_;
   AVFormatContext* file_ = nullptr;
   bool opened_ = false;  // the header is written
+  std::optional<std::chrono::steady_clock::time_point> stop_seen_;
   libav::Owner<AVCodecContext> video_, sound_;
   libav::Owner<AVFrame> picture_, samples_;
   libav::Owner<AVPacket> packet_;

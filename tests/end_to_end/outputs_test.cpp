@@ -86,7 +86,7 @@ TEST_F(Outputs, LeaveNothingHalfWhenTheUserStopsThem) {
          done
          kill -s "$SIGNAL" $program && kill -s "$SIGNAL" $program
          wait $program)";
-  for (const std::string signal : {"INT", "TERM"}) {
+  for (const std::string signal : {"INT", "TERM", "HUP"}) {
     SCOPED_TRACE(signal);
     const auto run = run_program({"env",
                                   "SIGNAL=" + signal,

@@ -86,13 +86,16 @@ TEST_F(SacredFiles, ABatchWritesOverNoSpeechAndNotOverItsJournal) {
       "batch",    file("jobs.jsonl"),     "-o",         folder_.path().string(),
       "--avatar", mini_avatar().string(), "--no-cache", "-y"};
   for (const std::string job : {R"({"audio":"speech.wav","output":"speech.wav"})",
-                                R"({"audio":"speech.wav","output":"a.mp4","hash":"hard.mkv"})",
-                                R"({"audio":"speech.wav","output":"batch.jsonl"})"}) {
+                                R"({"audio":"speech.wav","output":"a.mp4","hash":"hard.mkv"})"}) {
     SCOPED_TRACE(job);
     put("jobs.jsonl", job + "\n");
     expect_kept(framegen(words), kBadUse, "line 1: ");
     EXPECT_FALSE(fs::exists(folder_ / "batch.jsonl"));
   }
+  // A fault of this line alone: the journal is there for the others, and it is a journal.
+  put("jobs.jsonl", R"({"audio":"speech.wav","output":"batch.jsonl"})");
+  expect_kept(framegen(words), 1, "taken for a journal");
+  EXPECT_EQ(fs::file_size(folder_ / "batch.jsonl"), 0u);
 }
 
 TEST_F(SacredFiles, WhatExistsIsReplacedWithYesAlone) {

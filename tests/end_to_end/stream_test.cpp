@@ -123,6 +123,28 @@ TEST_F(Stream, WritesRawPicturesAndTheSoundItselfToStandardOutput) {
   EXPECT_EQ(sound.out.size() % 1280, 0u);  // whole pictures' worth
 }
 
+// An MP4's index is its last part: broken off, nothing of it can be played.
+TEST_F(Stream, FinishesItsFileWhenTheUserStopsIt) {
+  const std::string file = folder_ / "talk.mp4";
+  const std::string script = R"sh(
+    program=$1 avatar=$2 file=$3
+    mkfifo "$file.pcm"
+    { head -c 64000 /dev/zero; exec sleep 60; } > "$file.pcm" & speaker=$!
+    "$program" stream --no-cache --preset ultrafast --avatar "$avatar" --to "$file" < "$file.pcm" & stream=$!
+    for i in $(seq 600); do
+      [ "$(stat -c %s "$file" 2>/dev/null || echo 0)" -lt 20000 ] || break
+      sleep 0.1
+    done
+    kill -s INT $stream
+    wait $stream
+    code=$?
+    kill $speaker
+    exit $code)sh";
+  const auto run = run_program({"sh", "-c", script, "sh", FRAMEGEN_PROGRAM, mini_avatar().string(), file});
+  EXPECT_EQ(run.exit_code, 130) << run.err;
+  EXPECT_THAT(streams_of("talk.mp4"), HasSubstr("codec_name=h264|width=640"));
+}
+
 TEST_F(Stream, SaysWhenNobodyListens) {
   const auto run = stream("--to tcp://127.0.0.1:" + std::to_string(free_port(SOCK_STREAM)));
   EXPECT_EQ(run.exit_code, 5);

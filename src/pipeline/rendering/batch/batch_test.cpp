@@ -1,6 +1,7 @@
 // batch_test.cpp: batches through the library: every job done, failures apart, whole outputs skipped.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <nlohmann/json.hpp>
 
@@ -108,6 +109,17 @@ TEST_F(BatchTest, ResumeMakesAnewWhatWasMadeInAnotherWay) {
   EXPECT_FALSE(with([](EngineOptions& o) { o.backend = Backend::kOnnxRuntime; }));
   EXPECT_FALSE(with([](EngineOptions& o) { o.mode = Mode::kMutex; }));
   EXPECT_TRUE(with([](EngineOptions&) {}));
+}
+
+TEST_F(BatchTest, APipeAsAudioFailsItsOwnJobAlone) {
+  ASSERT_EQ(::mkfifo((folder_ / "pipe.wav").c_str(), 0600), 0);
+  BatchList list;
+  list.jobs = {job(1, "a.mp4"), job(2, "b.mp4")};
+  list.jobs[0].render.audio = folder_ / "pipe.wav";
+  const BatchReport report = run(list);  // nobody writes it: waiting would be for ever
+  ASSERT_EQ(report.failures.size(), 1u);
+  EXPECT_THAT(report.failures[0].message(), HasSubstr("not a regular file"));
+  EXPECT_EQ(report.results.size(), 1u);
 }
 
 TEST_F(BatchTest, ABrokenAvatarFailsItsOwnJobsAlone) {

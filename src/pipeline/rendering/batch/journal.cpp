@@ -7,9 +7,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <nlohmann/json.hpp>
-
-#include "core/files.hpp"
 
 namespace framegen {
 namespace {
@@ -40,6 +39,16 @@ Status write_line(int fd, const std::filesystem::path& file, std::string_view li
   return {};
 }
 
+// Line by line, however long it is: a farm's journal may have millions.
+void read_lines(const std::filesystem::path& path, JournalEntries& entries) {
+  std::ifstream file(path);
+  std::string line;
+  while (std::getline(file, line)) {
+    JournalEntry entry;
+    if (parse(line, entry)) entries.emplace(entry.output, entry);
+  }
+}
+
 }  // namespace
 
 JournalEntries read_journals(const std::filesystem::path& folder) {
@@ -47,26 +56,26 @@ JournalEntries read_journals(const std::filesystem::path& folder) {
   std::error_code error;
   for (auto file = std::filesystem::directory_iterator(folder, error);
        !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
-    if (file->path().extension() != ".jsonl") continue;
-    const auto text = read_text_file(file->path());
-    if (!text) continue;
-    std::string_view rest = *text;
-    while (!rest.empty()) {
-      const std::string_view line = rest.substr(0, rest.find('\n'));
-      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-      JournalEntry entry;
-      if (parse(line, entry)) entries.emplace(entry.output, entry);
-    }
+    if (file->path().extension() != ".jsonl" || !file->is_regular_file(error)) continue;
+    read_lines(file->path(), entries);
   }
   return entries;
 }
 
 Result<Journal> Journal::open(const std::filesystem::path& file, bool fresh) {
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | (fresh ? O_TRUNC : 0), 0644);
+  // Through no link: the file at its end may be anybody's. What is no file is not emptied.
+  const int fd =
+      ::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+  if (fd < 0 && errno == ELOOP)
+    return Error{ErrorCode::kBadOutput, file.string(), "is a link, and a journal is not written through one",
+                 "remove it, or give another --journal"};
   if (fd < 0) return cannot_write(file);
   Journal journal(file, fd);
-  // A line that a killed process left half-written is ended, so that the next one stands alone.
   struct stat info {};
+  if (::fstat(fd, &info) == 0 && !S_ISREG(info.st_mode))
+    return Error{ErrorCode::kBadOutput, file.string(), "is no file", "remove it, or give another --journal"};
+  if (fresh && ::ftruncate(fd, 0) != 0) return cannot_write(file);
+  // A line that a killed process left half-written is ended, so that the next one stands alone.
   char last = '\n';
   if (::fstat(fd, &info) == 0 && info.st_size > 0 && ::pread(fd, &last, 1, info.st_size - 1) == 1 &&
       last != '\n')

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
 
 #include "core/files.hpp"
 #include "support/program.hpp"
@@ -51,6 +54,27 @@ TEST_F(JournalTest, AFreshOneForgets) {
   add("a.jsonl", false, {"x.mp4", "in", "out", 7});
   add("a.jsonl", true, {"y.mp4", "in", "out", 7});
   EXPECT_EQ(read_journals(folder_.path()).count("x.mp4"), 0u);
+}
+
+TEST_F(JournalTest, IsReadHoweverLongItIs) {
+  const std::string noise(std::size_t{1} << 20, 'x');
+  {
+    std::ofstream file(folder_ / "a.jsonl");
+    for (int i = 0; i < 70; ++i) file << noise << '\n';  // more than a file that is read whole may have
+  }
+  add("a.jsonl", false, {"x.mp4", "in", "out", 7});
+  EXPECT_EQ(read_journals(folder_.path()).count("x.mp4"), 1u);
+}
+
+TEST_F(JournalTest, IsWrittenThroughNoLinkAndIntoNoPipe) {
+  ASSERT_TRUE(write_file(folder_ / "victim", "precious").ok());
+  std::filesystem::create_symlink(folder_ / "victim", folder_ / "a.jsonl");
+  ASSERT_EQ(::mkfifo((folder_ / "b.jsonl").c_str(), 0600), 0);
+  for (const char* name : {"a.jsonl", "b.jsonl"})
+    for (const bool fresh : {true, false})
+      EXPECT_EQ(Journal::open(folder_ / name, fresh).error().code, ErrorCode::kBadOutput) << name;
+  EXPECT_EQ(*read_text_file(folder_ / "victim"), "precious");
+  EXPECT_TRUE(read_journals(folder_.path()).empty());  // and does not wait for the pipe
 }
 
 TEST_F(JournalTest, OfAFolderThatIsNotThereIsEmptyAndCannotBeWritten) {

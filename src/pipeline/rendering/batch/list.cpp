@@ -26,6 +26,9 @@ Result<std::filesystem::path> inside(const std::string& key, const std::string& 
   if (leaves || path.filename().empty() || path.filename() == ".")
     return bad_line(key + " \"" + text + "\" does not lie inside the output folder",
                     "give a relative file name");
+  if (path.extension() == ".jsonl")
+    return bad_line(key + " \"" + text + "\" would be taken for a journal",
+                    "give it another ending than .jsonl");
   return path;
 }
 

@@ -143,5 +143,11 @@ TEST_F(BatchListTest, NumbersACsvLineWithTooFewFields) {
   EXPECT_THAT(list->bad_lines[0].message(), HasSubstr("line 2: has 1 fields, the header 2"));
 }
 
+TEST_F(BatchListTest, NoOutputWouldBeTakenForAJournal) {
+  EXPECT_THAT(complaint(R"({"audio":"a.wav","hash":"batch.jsonl"})"), HasSubstr("taken for a journal"));
+  EXPECT_THAT(complaint(R"({"audio":"a.wav","output":"x/batch-3-20.jsonl"})"),
+              HasSubstr("taken for a journal"));
+}
+
 }  // namespace
 }  // namespace framegen

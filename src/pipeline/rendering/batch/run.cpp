@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <system_error>
 
 #include "audio/speech_source.hpp"
@@ -63,6 +64,15 @@ BatchRun::BatchRun(Engine& engine, const BatchList& list, const BatchOptions& op
 BatchRun::~BatchRun() {
   cancelled_ = true;
   for (std::thread& thread : threads_) thread.join();
+}
+
+// What killed processes left beside this batch's outputs; what another machine is writing there now stays.
+void BatchRun::sweep_folders() const {
+  std::set<fs::path> folders;
+  for (const BatchJob& job : list_.jobs)
+    for (const fs::path& output : {job.render.video, job.render.hash})
+      if (!output.empty()) folders.insert((options_.folder / output).parent_path());
+  for (const fs::path& folder : folders) sweep_partials(folder);
 }
 
 Status BatchRun::start_threads() {
@@ -131,18 +141,6 @@ bool BatchRun::is_whole(const BatchJob& job, const std::string& inputs, BatchRes
   return true;
 }
 
-// What a killed process left beside the output: this job's own, since no two jobs share one.
-void BatchRun::remove_leftovers(const fs::path& output) const {
-  if (output.empty()) return;
-  const std::string prefix = "." + output.stem().string() + ".partial-";
-  std::error_code error;
-  std::vector<fs::path> found;
-  for (fs::directory_iterator at(output.parent_path(), error), end; !error && at != end; at.increment(error))
-    if (at->path().filename().string().starts_with(prefix) && at->path().extension() == output.extension())
-      found.push_back(at->path());
-  for (const fs::path& file : found) fs::remove(file, error);
-}
-
 Result<BatchResult> BatchRun::render_job(std::size_t index) {
   const BatchJob& job = list_.jobs[index];
   State& state = states_[index];
@@ -157,7 +155,6 @@ Result<BatchResult> BatchRun::render_job(std::size_t index) {
   for (const fs::path& output : {render.video, render.hash}) {
     std::error_code error;  // a folder that cannot be made shows when the output is opened
     if (!output.empty()) fs::create_directories(output.parent_path(), error);
-    if (options_.resume) remove_leftovers(output);
   }
   const auto avatar = FRAMEGEN_TRY(avatars_.open(job.avatar));
   const RenderReport report =
@@ -180,8 +177,11 @@ Result<BatchResult> BatchRun::render_job(std::size_t index) {
 void BatchRun::measure(std::size_t index) {
   const RenderJob& render = list_.jobs[index].render;
   std::int64_t frames = 0;
-  const auto speech = SpeechSource::open(render.audio);
-  if (speech && speech->expected_samples()) frames = frame_count(*speech->expected_samples());
+  std::error_code error;
+  if (fs::is_regular_file(render.audio, error)) {  // a pipe would be waited for
+    const auto speech = SpeechSource::open(render.audio);
+    if (speech && speech->expected_samples()) frames = frame_count(*speech->expected_samples());
+  }
   if (render.end_frame) frames = std::min(frames, *render.end_frame);
   std::int64_t unknown = -1;  // a job that is over knows better
   states_[index].expected.compare_exchange_strong(unknown,
@@ -206,6 +206,7 @@ BatchProgress BatchRun::progress_now() const {
 }
 
 Status BatchRun::run(const std::function<bool(const BatchProgress&)>& progress) {
+  sweep_folders();
   FRAMEGEN_TRY(start_threads());
   Clock::time_point reported{};
   std::size_t measured = 0;  // the calling thread has nothing else to do

@@ -30,13 +30,13 @@ class BatchRun {
     BatchResult result;  // written before `over`
     std::optional<Error> error;
   };
+  void sweep_folders() const;
   Status start_threads();
   void work() noexcept;
   void take(std::size_t index) noexcept;
   Result<BatchResult> render_job(std::size_t index);
   Result<std::string> inputs_of(const BatchJob& job);
   bool is_whole(const BatchJob& job, const std::string& inputs, BatchResult& result) const;
-  void remove_leftovers(const std::filesystem::path& output) const;
   void measure(std::size_t index);
   BatchProgress progress_now() const;
 

@@ -7,6 +7,7 @@
 #include "bench/run.hpp"
 #include "command.hpp"
 #include "core/files.hpp"
+#include "framegen/calibrate.hpp"
 #include "kernels/instruction_set.hpp"
 #include "progress.hpp"
 #include "shipped_files.hpp"
@@ -20,7 +21,7 @@ constexpr int kLayerRuns = 20;
 
 struct BenchWords {
   BenchJob job;
-  std::string json, markdown, plot, progress = "auto";
+  std::string json, markdown, plot, progress = "auto", precision = "fp32";
   bool full = false, layers = false;
   OverwriteWords overwrite;
 };
@@ -38,9 +39,17 @@ Status run_layers(const BenchWords& words) {
   const BenchFolder folder = FRAMEGEN_TRY(BenchFolder::create());
   if (words.job.width != "avatar")
     avatar = FRAMEGEN_TRY(folder.write_avatar(avatar, words.job.width == "1" ? 1 : 0.5));
-  LayerReport report = FRAMEGEN_TRY(profile_layers(avatar, kLayerRuns));
+  const ProductPrecision precision = words.precision == "bf16"   ? ProductPrecision::kBFloat16
+                                     : words.precision == "int8" ? ProductPrecision::kInt8
+                                                                 : ProductPrecision::kFloat32;
+  if (precision == ProductPrecision::kInt8 && words.job.width != "avatar") {
+    const auto speech = FRAMEGEN_TRY(folder.write_speech(words.job.audio, kLayerRuns));
+    FRAMEGEN_TRY(calibrate(avatar, speech, {.faces = kLayerRuns, .progress = {}}));
+  }
+  LayerReport report = FRAMEGEN_TRY(profile_layers(avatar, precision, kLayerRuns));
   report.network =
       words.job.width == "avatar" ? report.network : "seeded network of width " + words.job.width;
+  report.network += ", " + words.precision;
   const std::string text = to_text(report);
   std::fputs(text.c_str(), stdout);
   return words.markdown.empty() ? Status{} : write_file(words.markdown, text);
@@ -50,7 +59,7 @@ Status run(BenchWords& words) {
   words.job.avatar = FRAMEGEN_TRY(avatar_folder(words.job.avatar)).string();
   Claim claim{.inputs = {{"--avatar", words.job.avatar}},
               .outputs = {{"--json", words.json}, {"--markdown", words.markdown}, {"--plot", words.plot}}};
-  if (!words.layers) {
+  if (!words.layers || words.precision == "int8") {
     words.job.audio = FRAMEGEN_TRY(speech_file(words.job.audio));
     claim.inputs.push_back({"--audio", words.job.audio});
   }
@@ -136,7 +145,12 @@ void add_bench(CLI::App& program, int& exit_code) {
   command->add_option("--rows", job.rows, "only these, e.g. sequential,session-pool,\"native fp32\"")
       ->delimiter(',');
   command->add_flag("--sweep", job.sweep, "the generator alone over 1 … N threads and batches of 1 … 30 too");
-  command->add_flag("--layers", words->layers, "instead: what every block of the native generator costs");
+  auto* layers =
+      command->add_flag("--layers", words->layers, "instead: what every block of the native generator costs");
+  command->add_option("--precision", words->precision, "of --layers: fp32, bf16, int8")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))
+      ->needs(layers);
   command->add_option("--json", words->json, "write all figures to this file");
   command->add_option("--markdown", words->markdown, "write the tables to this file");
   command->add_option("--plot", words->plot, "write a picture (SVG) to this file");

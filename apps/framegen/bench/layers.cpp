@@ -10,7 +10,10 @@
 
 #include "avatar/avatar_bundle.hpp"
 #include "core/aligned_buffer.hpp"
+#include "core/files.hpp"
 #include "core/machine.hpp"
+#include "core/sha256.hpp"
+#include "generator/calibration.hpp"
 #include "generator/make_backend.hpp"
 #include "kernels/instruction_set.hpp"
 #include "kernels/peak_flops.hpp"
@@ -69,9 +72,16 @@ void keep_lowest(std::vector<LayerTime>& lowest, const std::vector<LayerTime>& t
 
 }  // namespace
 
-Result<LayerReport> profile_layers(const std::filesystem::path& avatar, int runs) {
+Result<LayerReport> profile_layers(const std::filesystem::path& avatar, ProductPrecision precision,
+                                   int runs) {
   const AvatarBundle bundle = FRAMEGEN_TRY(AvatarBundle::open(avatar));
   SplitOptions options;
+  options.precision = precision;
+  if (precision == ProductPrecision::kInt8) {
+    const auto onnx = FRAMEGEN_TRY(read_file(bundle.generator_file()));
+    options.ranges = FRAMEGEN_TRY(
+        load_calibration(bundle.generator_file().parent_path() / kCalibrationFile, sha256_hex(onnx)));
+  }
   options.changing_input = bundle.manifest().tensors.audio;
   // As a render chooses, all but for the template's own pictures.
   options.storage = BackendOptions{}.storage;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "framegen/result.hpp"
+#include "kernels/network/product_precision.hpp"
 #include "nn/native/profile.hpp"
 
 namespace framegen::app {
@@ -20,8 +21,9 @@ struct LayerReport {
   double copy_gbytes_per_s = 0;         // read and written, from and to main memory, one core
 };
 
-// Both on one thread: of each layer the best of `runs` frames. Errors: the network's.
-Result<LayerReport> profile_layers(const std::filesystem::path& avatar, int runs);
+// Both on one thread: of each layer the best of `runs` frames. Errors: the network's; bytes want the avatar's
+// calibration.json.
+Result<LayerReport> profile_layers(const std::filesystem::path& avatar, ProductPrecision precision, int runs);
 std::string to_text(const LayerReport& report);
 
 }  // namespace framegen::app

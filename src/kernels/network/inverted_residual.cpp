@@ -97,7 +97,9 @@ class Block {
   Span inside(Span columns) const {
     return {std::max<std::size_t>(columns.begin, 1), std::min(columns.end, in_.width + 1)};
   }
-  std::size_t expand_words() const { return words_of(packed_.precision, packed_.shape.source_channels); }
+  std::size_t expand_words() const {
+    return words_of(packed_.precision.expand, packed_.shape.source_channels);
+  }
   std::size_t gathered_width() const { return plan_.tile * stride_ + 2; }
 
   void gather(Span rows, Span columns) {
@@ -121,11 +123,11 @@ class Block {
       if (row < 1 || row > in_.height) continue;
       const float* x = in_.skip + ((row - 1) * in_.width + image.begin - 1) * channels;
       float* to = skip_pixels(row - rows.begin);
-      if (packed_.precision == ProductPrecision::kInt8)
+      if (packed_.precision.expand == ProductPrecision::kInt8)
         gather_bytes(x, channels, channels, image.size(), to, block, packed_.skip_source.inverse.data(),
                      packed_.skip_source.zero);
       else
-        gather_rows(x, channels, channels, image.size(), to, block, packed_.precision);
+        gather_rows(x, channels, channels, image.size(), to, block, packed_.precision.expand);
     }
   }
   float* skip_pixels(std::size_t fresh) const {
@@ -135,8 +137,8 @@ class Block {
   // Pixels of the source as the expand's left-hand side.
   void gather_source(const float* x, std::size_t pixels, float* to, std::size_t block) {
     const std::size_t channels = packed_.shape.source_channels;
-    if (packed_.precision != ProductPrecision::kInt8)
-      return gather_rows(x, channels, channels, pixels, to, block, packed_.precision);
+    if (packed_.precision.expand != ProductPrecision::kInt8)
+      return gather_rows(x, channels, channels, pixels, to, block, packed_.precision.expand);
     gather_bytes(x, channels, channels, pixels, to, block, packed_.source.inverse.data(),
                  packed_.source.zero);
   }
@@ -160,7 +162,7 @@ class Block {
       gather_source(in_.source + (y * width + low_begin_) * channels, end - low_begin_, gathered,
                     plan_.low_width * kLanes);
       for (std::size_t b = blocks.begin; b < blocks.end; b += kPanelVectors) {
-        MatrixTile t{.precision = packed_.precision,
+        MatrixTile t{.precision = packed_.precision.expand,
                      .a = gathered,
                      .a_block = plan_.low_width * kLanes,
                      .k = expand_words(),
@@ -211,7 +213,7 @@ class Block {
   }
 
   void expand_panel(std::size_t row, std::size_t fresh, Span image, std::size_t block) {
-    MatrixTile t{.precision = packed_.precision,
+    MatrixTile t{.precision = packed_.precision.expand,
                  .a = scratch_ + plan_.gathered + fresh * gathered_width() * plan_.source_blocks * kLanes,
                  .a_block = gathered_width() * kLanes,
                  .k = expand_words(),
@@ -228,9 +230,9 @@ class Block {
   }
 
   void skip_panel(std::size_t row, std::size_t fresh, Span image, std::size_t block) {
-    const std::size_t words = words_of(packed_.precision, packed_.shape.skip_channels);
+    const std::size_t words = words_of(packed_.precision.expand, packed_.shape.skip_channels);
     MatrixTile t{
-        .precision = packed_.precision,
+        .precision = packed_.precision.expand,
         .a = skip_pixels(fresh),
         .a_block = gathered_width() * kLanes,
         .k = words,
@@ -311,11 +313,11 @@ class Block {
       const float* weights = packed_.depthwise.data() + b * 10 * kLanes;
       const Ahead mine{next.begin + b * share, share};
       float* to = scratch_ + plan_.filtered;
-      if (packed_.precision == ProductPrecision::kFloat32) {
+      if (packed_.precision.project == ProductPrecision::kFloat32) {
         filter_block(rows, tile.size(), weights, to + (b - chunk_begin) * plan_.tile * kLanes, mine);
         continue;
       }
-      if (packed_.precision == ProductPrecision::kInt8) {
+      if (packed_.precision.project == ProductPrecision::kInt8) {
         filter_block(rows, tile.size(), weights, bytes_at(to, plan_.tile * kLanes, b - chunk_begin, 0), mine);
         continue;
       }
@@ -333,12 +335,12 @@ class Block {
     for (std::size_t b = 0; b < out_blocks; b += kPanelVectors) {
       const std::size_t vectors = panel_vectors(b, out_blocks), c = b * kLanes;
       MatrixTile t{
-          .precision = packed_.precision,
+          .precision = packed_.precision.project,
           .a = scratch_ + plan_.filtered,
           .a_block = plan_.tile * kLanes,
-          .k = words_of(packed_.precision, std::min(chunk.end * kLanes, k) - first),
-          .b = packed_.project.data() + c * words_of(packed_.precision, k) +
-               words_of(packed_.precision, first) * vectors * kLanes,
+          .k = words_of(packed_.precision.project, std::min(chunk.end * kLanes, k) - first),
+          .b = packed_.project.data() + c * words_of(packed_.precision.project, k) +
+               words_of(packed_.precision.project, first) * vectors * kLanes,
           .factors = packed_.project_factors.empty() ? nullptr : packed_.project_factors.data() + c,
           .bias = first == 0 ? packed_.project_bias.data() + c : nullptr,
           .addend = {.floats = first == 0 && in_.residual != nullptr ? in_.residual + at + c : nullptr,

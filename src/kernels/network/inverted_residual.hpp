@@ -34,6 +34,15 @@ struct InvertedResidualWeights {
   const float* skip = nullptr;  // [expanded][skip_channels]; null where skip_channels is 0
 };
 
+// Nearest to the face a rounded projection is seen first: it may stay finer than what comes before it.
+struct InvertedResidualPrecision {
+  InvertedResidualPrecision(ProductPrecision all)  // NOLINT(google-explicit-constructor)
+      : expand(all), project(all) {}
+  InvertedResidualPrecision(ProductPrecision expand_and_skip, ProductPrecision last)
+      : expand(expand_and_skip), project(last) {}
+  ProductPrecision expand, project;  // the depthwise filter is float32
+};
+
 // For products of bytes: the largest magnitude of each channel, measured.
 struct InvertedResidualRanges {
   std::span<const float> source;    // [source_channels], or empty where there is no expand
@@ -44,9 +53,8 @@ struct InvertedResidualRanges {
 // Weights in the order in which the instruction set in use reads them; immutable, shared by all threads.
 struct PackedInvertedResidual {
   InvertedResidualShape shape;
-  ProductPrecision precision =
-      ProductPrecision::kFloat32;  // of all products; the depthwise filter is float32
-  std::size_t lanes = 0;           // floats per vector that the order is made for
+  InvertedResidualPrecision precision = ProductPrecision::kFloat32;
+  std::size_t lanes = 0;  // floats per vector that the order is made for
   AlignedBuffer<float> expand, expand_bias, depthwise, project, project_bias, skip, skip_bias;
   // Of bytes alone. The filtered bytes' scales are in the depthwise weights.
   AlignedBuffer<float> expand_factors, project_factors, skip_factors;
@@ -62,10 +70,10 @@ struct PackedInvertedResidual {
     return sizeof(float) * floats;
   }
 };
-PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape,
-                                              const InvertedResidualWeights& weights,
-                                              ProductPrecision precision = ProductPrecision::kFloat32,
-                                              const InvertedResidualRanges& ranges = {});
+PackedInvertedResidual pack_inverted_residual(
+    const InvertedResidualShape& shape, const InvertedResidualWeights& weights,
+    InvertedResidualPrecision precision = ProductPrecision::kFloat32,
+    const InvertedResidualRanges& ranges = {});
 
 // What enters the depthwise convolution at height × width is
 //   e = relu(up(expand·source) + expand_bias + addend + skip_weights·skip)
@@ -98,7 +106,7 @@ void inverted_residual(const PackedInvertedResidual& packed, const InvertedResid
 namespace reference {
 void inverted_residual(const InvertedResidualShape& shape, const InvertedResidualWeights& weights,
                        const InvertedResidualInput& input, float* out,
-                       ProductPrecision precision = ProductPrecision::kFloat32,
+                       InvertedResidualPrecision precision = ProductPrecision::kFloat32,
                        const InvertedResidualRanges& ranges = {});
 }  // namespace reference
 

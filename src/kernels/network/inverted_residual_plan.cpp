@@ -22,29 +22,27 @@ AlignedBuffer<float> pack_depthwise3x3(const InvertedResidualWeights& weights, s
   return packed;
 }
 
-void pack_bytes(PackedInvertedResidual& packed, const InvertedResidualWeights& weights,
-                const InvertedResidualRanges& ranges) {
-  const InvertedResidualShape& shape = packed.shape;
-  if (shape.source_channels != 0) {
-    packed.source = byte_scales(ranges.source, true, packed.lanes);
-    ByteMatrix expand = pack_byte_matrix(weights.expand, shape.expanded, shape.source_channels, packed.lanes,
-                                         packed.source, packed.expand_bias.span());
-    packed.expand = std::move(expand.words);
-    packed.expand_factors = std::move(expand.factors);
+// A weight matrix [outputs][inputs] → words, and for bytes factors; its zero bytes' share is taken from
+// `bias`.
+struct Product {
+  const float* weights;
+  std::size_t outputs, inputs;
+};
+void pack_product(const Product& product, ProductPrecision precision, const ByteScales& scales,
+                  std::span<float> bias, AlignedBuffer<float>& words, AlignedBuffer<float>& factors) {
+  const std::size_t lanes = vector_lanes();
+  if (precision != ProductPrecision::kInt8) {
+    words = pack_matrix(product.weights, product.outputs, product.inputs, lanes, precision);
+    return;
   }
-  if (shape.skip_channels != 0) {
-    packed.skip_source = byte_scales(ranges.skip, true, packed.lanes);
-    ByteMatrix skip = pack_byte_matrix(weights.skip, shape.expanded, shape.skip_channels, packed.lanes,
-                                       packed.skip_source, packed.skip_bias.span());
-    packed.skip = std::move(skip.words);
-    packed.skip_factors = std::move(skip.factors);
-  }
-  const ByteScales filtered = byte_scales(ranges.filtered, false, packed.lanes);
-  ByteMatrix project = pack_byte_matrix(weights.project, shape.out_channels, shape.expanded, packed.lanes,
-                                        filtered, packed.project_bias.span());
-  packed.project = std::move(project.words);
-  packed.project_factors = std::move(project.factors);
-  for (std::size_t c = 0; c < shape.expanded; ++c)
+  ByteMatrix bytes = pack_byte_matrix(product.weights, product.outputs, product.inputs, lanes, scales, bias);
+  words = std::move(bytes.words);
+  factors = std::move(bytes.factors);
+}
+
+// The filtered bytes' scales go into the depthwise weights: a byte then costs one conversion.
+void scale_depthwise(PackedInvertedResidual& packed, const ByteScales& filtered) {
+  for (std::size_t c = 0; c < packed.shape.expanded; ++c)
     for (std::size_t i = 0; i < 10; ++i)
       packed.depthwise[c / packed.lanes * packed.lanes * 10 + i * packed.lanes + c % packed.lanes] *=
           filtered.inverse[c];
@@ -73,7 +71,7 @@ void place(InvertedResidualPlan& plan, const PackedInvertedResidual& packed,
 
 PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape,
                                               const InvertedResidualWeights& weights,
-                                              ProductPrecision precision,
+                                              InvertedResidualPrecision precision,
                                               const InvertedResidualRanges& ranges) {
   const std::size_t lanes = vector_lanes();
   PackedInvertedResidual packed;
@@ -84,15 +82,24 @@ PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape
   packed.depthwise = pack_depthwise3x3(weights, shape.expanded, lanes);
   packed.project_bias = pack_bias(weights.project_bias, shape.out_channels, lanes);
   if (shape.skip_channels != 0) packed.skip_bias = pack_bias(nullptr, shape.expanded, lanes);
-  if (precision == ProductPrecision::kInt8) {
-    pack_bytes(packed, weights, ranges);
-    return packed;
+  const bool bytes = precision.expand == ProductPrecision::kInt8;
+  if (shape.source_channels != 0) {
+    if (bytes) packed.source = byte_scales(ranges.source, true, lanes);
+    pack_product({weights.expand, shape.expanded, shape.source_channels}, precision.expand, packed.source,
+                 packed.expand_bias.span(), packed.expand, packed.expand_factors);
   }
-  if (shape.source_channels != 0)
-    packed.expand = pack_matrix(weights.expand, shape.expanded, shape.source_channels, lanes, precision);
-  if (shape.skip_channels != 0)
-    packed.skip = pack_matrix(weights.skip, shape.expanded, shape.skip_channels, lanes, precision);
-  packed.project = pack_matrix(weights.project, shape.out_channels, shape.expanded, lanes, precision);
+  if (shape.skip_channels != 0) {
+    if (bytes) packed.skip_source = byte_scales(ranges.skip, true, lanes);
+    pack_product({weights.skip, shape.expanded, shape.skip_channels}, precision.expand, packed.skip_source,
+                 packed.skip_bias.span(), packed.skip, packed.skip_factors);
+  }
+  ByteScales filtered;
+  if (precision.project == ProductPrecision::kInt8) {
+    filtered = byte_scales(ranges.filtered, false, lanes);
+    scale_depthwise(packed, filtered);
+  }
+  pack_product({weights.project, shape.out_channels, shape.expanded}, precision.project, filtered,
+               packed.project_bias.span(), packed.project, packed.project_factors);
   return packed;
 }
 
@@ -109,9 +116,10 @@ InvertedResidualPlan plan_inverted_residual(const PackedInvertedResidual& packed
   plan.skip_blocks = ceil_div(shape.skip_channels, lanes);
 
   // Weights beyond half of the L2 would be fetched from further away for every row.
-  const std::size_t weight_floats =
-      shape.expanded * (shape.source_channels + shape.skip_channels + shape.out_channels);
-  plan.channels_outside = words_of(packed.precision, weight_floats) * sizeof(float) > caches.l2_bytes / 2;
+  const std::size_t weight_words =
+      words_of(packed.precision.expand, shape.expanded * (shape.source_channels + shape.skip_channels)) +
+      words_of(packed.precision.project, shape.expanded * shape.out_channels);
+  plan.channels_outside = weight_words * sizeof(float) > caches.l2_bytes / 2;
   // 64 channels at a time in either order; an even number of vectors keeps panels whole.
   plan.chunk_blocks =
       std::min(plan.blocks, std::max<std::size_t>(kPanelVectors, round_up(64, lanes) / lanes));

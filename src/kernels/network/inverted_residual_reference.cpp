@@ -67,10 +67,10 @@ std::vector<float> expanded_tensor(const InvertedResidualShape& shape, const Inv
 }  // namespace
 
 void inverted_residual(const InvertedResidualShape& shape, const InvertedResidualWeights& weights,
-                       const InvertedResidualInput& in, float* out, ProductPrecision precision,
+                       const InvertedResidualInput& in, float* out, InvertedResidualPrecision precision,
                        const InvertedResidualRanges& ranges) {
-  const std::vector<float> e =
-      expanded_tensor(shape, weights, in, {precision, ranges.source, true}, {precision, ranges.skip, true});
+  const std::vector<float> e = expanded_tensor(shape, weights, in, {precision.expand, ranges.source, true},
+                                               {precision.expand, ranges.skip, true});
   const std::size_t out_height = inverted_residual_out(in.height, shape.stride);
   const std::size_t out_width = inverted_residual_out(in.width, shape.stride);
   std::vector<float> d(out_height * out_width * shape.expanded);
@@ -88,7 +88,7 @@ void inverted_residual(const InvertedResidualShape& shape, const InvertedResidua
           }
         d[(y * out_width + x) * shape.expanded + c] = std::max(sum, 0.0F);
       }
-  const Rounding rounding(precision, ranges.filtered, false);
+  const Rounding rounding(precision.project, ranges.filtered, false);
   const std::vector<float> y =
       pointwise({shape.expanded, shape.out_channels, weights.project, weights.project_bias, rounding},
                 d.data(), out_height * out_width);

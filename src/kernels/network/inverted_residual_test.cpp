@@ -96,7 +96,7 @@ class Problem {
     if (c_.residual) in.residual = residual_.data();
     return in;
   }
-  std::vector<float> reference_output(ProductPrecision precision) const {
+  std::vector<float> reference_output(InvertedResidualPrecision precision) const {
     std::vector<float> out(out_size());
     reference::inverted_residual(c_.shape, weights(), input(), out.data(), precision, ranges());
     return out;
@@ -129,7 +129,7 @@ void run(const PackedInvertedResidual& packed, const InvertedResidualInput& in, 
 }
 
 void expect_reference(const Case& c, std::uint64_t seed,
-                      ProductPrecision precision = ProductPrecision::kFloat32) {
+                      InvertedResidualPrecision precision = ProductPrecision::kFloat32) {
   SCOPED_TRACE(describe(c));
   Problem problem(c, seed);
   const auto packed = pack_inverted_residual(c.shape, problem.weights(), precision, problem.ranges());
@@ -149,9 +149,10 @@ void expect_reference(const Case& c, std::uint64_t seed,
   // few.
   const float k = static_cast<float>(c.shape.source_channels + c.shape.skip_channels + c.shape.expanded + 30);
   // In lower precision another last bit may round a filtered value, one of `expanded` terms, the other way.
-  const float flip =
-      precision == ProductPrecision::kBFloat16 ? 0x1p-8F * 8 / static_cast<float>(c.shape.expanded + 8) : 0;
-  const float byte_flips = precision == ProductPrecision::kInt8 ? 2 * problem.byte_step() : 0;
+  const float flip = precision.project == ProductPrecision::kBFloat16
+                         ? 0x1p-8F * 8 / static_cast<float>(c.shape.expanded + 8)
+                         : 0;
+  const float byte_flips = precision.project == ProductPrecision::kInt8 ? 2 * problem.byte_step() : 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const float tolerance = (k * std::numeric_limits<float>::epsilon() + flip) * terms[i] + byte_flips;
     ASSERT_NEAR(whole[i], expected[i], tolerance) << "at " << i << " of " << expected.size();
@@ -195,6 +196,8 @@ TEST_P(InvertedResidual, EqualsTheReferenceOverOddShapes) {
     expect_reference(c, 100 + seed);
     expect_reference(c, 200 + seed, ProductPrecision::kBFloat16);
     expect_reference(c, 300 + seed, ProductPrecision::kInt8);
+    expect_reference(c, 400 + seed, {ProductPrecision::kInt8, ProductPrecision::kBFloat16});
+    expect_reference(c, 500 + seed, {ProductPrecision::kBFloat16, ProductPrecision::kFloat32});
   }
 }
 

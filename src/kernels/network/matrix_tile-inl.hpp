@@ -44,9 +44,13 @@ HWY_INLINE void keep_in_register([[maybe_unused]] Vector& v) {
 HWY_INLINE Vector load_some(const float* p, std::size_t valid) {
   const Floats d;
   if (HWY_LIKELY(valid >= kLanes)) return hn::LoadU(d, p);
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+  return hn::MaskedLoad(hn::FirstN(d, valid), d, p);  // here a masked lane is not read
+#else
   HWY_ALIGN float lanes[kLanes] = {};
   std::memcpy(lanes, p, valid * sizeof(float));
   return hn::Load(d, lanes);
+#endif
 }
 
 HWY_INLINE Vector load_some_integers(const std::int16_t* p, std::size_t valid) {
@@ -136,10 +140,10 @@ HWY_INLINE void gather_bytes(const float* x, std::size_t pitch, std::size_t chan
                              float* a, std::size_t a_block, const float* inverse, float zero) {
   const Floats d;
   const Vector middle = hn::Set(d, zero);
-  for (std::size_t c = 0; c < channels; c += kLanes) {
-    const Vector factor = hn::LoadU(d, inverse + c);
-    for (std::size_t r = 0; r < rows; ++r) {
-      const Vector value = hn::Mul(load_some(x + r * pitch + c, channels - c), factor);
+  // Pixel by pixel: what is read lies far away, in this order, and what is written is near.
+  for (std::size_t r = 0; r < rows; ++r, x += pitch) {
+    for (std::size_t c = 0; c < channels; c += kLanes) {
+      const Vector value = hn::Mul(load_some(x + c, channels - c), hn::LoadU(d, inverse + c));
       store_bytes(hn::Max(hn::Add(value, middle), hn::Zero(d)), bytes_at(a, a_block, c / kLanes, r));
     }
   }
@@ -151,16 +155,16 @@ HWY_INLINE void gather_rows(const float* x, std::size_t pitch, std::size_t chann
                             ProductPrecision precision = ProductPrecision::kFloat32) {
   const Floats d;
   if (precision == ProductPrecision::kFloat32) {
-    for (std::size_t c = 0; c < channels; c += kLanes, a += a_block)
-      for (std::size_t r = 0; r < rows; ++r)
-        hn::StoreU(load_some(x + r * pitch + c, channels - c), d, a + r * kLanes);
+    for (std::size_t r = 0; r < rows; ++r, x += pitch, a += kLanes)
+      for (std::size_t c = 0; c < channels; c += kLanes)
+        hn::StoreU(load_some(x + c, channels - c), d, a + c / kLanes * a_block);
     return;
   }
   if (kLanes == 1 && channels % 2 != 0)  // one channel alone is half a word
     for (std::size_t r = 0; r < rows; ++r) a[channels / 2 * a_block + r] = 0;
-  for (std::size_t c = 0; c < channels; c += kLanes)
-    for (std::size_t r = 0; r < rows; ++r)
-      store_brief(load_some(x + r * pitch + c, channels - c), brief_at(a, a_block, c / kLanes, r));
+  for (std::size_t r = 0; r < rows; ++r, x += pitch)
+    for (std::size_t c = 0; c < channels; c += kLanes)
+      store_brief(load_some(x + c, channels - c), brief_at(a, a_block, c / kLanes, r));
 }
 
 }  // namespace framegen::HWY_NAMESPACE

@@ -12,9 +12,10 @@ namespace block_input = graph::block_input;
 
 namespace {
 
-// Layers of fewer channels are near the face, where a byte's step is seen, and gain little: they are computed
-// in 16 bits.
-constexpr std::size_t kFewestByteChannels = 32;
+// Half the generator's last stage has 8 channels, the full one's 16. Fewer than these are nearly the face,
+// and the skip that enters there carries the picture's own colours: what is rounded is seen. Such a block's
+// inputs stay floats, its projection 16 bits.
+constexpr std::size_t kFewestLowerChannels = 16;
 
 ConvShape conv_shape(const Attributes& a, const Shape& weight, std::int64_t in_channels) {
   const auto size = [](std::int64_t v) { return static_cast<std::size_t>(v); };
@@ -40,14 +41,30 @@ std::span<const float> Compiler::ranges(const Node& node, std::size_t weights, s
   return section.ranges->of(graph.value(id).name, channels);
 }
 
-// What reads the picture reads bytes already: those of a range with headroom would be coarser.
 ProductPrecision Compiler::precision(ValueId source, std::size_t out_channels, bool ranges_known) {
-  if (section.precision != ProductPrecision::kInt8) return section.precision;
+  // The picture has few channels, which no lower precision makes faster, and every skip begins there.
   const bool reads_picture =
-      std::find(section.inputs.begin(), section.inputs.end(), source) != section.inputs.end();
-  if (out_channels < kFewestByteChannels || reads_picture) return section.otherwise;
+      std::find(section.inputs.begin(), section.inputs.end(), source) != section.inputs.end() &&
+      graph.value(source).shape[1] < static_cast<std::int64_t>(kFewestLowerChannels);
+  if (reads_picture || out_channels < kFewestLowerChannels) return ProductPrecision::kFloat32;
+  if (section.precision != ProductPrecision::kInt8) return section.precision;
   if (!ranges_known) ++program.uncalibrated_layers;
   return ranges_known ? section.precision : section.otherwise;
+}
+
+InvertedResidualPrecision Compiler::block_precision(ValueId source, std::size_t out_channels,
+                                                    bool ranges_known) {
+  const ProductPrecision expand = precision(source, out_channels, ranges_known);
+  if (section.precision == ProductPrecision::kFloat32 || out_channels >= kFewestLowerChannels) return expand;
+  return {expand, section.otherwise};
+}
+
+// A product that enters a block is the block's: kept or not, it is computed as the block computes.
+std::size_t Compiler::channels_that_decide(const Node& node, std::size_t own) const {
+  for (const Node& reader : graph.nodes)
+    if (reader.op == graph::Op::kInvertedResidual && reader.input(block_input::kAddend) == node.output)
+      return static_cast<std::size_t>(graph.value(reader.output).shape[1]);
+  return own;
 }
 
 // 1×1 to three channels with a sigmoid, the face itself, and nothing but the caller reads it.
@@ -101,7 +118,8 @@ Status Compiler::add_dense(const Node& node, bool last) {
   const ConvShape shape = conv_shape(node.attributes, graph.value(node.input(conv_input::kWeight)).shape,
                                      static_cast<std::int64_t>(plan(x).channels));
   const auto largest = ranges(node, conv_input::kWeight, shape.in_channels);
-  const ProductPrecision lower = precision(node.input(conv_input::kX), shape.out_channels, !largest.empty());
+  const ProductPrecision lower =
+      precision(node.input(conv_input::kX), channels_that_decide(node, shape.out_channels), !largest.empty());
   auto conv = packed.get<PackedConv>("conv", graph, node, lower, [&] {
     return pack_conv2d(shape, weights(node, conv_input::kWeight), weights(node, conv_input::kBias), lower,
                        largest);
@@ -180,9 +198,11 @@ std::shared_ptr<const PackedInvertedResidual> Compiler::pack_block(const Node& n
                                      ranges(node, block_input::kSkipWeight, shape.skip_channels)};
   const bool all_known = !known.filtered.empty() && (shape.source_channels == 0 || !known.source.empty()) &&
                          (shape.skip_channels == 0 || !known.skip.empty());
-  const ProductPrecision lower = precision(node.input(block_input::kSource), shape.out_channels, all_known);
-  return packed.get<PackedInvertedResidual>("block", graph, node, lower,
-                                            [&] { return pack_inverted_residual(shape, all, lower, known); });
+  const InvertedResidualPrecision lower =
+      block_precision(node.input(block_input::kSource), shape.out_channels, all_known);
+  return packed.get<PackedInvertedResidual>(
+      "block projected in " + std::to_string(static_cast<int>(lower.project)), graph, node, lower.expand,
+      [&] { return pack_inverted_residual(shape, all, lower, known); });
 }
 
 }  // namespace framegen::native

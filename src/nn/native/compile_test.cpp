@@ -235,6 +235,40 @@ TEST(SplitNetwork, EqualsThePlainLoops) {
         }
 }
 
+// In bytes a product that is kept is the one that its block would have made: where one was of bytes and the
+// other was not, both ways showed different pictures.
+TEST(SplitNetwork, KeepsInBytesWhatItComputesAtOnce) {
+  for (const std::int64_t out : {8, 24}) {  // nearly the face, and further from it
+    SCOPED_TRACE(out);
+    TinyGraph tiny;
+    const ValueId image = tiny.input("image", {1, 6, 16, 16}), audio = tiny.input("audio", {1, 4, 8, 8});
+    const ValueId skip = tiny.block(tiny.block(image, 16), 16), deep = tiny.block(skip, 32, 2);
+    const ValueId fused = tiny.block(tiny.concat({deep, tiny.block(audio, 32)}), 32);
+    const ValueId up = tiny.block(tiny.concat({tiny.doubled(fused), skip}), out);
+    const Graph graph = tiny.finish({tiny.node(Op::kSigmoid, {tiny.conv(up, 3)})});
+    const auto inputs = test::random_inputs(graph);
+    const TensorView picture(inputs[0].shape, inputs[0].floats);
+    std::vector<float> kept, once(3 * 16 * 16);
+    SplitOptions options;
+    options.precision = ProductPrecision::kInt8;
+    ChannelRanges ranges;
+    const auto run_once = [&](SplitOptions with, ChannelRanges* watched) {
+      const auto network = SplitNetwork::make(graph, with);
+      ASSERT_TRUE(network) << network.error().message();
+      const auto runner = (*network)->make_runner();
+      (*runner)->watch(watched);
+      ASSERT_TRUE((*runner)->run_once({&picture, 1}, inputs[1].floats, once, {}));
+    };
+    SplitOptions unfused;
+    unfused.passes_off = {"fuse-blocks"};
+    run_once(unfused, &ranges);
+    options.ranges = ranges;
+    run_once(options, nullptr);
+    run_split(graph, options, kept, {});
+    EXPECT_TRUE(test::near(once, kept, 1e-5F));
+  }
+}
+
 // Three channels on their way to a vector are no face, however large they are.
 TEST(SplitNetwork, WritesTheFaceFromItsFirstOutputAndFromNothingElse) {
   TinyGraph tiny;

@@ -60,9 +60,11 @@ struct Compiler {
   }
   // The ranges of what these weights are multiplied with; empty where products are not of bytes, or unknown.
   std::span<const float> ranges(const Node& node, std::size_t weights, std::size_t channels) const;
-  // What this layer's products are computed with: the section's precision, but for layers that bytes do not
-  // suit and, `source` being what they read, those that read the picture itself.
+  // What this layer's products are computed with: the section's precision, but for layers nearest to the face
+  // and, `source` being what they read, the picture.
   ProductPrecision precision(ValueId source, std::size_t out_channels, bool ranges_known);
+  InvertedResidualPrecision block_precision(ValueId source, std::size_t out_channels, bool ranges_known);
+  std::size_t channels_that_decide(const Node& node, std::size_t own) const;
   int kept_index(ValueId id) const;
   bool read_in_section(ValueId id) const;
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "command.hpp"
+#include "core/frame_rate.hpp"
 
 namespace framegen::app {
 namespace {
@@ -85,7 +86,8 @@ void ProgressLine::done(const RenderReport& report) {
   std::fprintf(data_on_stdout_ ? stderr : stdout,
                "%lld frames in %.2f s: %.1f frames/s, %.2f × real time, %.0f MB at most\n",
                static_cast<long long>(report.frames), report.elapsed_s, report.frames_per_second,
-               report.frames_per_second / 25.0, static_cast<double>(report.peak_memory_bytes) / 1e6);
+               report.frames_per_second / kFramesPerSecond,
+               static_cast<double>(report.peak_memory_bytes) / 1e6);
 }
 
 }  // namespace framegen::app

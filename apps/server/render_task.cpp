@@ -5,13 +5,13 @@
 #include <sstream>
 #include <system_error>
 
+#include "core/frame_rate.hpp"
 #include "upload_folder.hpp"
 
 namespace framegen::server {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr int kFramesPerSecond = 25;
 
 // Of all files in it.
 std::uint64_t bytes_in(const fs::path& folder) {

@@ -34,7 +34,7 @@ struct AudioReader::Impl {
 
   Impl(std::string n, Log l, AvDecoder d) : name(std::move(n)), log(std::move(l)), decoder(std::move(d)) {}
 
-  Error bad(std::string what, std::string remedy) const {
+  Error sound_error(std::string what, std::string remedy) const {
     return {ErrorCode::kBadInput, name, std::move(what), std::move(remedy)};
   }
   Status start();
@@ -48,16 +48,16 @@ Status AudioReader::Impl::start() {
   FRAMEGEN_TRY(next_frame());
   if (frame == nullptr) {
     if (decoder.damaged_packets() > 0)
-      return bad("none of its " + decoder.codec() + " sound can be decoded",
-                 "the file is damaged: make it again");
-    return bad("has no sound in it: 0 samples", "give a file with sound");
+      return sound_error("none of its " + decoder.codec() + " sound can be decoded",
+                         "the file is damaged: make it again");
+    return sound_error("has no sound in it: 0 samples", "give a file with sound");
   }
   info = {decoder.codec(), decoder.container(), frame->sample_rate, frame->ch_layout.nb_channels,
           decoder.declared_duration_s()};
   if (info.sample_rate_hz < kLowestRateHz || info.sample_rate_hz > kHighestRateHz)
-    return bad(fmt::format("its sample rate is {} Hz, outside {} … {} Hz", info.sample_rate_hz, kLowestRateHz,
-                           kHighestRateHz),
-               "correct its header, or convert it");
+    return sound_error(fmt::format("its sample rate is {} Hz, outside {} … {} Hz", info.sample_rate_hz,
+                                   kLowestRateHz, kHighestRateHz),
+                       "correct its header, or convert it");
   return {};
 }
 
@@ -68,13 +68,14 @@ Status AudioReader::Impl::next_frame() {
   used = 0;
   if (frame == nullptr) return {};
   if (frame->ch_layout.nb_channels > kMostChannels)
-    return bad(fmt::format("has {} channels, more than {}", frame->ch_layout.nb_channels, kMostChannels),
-               kConvert);
-  if (!can_mix(*frame)) return bad("decodes to an unknown sample format", kConvert);
+    return sound_error(
+        fmt::format("has {} channels, more than {}", frame->ch_layout.nb_channels, kMostChannels), kConvert);
+  if (!can_mix(*frame)) return sound_error("decodes to an unknown sample format", kConvert);
   if (given > 0 && frame->sample_rate != info.sample_rate_hz)
-    return bad(fmt::format("its sample rate changes from {} to {} Hz at {:.3f} s", info.sample_rate_hz,
-                           frame->sample_rate, static_cast<double>(given) / info.sample_rate_hz),
-               kConvert);
+    return sound_error(
+        fmt::format("its sample rate changes from {} to {} Hz at {:.3f} s", info.sample_rate_hz,
+                    frame->sample_rate, static_cast<double>(given) / info.sample_rate_hz),
+        kConvert);
   return {};
 }
 
@@ -83,11 +84,12 @@ Status AudioReader::Impl::check_sound(std::span<const float> samples) const {
   const auto bad_one = std::find_if_not(samples.begin(), samples.end(), is_sound);
   if (bad_one == samples.end()) return {};
   const std::int64_t at = given + (bad_one - samples.begin());
-  return bad(fmt::format("sample {} ({:.3f} s) is {}", at, static_cast<double>(at) / info.sample_rate_hz,
-                         std::isnan(*bad_one)   ? "not a number"
-                         : std::isinf(*bad_one) ? "infinite"
-                                                : "far beyond full scale"),
-             "repair the recording");
+  return sound_error(
+      fmt::format("sample {} ({:.3f} s) is {}", at, static_cast<double>(at) / info.sample_rate_hz,
+                  std::isnan(*bad_one)   ? "not a number"
+                  : std::isinf(*bad_one) ? "infinite"
+                                         : "far beyond full scale"),
+      "repair the recording");
 }
 
 void AudioReader::Impl::warn_of_what_is_missing() const {

@@ -21,7 +21,7 @@ constexpr int kMaxNumber = 4 * kMaxImageSide;
 constexpr int kMaxFrame = 1'000'000;
 constexpr const char* kRemedy = "see docs/import.md for the two forms of a boxes file";
 
-Error bad(const std::string& where, const std::string& what) {
+Error boxes_error(const std::string& where, const std::string& what) {
   return {ErrorCode::kBadInput, where, what, kRemedy};
 }
 
@@ -31,20 +31,21 @@ enum class Form { kSquare, kSize, kCorners };
 Result<Rectangle> box_of(Form form, const std::vector<double>& n, const std::string& where) {
   std::array<int, 4> v{};
   for (std::size_t i = 0; i < n.size(); ++i) {
-    if (!(std::abs(n[i]) <= kMaxNumber)) return bad(where, "has a number that is no place in a picture");
+    if (!(std::abs(n[i]) <= kMaxNumber))
+      return boxes_error(where, "has a number that is no place in a picture");
     v[i] = static_cast<int>(std::lround(n[i]));
   }
   Rectangle box{v[0], v[1], v[2], form == Form::kSquare ? v[2] : v[3]};
   if (form == Form::kCorners) box = {v[0], v[1], v[2] - v[0], v[3] - v[1]};
-  if (box.width < 1 || box.height < 1) return bad(where, "is a box without a pixel");
+  if (box.width < 1 || box.height < 1) return boxes_error(where, "is a box without a pixel");
   return box;
 }
 
 Status keep(Boxes& boxes, double frame, const Rectangle& box, const std::string& where) {
   if (!(frame >= 0 && frame <= kMaxFrame) || frame != std::floor(frame))
-    return bad(where, "has a frame number that is none: frames count from 0");
+    return boxes_error(where, "has a frame number that is none: frames count from 0");
   if (!boxes.emplace(static_cast<int>(frame), box).second)
-    return bad(where, "gives frame " + std::to_string(static_cast<int>(frame)) + " a second box");
+    return boxes_error(where, "gives frame " + std::to_string(static_cast<int>(frame)) + " a second box");
   return {};
 }
 
@@ -98,7 +99,7 @@ Result<Columns> columns_of(const std::vector<std::string_view>& header, const st
     columns.form = static_cast<Form>(form);
     if (columns.numbers.size() == (columns.form == Form::kSquare ? 3U : 4U)) return columns;
   }
-  return bad(where, "names neither x,y,size nor x,y,width,height nor x1,y1,x2,y2");
+  return boxes_error(where, "names neither x,y,size nor x,y,width,height nor x1,y1,x2,y2");
 }
 
 Result<Boxes> parse_csv(std::string_view text, const std::string& name) {
@@ -114,8 +115,8 @@ Result<Boxes> parse_csv(std::string_view text, const std::string& name) {
     if (!columns) {
       const bool header = !number_of(cells.front());
       if (!header && cells.size() != 3)
-        return bad(where, "has " + std::to_string(cells.size()) +
-                              " columns and no header: without one a row is x,y,size");
+        return boxes_error(where, "has " + std::to_string(cells.size()) +
+                                      " columns and no header: without one a row is x,y,size");
       columns = header ? FRAMEGEN_TRY(columns_of(cells, where)) : Columns{};
       if (header) continue;
     }
@@ -123,11 +124,11 @@ Result<Boxes> parse_csv(std::string_view text, const std::string& name) {
     std::vector<double> numbers;
     for (const std::size_t at : columns->numbers) {
       const auto number = cell(at);
-      if (!number) return bad(where, "lacks a number in column " + std::to_string(at + 1));
+      if (!number) return boxes_error(where, "lacks a number in column " + std::to_string(at + 1));
       numbers.push_back(*number);
     }
     const auto frame = columns->frame ? cell(*columns->frame) : static_cast<double>(boxes.size());
-    if (!frame) return bad(where, "lacks its frame's number");
+    if (!frame) return boxes_error(where, "lacks its frame's number");
     const Rectangle box = FRAMEGEN_TRY(box_of(columns->form, numbers, where));
     FRAMEGEN_TRY(keep(boxes, *frame, box, where));
   }
@@ -142,17 +143,17 @@ Result<Rectangle> box_of(const Json& json, const std::string& where) {
   const Json& list = corners ? json["rect"] : json;
   const bool length = list.is_array() && (list.size() == 4 || (list.size() == 3 && !corners));
   if (!length || !std::all_of(list.begin(), list.end(), [](const Json& n) { return n.is_number(); }))
-    return bad(where, "is not [x,y,size], [x,y,width,height] or {\"rect\": [x1,y1,x2,y2]}");
+    return boxes_error(where, "is not [x,y,size], [x,y,width,height] or {\"rect\": [x1,y1,x2,y2]}");
   const std::vector<double> numbers(list.begin(), list.end());
   return box_of(corners ? Form::kCorners : list.size() == 3 ? Form::kSquare : Form::kSize, numbers, where);
 }
 
 Result<Boxes> parse_json_boxes(std::string_view text, const std::string& name) {
   auto document = parse_json(text);
-  if (!document) return bad(name, document.error().what);
+  if (!document) return boxes_error(name, document.error().what);
   const bool inside = document->is_object() && document->contains("boxes");
   const Json& list = inside ? (*document)["boxes"] : *document;
-  if (!list.is_array() && !list.is_object()) return bad(name, "holds no list of boxes");
+  if (!list.is_array() && !list.is_object()) return boxes_error(name, "holds no list of boxes");
   Boxes boxes;
   std::size_t row = 0;
   for (const auto& [key, value] : list.items()) {
@@ -174,7 +175,7 @@ Result<std::map<int, Rectangle>> parse_boxes(std::string_view text, const std::s
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   const bool json = first != std::string_view::npos && (text[first] == '[' || text[first] == '{');
   auto boxes = FRAMEGEN_TRY(json ? parse_json_boxes(text, name) : parse_csv(text, name));
-  if (boxes.empty()) return bad(name, "holds no box");
+  if (boxes.empty()) return boxes_error(name, "holds no box");
   return boxes;
 }
 

@@ -11,7 +11,7 @@
 namespace framegen {
 namespace {
 
-Error bad(const std::string& name, const std::string& what) {
+Error picture_error(const std::string& name, const std::string& what) {
   return {ErrorCode::kBadInput, name, what, "replace the file by a whole JPEG or PNG picture"};
 }
 
@@ -19,7 +19,7 @@ Error bad(const std::string& name, const std::string& what) {
 Error refused(const std::string& name, const std::string& is_what, const std::string& why) {
   if (why.find("memory") != std::string::npos)
     return {ErrorCode::kInternal, name, "no memory to decode it: " + why, "free some memory"};
-  return bad(name, is_what + why);
+  return picture_error(name, is_what + why);
 }
 
 struct Size {
@@ -31,8 +31,8 @@ struct Size {
 Status take_size(const std::string& name, Size found, Size wanted, Image& image) {
   const auto text = [](Size s) { return std::to_string(s.width) + "×" + std::to_string(s.height); };
   if (found.width < 1 || found.height < 1 || found.width > kMaxImageSide || found.height > kMaxImageSide)
-    return bad(name, "has " + text(found) + " pixels, at most " + text({kMaxImageSide, kMaxImageSide}) +
-                         " are possible");
+    return picture_error(name, "has " + text(found) + " pixels, at most " +
+                                   text({kMaxImageSide, kMaxImageSide}) + " are possible");
   if ((wanted.width != 0 && wanted.width != found.width) ||
       (wanted.height != 0 && wanted.height != found.height))
     return Error{ErrorCode::kBadInput, name, "has " + text(found) + " pixels, not " + text(wanted),
@@ -96,10 +96,10 @@ Status ImageDecoder::decode(std::span<const std::uint8_t> file, const std::strin
                             int width, int height) {
   width_ = width;
   height_ = height;
-  if (file.empty()) return bad(name, "is empty");
+  if (file.empty()) return picture_error(name, "is empty");
   if (is_jpeg(file)) return decode_jpeg(file, name, image);
   if (is_png(file)) return decode_png(file, name, {width, height}, image);
-  return bad(name, "is neither a JPEG nor a PNG");
+  return picture_error(name, "is neither a JPEG nor a PNG");
 }
 
 Status ImageDecoder::decode_jpeg(std::span<const std::uint8_t> file, const std::string& name, Image& image) {

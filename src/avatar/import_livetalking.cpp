@@ -19,7 +19,7 @@ using checkpoint::PickleValue;
 
 constexpr std::int64_t kMaxPlace = 4 * kMaxImageSide;
 
-Error bad(const std::string& where, const std::string& what, const std::string& remedy) {
+Error dataset_error(const std::string& where, const std::string& what, const std::string& remedy) {
   return {ErrorCode::kBadInput, where, what, remedy};
 }
 
@@ -40,12 +40,13 @@ Result<std::vector<std::string>> pictures_of(const fs::path& folder) {
     std::uint64_t number = 0;
     const auto [after, failed] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
     if (failed != std::errc{} || after != stem.data() + stem.size())
-      return bad(it->path().string(), "has no number for its name", "move it elsewhere");
+      return dataset_error(it->path().string(), "has no number for its name", "move it elsewhere");
     pictures.emplace_back(number, it->path().filename().string());
   }
-  if (error) return bad(folder.string(), "cannot be read: " + error.message(), "give the folder above it");
+  if (error)
+    return dataset_error(folder.string(), "cannot be read: " + error.message(), "give the folder above it");
   if (pictures.empty())
-    return bad(folder.string(), "holds no PNG or JPEG file", "give a LiveTalking avatar's folder");
+    return dataset_error(folder.string(), "holds no PNG or JPEG file", "give a LiveTalking avatar's folder");
   std::sort(pictures.begin(), pictures.end());
   std::vector<std::string> names;
   for (auto& [number, name] : pictures) names.push_back(std::move(name));
@@ -61,20 +62,20 @@ Result<Rectangle> box_of(const Pickle& pickle, const PickleValue& value, const s
     whole = pickle[value.items[i]].kind == PickleKind::kInteger && number(i) >= -kMaxPlace &&
             number(i) <= kMaxPlace;
   const std::string remedy = "make the avatar again with LiveTalking's genavatar";
-  if (!whole) return bad(where, "is not four whole numbers (y1, y2, x1, x2)", remedy);
+  if (!whole) return dataset_error(where, "is not four whole numbers (y1, y2, x1, x2)", remedy);
   const Rectangle box{static_cast<int>(number(2)), static_cast<int>(number(0)),
                       static_cast<int>(number(3) - number(2)), static_cast<int>(number(1) - number(0))};
-  if (box.width < 1 || box.height < 1) return bad(where, "is a box without a pixel", remedy);
+  if (box.width < 1 || box.height < 1) return dataset_error(where, "is a box without a pixel", remedy);
   return box;
 }
 
 Status check_box(const Rectangle& box, const Manifest& manifest, const std::string& where) {
   if (box.x >= 0 && box.y >= 0 && box.x < manifest.width && box.y < manifest.height) return {};
-  return bad(where,
-             "face box at x " + std::to_string(box.x) + ", y " + std::to_string(box.y) +
-                 " does not begin inside the " + std::to_string(manifest.width) + "×" +
-                 std::to_string(manifest.height) + " picture",
-             "leave the frame out");
+  return dataset_error(where,
+                       "face box at x " + std::to_string(box.x) + ", y " + std::to_string(box.y) +
+                           " does not begin inside the " + std::to_string(manifest.width) + "×" +
+                           std::to_string(manifest.height) + " picture",
+                       "leave the frame out");
 }
 
 }  // namespace
@@ -83,7 +84,7 @@ Result<std::vector<Rectangle>> parse_coords(std::span<const std::uint8_t> bytes,
   const Pickle pickle = FRAMEGEN_TRY(checkpoint::read_pickle(bytes, name));
   const PickleValue& root = pickle[pickle.root];
   if (root.kind != PickleKind::kList)
-    return bad(name, "does not hold a list of boxes", "give a LiveTalking avatar's coords.pkl");
+    return dataset_error(name, "does not hold a list of boxes", "give a LiveTalking avatar's coords.pkl");
   std::vector<Rectangle> boxes;
   for (const auto item : root.items)
     boxes.push_back(
@@ -98,10 +99,10 @@ Status import_livetalking(const LivetalkingImport& request) {
   Manifest manifest = request.manifest;
   manifest.boxes = FRAMEGEN_TRY(parse_coords(pickle.bytes(), coords.string()));
   if (manifest.boxes.size() != files.size())
-    return bad(coords.string(),
-               "has " + std::to_string(manifest.boxes.size()) + " boxes, " + pictures.string() + " has " +
-                   std::to_string(files.size()) + " pictures",
-               "make the avatar again with LiveTalking's genavatar");
+    return dataset_error(coords.string(),
+                         "has " + std::to_string(manifest.boxes.size()) + " boxes, " + pictures.string() +
+                             " has " + std::to_string(files.size()) + " pictures",
+                         "make the avatar again with LiveTalking's genavatar");
   AvatarWriter writer = FRAMEGEN_TRY(AvatarWriter::create(request.avatar, request.replace));
   manifest.generator = FRAMEGEN_TRY(writer.copy_model(request.generator, "generator.onnx"));
   if (!manifest.audio.is_direct())

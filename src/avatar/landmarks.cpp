@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kLeft = 1, kRight = 31, kTop = 52;
 constexpr float kFarthest = 1e6f;  // no picture is that large
 
-Error bad(const std::string& name, const std::string& what) {
+Error landmark_error(const std::string& name, const std::string& what) {
   return {ErrorCode::kBadInput, name, what,
           "detect the landmarks of this frame again, or leave the frame out"};
 }
@@ -54,7 +54,7 @@ Result<std::vector<std::pair<int, int>>> read_points(std::string_view text, cons
     if (trim(line).empty() && trim(text).empty()) break;  // a last line without a point
     std::pair<int, int> point;
     if (!read_point(line, point))
-      return bad(name, "line " + std::to_string(points.size() + 1) + " is not \"x y\" in pixels");
+      return landmark_error(name, "line " + std::to_string(points.size() + 1) + " is not \"x y\" in pixels");
     points.push_back(point);
   }
   return points;
@@ -65,17 +65,17 @@ Result<std::vector<std::pair<int, int>>> read_points(std::string_view text, cons
 Result<Rectangle> landmarks_box(std::string_view text, const std::string& name, int width, int height) {
   const auto points = FRAMEGEN_TRY(read_points(text, name));
   if (points.size() <= kTop)
-    return bad(name, "has " + std::to_string(points.size()) + " landmarks, at least " +
-                         std::to_string(kTop + 1) + " are needed");
+    return landmark_error(name, "has " + std::to_string(points.size()) + " landmarks, at least " +
+                                    std::to_string(kTop + 1) + " are needed");
   const int left = points[kLeft].first, right = points[kRight].first, top = points[kTop].second;
   const std::string where = "face box at x " + std::to_string(left) + ", y " + std::to_string(top);
   if (right <= left)
-    return bad(name, where + " is empty: landmark " + std::to_string(kRight) + " is not right of landmark " +
-                         std::to_string(kLeft));
-  if (left < 0 || top < 0) return bad(name, where + " begins left of or above the picture");
+    return landmark_error(name, where + " is empty: landmark " + std::to_string(kRight) +
+                                    " is not right of landmark " + std::to_string(kLeft));
+  if (left < 0 || top < 0) return landmark_error(name, where + " begins left of or above the picture");
   if (left >= width || top >= height)
-    return bad(name, where + " lies outside the " + std::to_string(width) + "×" + std::to_string(height) +
-                         " picture");
+    return landmark_error(name, where + " lies outside the " + std::to_string(width) + "×" +
+                                    std::to_string(height) + " picture");
   return Rectangle{left, top, right - left, right - left};
 }
 

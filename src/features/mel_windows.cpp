@@ -3,11 +3,12 @@
 
 #include <algorithm>
 
+#include "core/frame_rate.hpp"
+
 namespace framegen {
 namespace {
 
 constexpr double kColumnsPerSecond = 80.0;
-constexpr double kFramesPerSecond = 25.0;
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/files.hpp"
+#include "core/frame_rate.hpp"
 #include "quality/frame_reader.hpp"
 
 namespace framegen {
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;  // 16,384 × 16,384: a header may claim anything
 
-Error bad(const fs::path& path, const std::string& what) {
+Error picture_error(const fs::path& path, const std::string& what) {
   return {ErrorCode::kBadInput, path.string(), what, "write the picture again"};
 }
 
@@ -41,12 +42,12 @@ bool parse_number(const fs::path& path, std::uint64_t& number) {
 
 Status check_size(const fs::path& path, std::int64_t width, std::int64_t height, Image& image) {
   if (width < 1 || height < 1 || width * height > kMaxPixels)
-    return bad(path, "is no picture of a usual size");
+    return picture_error(path, "is no picture of a usual size");
   if (image.empty()) image = Image(static_cast<int>(width), static_cast<int>(height));
   if (image.width() != width || image.height() != height)
-    return bad(path, "has " + std::to_string(width) + "×" + std::to_string(height) +
-                         " pixels, those before it " + std::to_string(image.width()) + "×" +
-                         std::to_string(image.height()));
+    return picture_error(path, "has " + std::to_string(width) + "×" + std::to_string(height) +
+                                   " pixels, those before it " + std::to_string(image.width()) + "×" +
+                                   std::to_string(image.height()));
   return {};
 }
 
@@ -56,13 +57,13 @@ Status read_png(const fs::path& path, std::span<const std::uint8_t> file, Image&
     ~Png() { png_image_free(this); }
   } png;
   if (png_image_begin_read_from_memory(&png, file.data(), file.size()) == 0)
-    return bad(path, std::string("cannot be read as PNG: ") + png.message);
+    return picture_error(path, std::string("cannot be read as PNG: ") + png.message);
   FRAMEGEN_TRY(check_size(path, png.width, png.height, image));
   png.format = PNG_FORMAT_BGR;
   const png_color black{0, 0, 0};  // under transparent pixels
   if (png_image_finish_read(&png, &black, image.data(), static_cast<png_int_32>(image.stride()), nullptr) ==
       0)
-    return bad(path, std::string("cannot be read as PNG: ") + png.message);
+    return picture_error(path, std::string("cannot be read as PNG: ") + png.message);
   return {};
 }
 
@@ -70,12 +71,12 @@ Status read_jpeg(const fs::path& path, std::span<const std::uint8_t> file, Image
   const std::unique_ptr<void, int (*)(tjhandle)> jpeg(tjInitDecompress(), tjDestroy);
   int width = 0, height = 0, chroma = 0, colours = 0;
   if (tjDecompressHeader3(jpeg.get(), file.data(), file.size(), &width, &height, &chroma, &colours) != 0)
-    return bad(path, std::string("cannot be read as JPEG: ") + tjGetErrorStr2(jpeg.get()));
+    return picture_error(path, std::string("cannot be read as JPEG: ") + tjGetErrorStr2(jpeg.get()));
   FRAMEGEN_TRY(check_size(path, width, height, image));
   // The reference's choices (docs/reference.md §5): accurate DCT, smooth chroma.
   if (tjDecompress2(jpeg.get(), file.data(), file.size(), image.data(), width,
                     static_cast<int>(image.stride()), height, TJPF_BGR, TJFLAG_ACCURATEDCT) != 0)
-    return bad(path, std::string("cannot be read as JPEG: ") + tjGetErrorStr2(jpeg.get()));
+    return picture_error(path, std::string("cannot be read as JPEG: ") + tjGetErrorStr2(jpeg.get()));
   return {};
 }
 
@@ -93,7 +94,7 @@ class PictureFolder : public FrameReader {
   bool lossy() const override {
     return std::any_of(files_.begin(), files_.end(), [](const NumberedFile& f) { return is_jpeg(f.path); });
   }
-  double time_s() const override { return (static_cast<double>(at_) - 1) / 25; }
+  double time_s() const override { return (static_cast<double>(at_) - 1) / kFramesPerSecond; }
   std::int64_t frames_expected() const override { return static_cast<std::int64_t>(files_.size()); }
 
  private:
@@ -112,7 +113,7 @@ Result<std::unique_ptr<FrameReader>> detail::open_picture_folder(const fs::path&
     NumberedFile file{0, entry->path()};
     if (parse_number(file.path, file.number)) files.push_back(std::move(file));
   }
-  if (error) return bad(path, "cannot be read: " + error.message());
+  if (error) return picture_error(path, "cannot be read: " + error.message());
   if (files.empty())
     return Error{ErrorCode::kBadInput, path.string(), "holds no numbered PNG or JPEG files",
                  "give a video or a folder with frame_000000.png, frame_000001.png …"};

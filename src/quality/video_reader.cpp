@@ -43,7 +43,7 @@ class VideoReader : public FrameReader {
   std::int64_t frames_expected() const override { return frames_expected_; }
 
  private:
-  Error bad(const std::string& what) const {
+  Error video_error(const std::string& what) const {
     return {ErrorCode::kBadInput, path_, what, "give a video that FFmpeg can play"};
   }
   Result<bool> decode();
@@ -74,19 +74,20 @@ Status VideoReader::open() {
   AVFormatContext* file = error < 0 ? nullptr : libav::only_this_file(input);
   if (file != nullptr) error = avformat_open_input(&file, nullptr, nullptr, nullptr);
   file_.reset(file);
-  if (error < 0 || file == nullptr) return bad("cannot be opened as a video: " + libav::error_text(error));
+  if (error < 0 || file == nullptr)
+    return video_error("cannot be opened as a video: " + libav::error_text(error));
   const AVCodec* codec = nullptr;
   error = avformat_find_stream_info(file, nullptr);
   if (error >= 0) stream_ = error = av_find_best_stream(file, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
-  if (error < 0 || codec == nullptr) return bad("has no picture that can be decoded");
+  if (error < 0 || codec == nullptr) return video_error("has no picture that can be decoded");
   const AVStream& stream = *file->streams[stream_];
   decoder_.reset(avcodec_alloc_context3(codec));
-  if (!decoder_ || !packet_ || !frame_) return bad("cannot be opened: not enough memory");
+  if (!decoder_ || !packet_ || !frame_) return video_error("cannot be opened: not enough memory");
   decoder_->pkt_timebase = stream.time_base;
   decoder_->thread_count = 0;
   error = avcodec_parameters_to_context(decoder_.get(), stream.codecpar);
   if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
-  if (error < 0) return bad("cannot be decoded: " + libav::error_text(error));
+  if (error < 0) return video_error("cannot be decoded: " + libav::error_text(error));
   const AVRational rate = av_guess_frame_rate(file, file->streams[stream_], nullptr);
   if (rate.num > 0 && rate.den > 0) {
     fps_numerator_ = rate.num;
@@ -112,32 +113,35 @@ Result<bool> VideoReader::decode() {
     if (got == 0) return true;
     if (got == AVERROR_EOF) return false;
     if (got != AVERROR(EAGAIN))
-      return bad("frame " + std::to_string(frames_) + " cannot be decoded: " + libav::error_text(got));
+      return video_error("frame " + std::to_string(frames_) +
+                         " cannot be decoded: " + libav::error_text(got));
     const int read = av_read_frame(file_.get(), packet_.get());
     if (read < 0 && read != AVERROR_EOF)
-      return bad("cannot be read after frame " + std::to_string(frames_) + ": " + libav::error_text(read));
+      return video_error("cannot be read after frame " + std::to_string(frames_) + ": " +
+                         libav::error_text(read));
     const bool wanted = read >= 0 && packet_->stream_index == stream_;
     const int sent = read < 0 ? avcodec_send_packet(decoder_.get(), nullptr)
                      : wanted ? avcodec_send_packet(decoder_.get(), packet_.get())
                               : 0;
     av_packet_unref(packet_.get());
     if (sent < 0 && sent != AVERROR_EOF)
-      return bad("frame " + std::to_string(frames_) + " cannot be decoded: " + libav::error_text(sent));
+      return video_error("frame " + std::to_string(frames_) +
+                         " cannot be decoded: " + libav::error_text(sent));
   }
 }
 
 Status VideoReader::start_converter() {
   const AVFrame& f = *frame_;
   if (f.width > kMaxSide || f.height > kMaxSide)
-    return bad("has pictures of " + std::to_string(f.width) + "×" + std::to_string(f.height) +
-               " pixels, more than " + std::to_string(kMaxSide) + " a side");
+    return video_error("has pictures of " + std::to_string(f.width) + "×" + std::to_string(f.height) +
+                       " pixels, more than " + std::to_string(kMaxSide) + " a side");
   width_ = f.width;
   height_ = f.height;
   format_ = f.format;
   converter_.reset(sws_getContext(f.width, f.height, static_cast<AVPixelFormat>(f.format), f.width, f.height,
                                   AV_PIX_FMT_BGR24, SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT,
                                   nullptr, nullptr, nullptr));
-  if (!converter_) return bad("has a pixel format that cannot be converted");
+  if (!converter_) return video_error("has a pixel format that cannot be converted");
   // Untagged video: BT.709 from 720 lines on, BT.601 below, as players take it.
   const int matrix = f.colorspace != AVCOL_SPC_UNSPECIFIED ? f.colorspace
                      : f.height >= 720                     ? SWS_CS_ITU709
@@ -153,7 +157,8 @@ Result<const Image*> VideoReader::next() {
   if (!FRAMEGEN_TRY(decode())) return static_cast<const Image*>(nullptr);
   if (!converter_) FRAMEGEN_TRY(start_converter());
   if (frame_->width != width_ || frame_->height != height_ || frame_->format != format_)
-    return bad("frame " + std::to_string(frames_) + " has another size or pixel format than those before it");
+    return video_error("frame " + std::to_string(frames_) +
+                       " has another size or pixel format than those before it");
   std::uint8_t* planes[4] = {image_.data(), nullptr, nullptr, nullptr};
   const int strides[4] = {static_cast<int>(image_.stride()), 0, 0, 0};
   sws_scale(converter_.get(), frame_->data, frame_->linesize, 0, height_, planes, strides);

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::string_view kTag = "framegen part from frame ";
 
-Error bad(const std::filesystem::path& path, const std::string& what,
-          const std::string& remedy = "render this part again") {
+Error part_error(const std::filesystem::path& path, const std::string& what,
+                 const std::string& remedy = "render this part again") {
   return {ErrorCode::kBadInput, path.string(), what, remedy};
 }
 
@@ -38,20 +38,20 @@ Status examine_packets(PartReader& reader, Mp4Part& part) {
   std::int64_t shown = 0, key = 0, delay = 0;
   while (FRAMEGEN_TRY(reader.next(*packet, shown))) {
     const bool is_key = (packet->flags & AV_PKT_FLAG_KEY) != 0;
-    if (shown_at.empty() && !is_key) return bad(part.path, "does not begin with a key frame");
+    if (shown_at.empty() && !is_key) return part_error(part.path, "does not begin with a key frame");
     if (is_key) key = shown;
     if (shown < key)
-      return bad(part.path, "has an open group of pictures at frame " + std::to_string(key),
-                 "encode with closed groups, as framegen render does");
+      return part_error(part.path, "has an open group of pictures at frame " + std::to_string(key),
+                        "encode with closed groups, as framegen render does");
     delay = std::max(delay, static_cast<std::int64_t>(shown_at.size()) - shown);
     shown_at.push_back(shown);
   }
   part.frames = static_cast<std::int64_t>(shown_at.size());
   part.delay = static_cast<int>(delay);
-  if (part.frames == 0) return bad(part.path, "has no frames");
+  if (part.frames == 0) return part_error(part.path, "has no frames");
   // The demuxer takes the end of a torn file for the end of the video: its index knows better.
   if (part.frames != reader.stream().nb_frames || !is_complete(std::move(shown_at)))
-    return bad(part.path, "has frames missing");
+    return part_error(part.path, "has frames missing");
   return {};
 }
 
@@ -73,11 +73,11 @@ Result<Mp4Part> examine_part(const std::filesystem::path& path) {
   Mp4Part part;
   part.path = path;
   if (!parse_tag(reader->description(), part.first_frame))
-    return bad(path, "does not say which frames it holds",
-               "give videos that framegen render --range has written");
+    return part_error(path, "does not say which frames it holds",
+                      "give videos that framegen render --range has written");
   if (reader->stream().nb_frames == 0)
-    return bad(path, "does not say how many frames it should hold, as Matroska does not",
-               "render parts as .mp4 or .mov");
+    return part_error(path, "does not say how many frames it should hold, as Matroska does not",
+                      "render parts as .mp4 or .mov");
   FRAMEGEN_TRY(examine_packets(*reader, part));
   part.picture = libav::own(avcodec_parameters_alloc());
   if (avcodec_parameters_copy(part.picture.get(), reader->stream().codecpar) < 0) throw std::bad_alloc();
@@ -90,13 +90,13 @@ Status check_alike(const std::vector<Mp4Part>& parts) {
   for (const Mp4Part& part : parts) {
     const Mp4Part& first = parts.front();
     if (part.fps_numerator != first.fps_numerator || part.fps_denominator != first.fps_denominator)
-      return bad(part.path, "has another frame rate than " + first.path.string());
+      return part_error(part.path, "has another frame rate than " + first.path.string());
     if (part.picture->width != first.picture->width || part.picture->height != first.picture->height)
-      return bad(part.path, "has " + size_text(*part.picture) + " pixels, " + first.path.string() + " " +
-                                size_text(*first.picture));
+      return part_error(part.path, "has " + size_text(*part.picture) + " pixels, " + first.path.string() +
+                                       " " + size_text(*first.picture));
     if (!same_parameters(*part.picture, *first.picture))
-      return bad(part.path, "was encoded with other settings than " + first.path.string(),
-                 "render all parts with the same --crf, --preset and FFmpeg");
+      return part_error(part.path, "was encoded with other settings than " + first.path.string(),
+                        "render all parts with the same --crf, --preset and FFmpeg");
   }
   return {};
 }

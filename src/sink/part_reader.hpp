@@ -28,7 +28,7 @@ class PartReader {
 
  private:
   PartReader() = default;
-  Error bad(const std::string& what) const;
+  Error part_error(const std::string& what) const;
 
   std::string path_;
   AVIOContext* input_ = nullptr;

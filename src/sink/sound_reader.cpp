@@ -27,7 +27,7 @@ struct Layout {
 
 }  // namespace
 
-Error SoundReader::bad(const std::string& what) const {
+Error SoundReader::sound_error(const std::string& what) const {
   return {ErrorCode::kBadInput, path_, what, "give a sound file that FFmpeg can play"};
 }
 
@@ -42,7 +42,7 @@ Result<std::unique_ptr<SoundReader>> SoundReader::open(const std::filesystem::pa
     error = avformat_open_input(&reader->file_, nullptr, nullptr, nullptr);
   }
   // "Cannot allocate memory" too: the HLS demuxer says it of a list whose files it may not open.
-  if (error < 0) return reader->bad("cannot be opened as sound: " + libav::error_text(error));
+  if (error < 0) return reader->sound_error("cannot be opened as sound: " + libav::error_text(error));
   FRAMEGEN_TRY(reader->open_decoder());
   return reader;
 }
@@ -57,7 +57,7 @@ Status SoundReader::open_decoder() {
   const AVCodec* codec = nullptr;
   if (error >= 0) stream_ = error = av_find_best_stream(file_, AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
   if (error == AVERROR(ENOMEM)) throw std::bad_alloc();
-  if (error < 0 || codec == nullptr) return bad("has no sound that can be decoded");
+  if (error < 0 || codec == nullptr) return sound_error("has no sound that can be decoded");
   for (unsigned i = 0; i < file_->nb_streams; ++i)  // a video's picture need not even be read
     file_->streams[i]->discard = static_cast<int>(i) == stream_ ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
   decoder_ = libav::own(avcodec_alloc_context3(codec));
@@ -65,9 +65,9 @@ Status SoundReader::open_decoder() {
   decoder_->thread_count = 1;
   error = avcodec_parameters_to_context(decoder_.get(), file_->streams[stream_]->codecpar);
   if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
-  if (error < 0) return bad("its sound cannot be decoded: " + libav::error_text(error));
+  if (error < 0) return sound_error("its sound cannot be decoded: " + libav::error_text(error));
   if (decoder_->sample_rate <= 0 || decoder_->ch_layout.nb_channels <= 0)
-    return bad("its sound has no rate or channels");
+    return sound_error("its sound has no rate or channels");
   rate_ = aac_rate(decoder_->sample_rate);
   channels_ = std::min(decoder_->ch_layout.nb_channels, 2);
   packet_ = libav::own(av_packet_alloc());
@@ -92,7 +92,7 @@ Status SoundReader::start_resampler(const AVFrame& frame) {
                                   static_cast<AVSampleFormat>(frame.format), frame.sample_rate, 0, nullptr);
   resampler_.reset(context);
   if (error >= 0) error = swr_init(context);
-  if (error < 0) return bad("its sound cannot be resampled: " + libav::error_text(error));
+  if (error < 0) return sound_error("its sound cannot be resampled: " + libav::error_text(error));
   kind_ = {frame.format, frame.sample_rate, frame.ch_layout.nb_channels};
   return {};
 }
@@ -116,7 +116,7 @@ Status SoundReader::resample(const AVFrame* frame) {
       swr_convert(resampler_.get(), resampled_->extended_data, room,
                   frame != nullptr ? const_cast<const std::uint8_t**>(frame->extended_data) : nullptr,
                   frame != nullptr ? frame->nb_samples : 0);
-  if (got < 0) return bad("its sound cannot be resampled: " + libav::error_text(got));
+  if (got < 0) return sound_error("its sound cannot be resampled: " + libav::error_text(got));
   if (av_audio_fifo_write(waiting_.get(), reinterpret_cast<void**>(resampled_->extended_data), got) < got)
     throw std::bad_alloc();
   return {};
@@ -132,12 +132,13 @@ Status SoundReader::decode_more() {
       return resample(nullptr);
     }
     if (got != AVERROR(EAGAIN) && got != AVERROR_INVALIDDATA)
-      return bad("cannot be decoded: " + libav::error_text(got));
+      return sound_error("cannot be decoded: " + libav::error_text(got));
     const int read = av_read_frame(file_, packet_.get());
     if (read == AVERROR(ENOMEM)) throw std::bad_alloc();
     if (read < 0) {  // the end; a file that was cut short ends where it was cut
       const int broken = file_->pb->error;
-      if (broken < 0 && broken != AVERROR_EOF) return bad("cannot be read on: " + libav::error_text(broken));
+      if (broken < 0 && broken != AVERROR_EOF)
+        return sound_error("cannot be read on: " + libav::error_text(broken));
       avcodec_send_packet(decoder_.get(), nullptr);
       continue;
     }
@@ -145,7 +146,7 @@ Status SoundReader::decode_more() {
       const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
       if (sent < 0 && sent != AVERROR_INVALIDDATA && sent != AVERROR(EAGAIN)) {
         av_packet_unref(packet_.get());
-        return bad("cannot be decoded: " + libav::error_text(sent));
+        return sound_error("cannot be decoded: " + libav::error_text(sent));
       }
     }
     av_packet_unref(packet_.get());

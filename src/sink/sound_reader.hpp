@@ -34,7 +34,7 @@ class SoundReader {
   Status resample(const AVFrame* frame);  // null: what the resampler still holds
   Status start_resampler(const AVFrame& frame);
   bool same_kind(const AVFrame& frame) const;
-  Error bad(const std::string& what) const;
+  Error sound_error(const std::string& what) const;
 
   std::string path_;
   AVIOContext* input_ = nullptr;

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/frame_rate.hpp"
 #include "sink/ai_mark.hpp"
 #include "sink/h264_encoder.hpp"
 
 namespace framegen {
 namespace {
 
-constexpr int kFramesPerSecond = 25;
 constexpr auto kFarewell = std::chrono::seconds(3);
 
 const char* format_for(const std::string& url) {

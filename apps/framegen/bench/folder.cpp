@@ -12,6 +12,7 @@
 #include "audio/speech_source.hpp"
 #include "avatar/avatar_bundle.hpp"
 #include "core/files.hpp"
+#include "core/frame_rate.hpp"
 #include "core/sha256.hpp"
 #include "generator/calibration.hpp"
 #include "generator/synth_model.hpp"
@@ -19,8 +20,8 @@
 namespace framegen::app {
 namespace {
 
-constexpr std::uint32_t kRateHz = 16000;
-constexpr std::size_t kSamplesPerFrame = kRateHz / 25;
+constexpr std::uint32_t kRateHz = kSpeechRateHz;
+constexpr std::size_t kSamplesPerFrame = kRateHz / kFramesPerSecond;
 constexpr std::size_t kLookAhead = kRateHz;  // a frame's window ends 452.5 ms after it; more does no harm
 
 void put(std::vector<std::uint8_t>& out, std::uint32_t value, int bytes) {

@@ -34,11 +34,12 @@ Result<const PickleValue*> state_dict(const Contents& contents) {
   const PickleValue* dict = &pickle[pickle.root];
   for (std::size_t depth = 0; const PickleValue* inner = unwrap(pickle, *dict); ++depth) {
     if (depth == kMaxWrappers)
-      return bad(contents.pickle_name, "its weights are wrapped deeper than 8 times", kSavePlain);
+      return checkpoint_error(contents.pickle_name, "its weights are wrapped deeper than 8 times",
+                              kSavePlain);
     dict = inner;
   }
   if (dict->kind != PickleKind::kDict)
-    return bad(contents.pickle_name, "does not hold a dict of tensors", kSavePlain);
+    return checkpoint_error(contents.pickle_name, "does not hold a dict of tensors", kSavePlain);
   return dict;
 }
 
@@ -49,18 +50,19 @@ Status add_tensors(const Contents& contents, std::map<std::string, CheckpointTen
     const PickleValue &key = pickle[dict.items[i]], &value = pickle[dict.items[i + 1]];
     if (value.kind != PickleKind::kTensor) continue;
     if (key.kind != PickleKind::kText)
-      return bad(contents.pickle_name, "a tensor's name is no text", kSavePlain);
+      return checkpoint_error(contents.pickle_name, "a tensor's name is no text", kSavePlain);
     const PickleTensor& tensor = pickle.tensors[static_cast<std::size_t>(value.integer)];
     const PickleStorage& storage = pickle.storages[tensor.storage];
     const Bytes bytes = contents.storages.at(storage.key);
     const CheckpointTensor made{storage.type, tensor.shape, tensor.stride,
                                 bytes.subspan(tensor.offset * bytes_of(storage.type))};
     if (!tensors.emplace(key.text, made).second)
-      return bad(contents.pickle_name, "tensor " + quoted(key.text) + " appears twice", kSavePlain);
+      return checkpoint_error(contents.pickle_name, "tensor " + quoted(key.text) + " appears twice",
+                              kSavePlain);
     if (tensors.size() > kMaxTensors)
-      return bad(contents.pickle_name, "has more tensors than any network", kSavePlain);
+      return checkpoint_error(contents.pickle_name, "has more tensors than any network", kSavePlain);
   }
-  if (tensors.empty()) return bad(contents.pickle_name, "holds no tensors by name", kSavePlain);
+  if (tensors.empty()) return checkpoint_error(contents.pickle_name, "holds no tensors by name", kSavePlain);
   return {};
 }
 
@@ -130,7 +132,7 @@ bool is_checkpoint(const std::filesystem::path& file) {
 Result<Checkpoint> Checkpoint::parse(std::span<const std::uint8_t> file, const std::string& name) {
   try {
     if (!is_checkpoint(file))
-      return bad(name, "is no PyTorch checkpoint", "give a file written by torch.save");
+      return checkpoint_error(name, "is no PyTorch checkpoint", "give a file written by torch.save");
     const Contents contents =
         FRAMEGEN_TRY(is_zip(file) ? read_zip_container(file, name) : read_legacy_container(file, name));
     Checkpoint made;
@@ -165,15 +167,16 @@ void Checkpoint::strip_prefix(std::string_view prefix) {
 Status Checkpoint::read(std::string_view name, std::span<float> out) const {
   const std::string where = name_ + ": tensor " + quoted(name);
   const CheckpointTensor* tensor = find(name);
-  if (tensor == nullptr) return bad(where, "is missing", "");
+  if (tensor == nullptr) return checkpoint_error(where, "is missing", "");
   if (!is_floating(tensor->type))
-    return bad(where, std::string("holds ") + name_of(tensor->type) + ", not floating-point numbers",
-               "save the network before it is quantised");
+    return checkpoint_error(where,
+                            std::string("holds ") + name_of(tensor->type) + ", not floating-point numbers",
+                            "save the network before it is quantised");
   if (element_count(tensor->shape) != out.size())
-    return bad(where, "has the shape " + framegen::to_string(tensor->shape), "");
+    return checkpoint_error(where, "has the shape " + framegen::to_string(tensor->shape), "");
   if (!gather(*tensor, out))
-    return bad(where, "holds a value that is no finite number",
-               "take a checkpoint from before the training went wrong");
+    return checkpoint_error(where, "holds a value that is no finite number",
+                            "take a checkpoint from before the training went wrong");
   return {};
 }
 

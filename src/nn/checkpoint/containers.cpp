@@ -19,13 +19,14 @@ Status add_storage(Contents& contents, const PickleStorage& storage, Bytes bytes
                            " bytes, its tensors need " + std::to_string(size));
   const auto [place, fresh] = contents.storages.emplace(storage.key, bytes.first(size));
   if (!fresh && place->second.size() != size)
-    return bad(where, "storage " + quoted(storage.key) + " is used with two sizes", kSavePlain);
+    return checkpoint_error(where, "storage " + quoted(storage.key) + " is used with two sizes", kSavePlain);
   return {};
 }
 
 Error refuse_torchscript(const std::string& name) {
-  return bad(name, "is TorchScript: a program, not a checkpoint of weights",
-             "in Python: torch.save(torch.jit.load(\"in.pt\", \"cpu\").state_dict(), \"weights.pth\")");
+  return checkpoint_error(
+      name, "is TorchScript: a program, not a checkpoint of weights",
+      "in Python: torch.save(torch.jit.load(\"in.pt\", \"cpu\").state_dict(), \"weights.pth\")");
 }
 
 // The next of the legacy form's consecutive pickles.
@@ -38,16 +39,16 @@ Result<Pickle> next_pickle(Bytes file, const std::string& name, std::size_t& at)
 Status check_legacy_header(Bytes file, const std::string& name, std::size_t& at) {
   const Pickle magic = FRAMEGEN_TRY(next_pickle(file, name, at));
   if (magic[magic.root].kind != PickleKind::kLong || magic[magic.root].text != kLegacyMagic)
-    return bad(name, "is a pickle, but none that torch.save wrote", kSavePlain);
+    return checkpoint_error(name, "is a pickle, but none that torch.save wrote", kSavePlain);
   const Pickle protocol = FRAMEGEN_TRY(next_pickle(file, name, at));
   if (protocol[protocol.root].kind != PickleKind::kInteger || protocol[protocol.root].integer != 1001)
-    return bad(name, "has an unknown version of PyTorch's old format",
-               "load and save it once with a newer PyTorch");
+    return checkpoint_error(name, "has an unknown version of PyTorch's old format",
+                            "load and save it once with a newer PyTorch");
   const Pickle machine = FRAMEGEN_TRY(next_pickle(file, name, at));
   const PickleValue* little = machine.find(machine[machine.root], "little_endian");
   if (little == nullptr || little->kind != PickleKind::kBool || little->integer != 1)
-    return bad(name, "was not written on a little-endian machine",
-               "load and save it once on an ordinary machine");
+    return checkpoint_error(name, "was not written on a little-endian machine",
+                            "load and save it once on an ordinary machine");
   return {};
 }
 
@@ -61,13 +62,13 @@ Result<Contents> read_zip_container(Bytes file, const std::string& name) {
   const std::string root = FRAMEGEN_TRY(zip.root_of("data.pkl"));
   if (zip.has(root + "/constants.pkl") || zip.has_folder(root + "/code/")) return refuse_torchscript(name);
   if (zip.has(root + "/byteorder") && as_text(FRAMEGEN_TRY(zip.read(root + "/byteorder"))) != "little")
-    return bad(name, "was not written on a little-endian machine",
-               "load and save it once on an ordinary machine");
+    return checkpoint_error(name, "was not written on a little-endian machine",
+                            "load and save it once on an ordinary machine");
   const Bytes bytes = FRAMEGEN_TRY(zip.read(root + "/data.pkl"));
   Contents contents;
   contents.pickle_name = name + ": data.pkl";
   if (bytes.size() > kMaxPickleBytes)
-    return bad(contents.pickle_name, "is larger than any checkpoint's", kSavePlain);
+    return checkpoint_error(contents.pickle_name, "is larger than any checkpoint's", kSavePlain);
   contents.pickle = FRAMEGEN_TRY(read_pickle(bytes, contents.pickle_name));
   for (const PickleStorage& storage : contents.pickle.storages) {
     const Bytes data = FRAMEGEN_TRY(zip.read(root + "/data/" + std::string(storage.key)));
@@ -86,14 +87,17 @@ Result<Contents> read_legacy_container(Bytes file, const std::string& name) {
   for (const PickleStorage& storage : contents.pickle.storages) {
     const auto [place, fresh] = known.emplace(storage.key, &storage);
     if (!fresh && (place->second->type != storage.type || place->second->elements != storage.elements))
-      return bad(name, "storage " + quoted(storage.key) + " is used with two types or sizes", kSavePlain);
+      return checkpoint_error(name, "storage " + quoted(storage.key) + " is used with two types or sizes",
+                              kSavePlain);
   }
   const Pickle keys = FRAMEGEN_TRY(next_pickle(file, name, at));
-  if (keys[keys.root].kind != PickleKind::kList) return bad(name, "has no list of storages", kSavePlain);
+  if (keys[keys.root].kind != PickleKind::kList)
+    return checkpoint_error(name, "has no list of storages", kSavePlain);
   for (const PickleIndex index : keys[keys.root].items) {
     const auto storage = known.find(keys[index].text);
     if (storage == known.end())
-      return bad(name, "has a storage " + quoted(keys[index].text) + " that no tensor uses", kSavePlain);
+      return checkpoint_error(name, "has a storage " + quoted(keys[index].text) + " that no tensor uses",
+                              kSavePlain);
     if (!inside(file, at, 8)) return torn(name, "ends before storage " + quoted(storage->first));
     const std::uint64_t elements = little_endian(file, at, 8);
     if (elements != storage->second->elements)

@@ -78,7 +78,7 @@ class Reader {
 
  private:
   std::string place() const { return where_ + ", byte " + std::to_string(op_at_); }
-  Error odd(std::string what) const { return bad(place(), std::move(what), kSavePlain); }
+  Error odd(std::string what) const { return checkpoint_error(place(), std::move(what), kSavePlain); }
   Error underflow() const { return odd("the pickle takes more from its stack than is on it"); }
 
   Result<Bytes> take(std::uint64_t size) {

@@ -61,7 +61,9 @@ constexpr std::array kAllowed{Allowed{"collections", "OrderedDict", kOrderedDict
 
 const Allowed& allowed(std::int64_t global) { return kAllowed[static_cast<std::size_t>(global)]; }
 
-Error odd(const std::string& where, const std::string& what) { return bad(where, what, kSavePlain); }
+Error odd(const std::string& where, const std::string& what) {
+  return checkpoint_error(where, what, kSavePlain);
+}
 
 Result<PickleValue> make_dict(const Pickle& pickle, std::span<const PickleIndex> arguments,
                               const std::string& where) {
@@ -184,8 +186,9 @@ Result<PickleValue> persistent_load(Pickle& pickle, PickleIndex index, const std
       part(4).integer < 0 || part(4).integer > kMaxNumber)
     return odd(where, "a storage has no known type, key or size");
   if (id.items.size() == 6 && part(5).kind != PickleKind::kNone)
-    return bad(where, "holds storages that are views of others, as PyTorch before 0.4 wrote them",
-               "load and save it once with a newer PyTorch");
+    return checkpoint_error(where,
+                            "holds storages that are views of others, as PyTorch before 0.4 wrote them",
+                            "load and save it once with a newer PyTorch");
   pickle.storages.push_back(
       {part(2).text, allowed(part(1).integer).type, static_cast<std::uint64_t>(part(4).integer)});
   return PickleValue{PickleKind::kStorage, static_cast<std::int64_t>(pickle.storages.size() - 1)};

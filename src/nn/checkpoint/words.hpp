@@ -16,12 +16,12 @@ inline std::string quoted(std::string_view text) {
   return shown + (text.size() > kLongest ? "…'" : "'");
 }
 
-inline Error bad(const std::string& where, std::string what, std::string remedy) {
+inline Error checkpoint_error(const std::string& where, std::string what, std::string remedy) {
   return {ErrorCode::kBadInput, where, std::move(what), std::move(remedy)};
 }
 
 inline Error torn(const std::string& where, std::string what) {
-  return bad(where, std::move(what), "the file is cut short or damaged: copy it again");
+  return checkpoint_error(where, std::move(what), "the file is cut short or damaged: copy it again");
 }
 
 // What a hostile or unusual file should have been.

@@ -99,7 +99,8 @@ Status ZipArchive::add(Bytes file, const Directory& directory, std::size_t& at) 
   if (!read_zip64(entry.subspan(at + kEntryBytes + name_size, extra_size), numbers))
     return torn(where_, "ZIP entry " + quoted(name) + ": ZIP64 sizes are missing");
   if (!safe_name(name))
-    return bad(where_, "ZIP entry " + quoted(name) + " has a name that leads out of its folder", kSavePlain);
+    return checkpoint_error(where_, "ZIP entry " + quoted(name) + " has a name that leads out of its folder",
+                            kSavePlain);
   if (!signature_at(file, numbers.header, kLocalSignature, kLocalBytes))
     return torn(where_, "ZIP entry " + quoted(name) + " is not where the directory says");
   const std::uint64_t data = numbers.header + kLocalBytes + little_endian(file, numbers.header + 26, 2) +
@@ -107,17 +108,20 @@ Status ZipArchive::add(Bytes file, const Directory& directory, std::size_t& at) 
   if (!inside(file, data, numbers.stored))
     return torn(where_, "ZIP entry " + quoted(name) + " leaves the file");
   if (data + numbers.stored > directory.begin)
-    return bad(where_, "ZIP entry " + quoted(name) + " reaches into the ZIP directory", kSavePlain);
+    return checkpoint_error(where_, "ZIP entry " + quoted(name) + " reaches into the ZIP directory",
+                            kSavePlain);
   if (little_endian(file, numbers.header + 26, 2) != name_size ||
       as_text(file.subspan(numbers.header + kLocalBytes, name_size)) != name)
-    return bad(where_, "ZIP entry " + quoted(name) + " has another name in front of its data", kSavePlain);
+    return checkpoint_error(where_, "ZIP entry " + quoted(name) + " has another name in front of its data",
+                            kSavePlain);
   const auto method = static_cast<std::uint16_t>(number(10, 2));
   if (method == 0 && numbers.size != numbers.stored)
-    return bad(where_, "ZIP entry " + quoted(name) + " is stored with two different sizes", kSavePlain);
+    return checkpoint_error(where_, "ZIP entry " + quoted(name) + " is stored with two different sizes",
+                            kSavePlain);
   const Entry made{file.subspan(data, numbers.stored), method, static_cast<std::uint16_t>(number(8, 2)),
                    numbers.header};
   if (!entries_.emplace(name, made).second)
-    return bad(where_, "ZIP entry " + quoted(name) + " appears twice", kSavePlain);
+    return checkpoint_error(where_, "ZIP entry " + quoted(name) + " appears twice", kSavePlain);
   at += all;
   return {};
 }
@@ -135,7 +139,7 @@ Status ZipArchive::check_overlaps(Bytes file) const {
   std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
   for (std::size_t i = 1; i < ranges.size(); ++i)
     if (ranges[i].begin < ranges[i - 1].end)
-      return bad(
+      return checkpoint_error(
           where_,
           "ZIP entries " + quoted(*ranges[i - 1].name) + " and " + quoted(*ranges[i].name) + " overlap",
           kSavePlain);
@@ -159,10 +163,11 @@ Result<ZipArchive> ZipArchive::open(Bytes file, const std::string& where) {
     disks = number(at + 16, 4) + number(at + 20, 4);
     limit = at;
   }
-  if (disks != 0) return bad(where, "is one part of a ZIP of several", "join the parts first");
+  if (disks != 0) return checkpoint_error(where, "is one part of a ZIP of several", "join the parts first");
   if (directory.entries > kMaxEntries)
-    return bad(where, "has " + std::to_string(directory.entries) + " ZIP entries, more than any checkpoint",
-               kSavePlain);
+    return checkpoint_error(
+        where, "has " + std::to_string(directory.entries) + " ZIP entries, more than any checkpoint",
+        kSavePlain);
   if (directory.begin > limit || directory.size > limit - directory.begin)
     return torn(where, "the ZIP directory leaves the file");
   std::size_t at = directory.begin;
@@ -183,25 +188,27 @@ Result<std::string> ZipArchive::root_of(std::string_view file) const {
     const std::size_t slash = name.find('/');
     if (slash == name.npos || std::string_view(name).substr(slash + 1) != file) continue;
     if (root)
-      return bad(where_, "holds two checkpoints, " + quoted(*root) + " and " + quoted(name.substr(0, slash)),
-                 kSavePlain);
+      return checkpoint_error(
+          where_, "holds two checkpoints, " + quoted(*root) + " and " + quoted(name.substr(0, slash)),
+          kSavePlain);
     root = name.substr(0, slash);
   }
   if (!root)
-    return bad(where_, "is a ZIP without " + quoted(file) + ": no PyTorch checkpoint",
-               "give a file written by torch.save");
+    return checkpoint_error(where_, "is a ZIP without " + quoted(file) + ": no PyTorch checkpoint",
+                            "give a file written by torch.save");
   return *root;
 }
 
 Result<Bytes> ZipArchive::read(std::string_view name) const {
   const auto found = entries_.find(name);
   if (found == entries_.end())
-    return bad(where_, "ZIP entry " + quoted(name) + " is missing", "save the checkpoint again");
+    return checkpoint_error(where_, "ZIP entry " + quoted(name) + " is missing", "save the checkpoint again");
   if ((found->second.flags & 1) != 0)
-    return bad(where_, "ZIP entry " + quoted(name) + " is encrypted", kSavePlain);
+    return checkpoint_error(where_, "ZIP entry " + quoted(name) + " is encrypted", kSavePlain);
   if (found->second.method != 0)
-    return bad(where_, "ZIP entry " + quoted(name) + " is compressed, which torch.save never does",
-               "unpack the file and pack it again with zip -0, or save it again with torch.save");
+    return checkpoint_error(
+        where_, "ZIP entry " + quoted(name) + " is compressed, which torch.save never does",
+        "unpack the file and pack it again with zip -0, or save it again with torch.save");
   return found->second.data;
 }
 

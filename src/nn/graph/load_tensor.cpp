@@ -14,7 +14,8 @@ namespace {
 
 namespace element = onnx_schema::tensor;
 
-Error bad(const std::string& where, std::string what, std::string remedy = "export the network again") {
+Error tensor_error(const std::string& where, std::string what,
+                   std::string remedy = "export the network again") {
   return {ErrorCode::kBadAvatar, where, std::move(what), std::move(remedy)};
 }
 
@@ -26,7 +27,8 @@ Status read_elements(const onnx_file::Tensor& tensor, const std::string& where,
   const bool is_raw = tensor.raw_data.has_value();
   const std::size_t there = is_raw ? raw.size() / sizeof(Stored) : list.size();
   if (there != count || (is_raw && raw.size() % sizeof(Stored) != 0))
-    return bad(where, "holds " + std::to_string(there) + " elements, expected " + std::to_string(count));
+    return tensor_error(where,
+                        "holds " + std::to_string(there) + " elements, expected " + std::to_string(count));
   out.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
     if (!is_raw) {
@@ -44,12 +46,13 @@ Status read_elements(const onnx_file::Tensor& tensor, const std::string& where,
 
 Result<Array> load_tensor(const onnx_file::Tensor& tensor) {
   const std::string where = "tensor " + quote(std::string(tensor.name));
-  if (tensor.external) return bad(where, "keeps its data in another file", "export the network as one file");
+  if (tensor.external)
+    return tensor_error(where, "keeps its data in another file", "export the network as one file");
   Array array;
   array.shape.assign(tensor.dims.begin(), tensor.dims.end());
   const std::int64_t bounded = bounded_count(array.shape);
   if (bounded < 0 || array.shape.size() > kMaxRank)
-    return bad(where, "has the impossible shape " + to_string(array.shape));
+    return tensor_error(where, "has the impossible shape " + to_string(array.shape));
   const auto count = static_cast<std::size_t>(bounded);
   Status status;
   array.type = Type::kInteger;
@@ -76,8 +79,8 @@ Result<Array> load_tensor(const onnx_file::Tensor& tensor) {
       status = read_elements<std::uint8_t>(tensor, where, tensor.int32_data, count, array.integers);
       break;
     default:
-      return bad(where, "unsupported element type " + std::to_string(tensor.data_type),
-                 "export the network as float32");
+      return tensor_error(where, "unsupported element type " + std::to_string(tensor.data_type),
+                          "export the network as float32");
   }
   if (!status) return std::move(status).error();
   return array;
@@ -104,19 +107,19 @@ Result<Array> load_constant(const onnx_file::Node& node) {
     }
     return array;
   }
-  return bad("", "has no value that we know");
+  return tensor_error("", "has no value that we know");
 }
 
 Result<Shape> load_input_shape(const onnx_file::ValueInfo& input, bool& symbolic_batch) {
   const std::string where = "input " + quote(std::string(input.name));
-  if (!input.has_shape) return bad(where, "has no shape", "export the network with fixed sizes");
+  if (!input.has_shape) return tensor_error(where, "has no shape", "export the network with fixed sizes");
   if (input.element_type != element::kFloat)
-    return bad(where, "unsupported element type, expected float32", "use the onnxruntime backend");
+    return tensor_error(where, "unsupported element type, expected float32", "use the onnxruntime backend");
   Shape shape;
   for (const std::optional<std::int64_t>& dim : input.dims) {
     const bool known = dim && *dim > 0;
     if (!known && !shape.empty())
-      return bad(
+      return tensor_error(
           where,
           "unsupported symbolic dimension " + std::to_string(shape.size()) + ": only the batch may be open",
           "export the network with fixed sizes");
@@ -124,7 +127,7 @@ Result<Shape> load_input_shape(const onnx_file::ValueInfo& input, bool& symbolic
     shape.push_back(known ? *dim : 1);
   }
   if (bounded_count(shape) < 1 || shape.size() > kMaxRank)
-    return bad(where, "has the impossible shape " + to_string(shape));
+    return tensor_error(where, "has the impossible shape " + to_string(shape));
   return shape;
 }
 

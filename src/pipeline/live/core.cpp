@@ -13,9 +13,8 @@ constexpr int kStreamBufferMs = 1000;  // resampled sound that a stream holds; t
 // Frame n's window ends with feature n+last, whose 16 mel columns end with half an STFT window
 // (docs/reference.md §2, §3): 40·last + 172.5 ms after the frame's own time.
 constexpr double kLeastLookAheadMs = 172.5;
-constexpr double kMsPerFeature = 40;
 
-Error bad(const std::string& option, const std::string& what, const std::string& remedy) {
+Error option_error(const std::string& option, const std::string& what, const std::string& remedy) {
   return {ErrorCode::kBadUse, "LiveOptions::" + option, what, remedy};
 }
 
@@ -24,18 +23,19 @@ Status check(const LiveOptions& options, const AvatarInfo& info) {
   const int rate = options.sample_rate_hz;
   const char* const rates = "give 8000, 11025, 16000, 22050, 24000, 32000, 44100 or 48000";
   if (outside(rate, 8000, 48000))
-    return bad("sample_rate_hz", std::to_string(rate) + " Hz is out of range", rates);
-  if (rate % kLiveFramesPerSecond != 0)
-    return bad("sample_rate_hz", std::to_string(rate) + " Hz does not divide into frames of 1/25 s", rates);
+    return option_error("sample_rate_hz", std::to_string(rate) + " Hz is out of range", rates);
+  if (rate % kFramesPerSecond != 0)
+    return option_error("sample_rate_hz", std::to_string(rate) + " Hz does not divide into frames of 1/25 s",
+                        rates);
   if (options.look_ahead_ms != -1 && options.look_ahead_ms < std::ceil(kLeastLookAheadMs))
-    return bad("look_ahead_ms", "is out of range", "give at least 173, or -1 for all");
+    return option_error("look_ahead_ms", "is out of range", "give at least 173, or -1 for all");
   if (outside(options.max_buffer_ms, 1000, 600000))
-    return bad("max_buffer_ms", "is out of range", "give 1000 … 600000");
+    return option_error("max_buffer_ms", "is out of range", "give 1000 … 600000");
   if (outside(options.cross_fade_frames, 0, 25))
-    return bad("cross_fade_frames", "is out of range", "give 0 … 25");
+    return option_error("cross_fade_frames", "is out of range", "give 0 … 25");
   if (outside(options.silence_gate_db, -90, 0))
-    return bad("silence_gate_db", "is out of range", "give -90 … 0; 0 is off");
-  if (info.fps != kLiveFramesPerSecond)
+    return option_error("silence_gate_db", "is out of range", "give -90 … 0; 0 is off");
+  if (info.fps != kFramesPerSecond)
     return Error{ErrorCode::kBadUse, info.name, "has " + std::to_string(info.fps) + " frames/s",
                  "live sessions need an avatar of 25 frames/s"};
   return {};
@@ -43,7 +43,7 @@ Status check(const LiveOptions& options, const AvatarInfo& info) {
 
 int features_ahead(const LiveOptions& options, int last) {
   if (options.look_ahead_ms < 0) return last;
-  return std::min(last, static_cast<int>((options.look_ahead_ms - kLeastLookAheadMs) / kMsPerFeature));
+  return std::min(last, static_cast<int>((options.look_ahead_ms - kLeastLookAheadMs) / kFrameMs));
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ int features_ahead(const LiveOptions& options, int last) {
 LiveCore::LiveCore(std::shared_ptr<const Avatar> avatar, const LiveOptions& options)
     : avatar_(std::move(avatar)),
       options_(options),
-      samples_per_frame_(options.sample_rate_hz / kLiveFramesPerSecond),
+      samples_per_frame_(options.sample_rate_hz / kFramesPerSecond),
       speaker_(*avatar_->impl().speaker),
       loop_(speaker_.live_loop()),
       input_(samples_per_frame_,
@@ -92,7 +92,7 @@ Status LiveCore::make_streams() {
 
 int LiveCore::look_ahead_ms() const {
   const int ahead = features_ahead(options_, speaker_.bundle().manifest().audio.last);
-  return static_cast<int>(std::ceil(kLeastLookAheadMs + kMsPerFeature * ahead));
+  return static_cast<int>(std::ceil(kLeastLookAheadMs + kFrameMs * ahead));
 }
 
 Error LiveCore::too_late(const char* function) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "audio/resampler.hpp"
+#include "core/frame_rate.hpp"
 #include "framegen/live.hpp"
 #include "pipeline/live/input.hpp"
 #include "pipeline/live/picture.hpp"
@@ -17,9 +18,6 @@
 #include "pipeline/speaking/face_stream.hpp"
 
 namespace framegen {
-
-inline constexpr int kLiveFramesPerSecond = 25;
-inline constexpr std::int64_t kLiveFrameUs = 1'000'000 / kLiveFramesPerSecond;
 
 //   push ─► LiveInput ─► resampler ─► FaceStream of the front segment ─► LivePicture ─► pull
 //               └──────────────── the same samples as sound ────────────────────────────┘

@@ -114,7 +114,7 @@ void LiveCore::give_sound(LiveOutput& out, bool of_segment) {
   out.position_ms = out.position_samples * 1000 / options_.sample_rate_hz;
   out.sound = sound_;
   out.frame.index = stats_.frames++;
-  out.pts_us = out.frame.index * kLiveFrameUs;
+  out.pts_us = out.frame.index * kFrameUs;
   out.interrupted = false;
 }
 
@@ -176,7 +176,7 @@ LivePulled LiveCore::give_end(LiveOutput& out) {
   out.position_ms = end.samples * 1000 / options_.sample_rate_hz;
   out.interrupted = end.interrupted;
   out.frame.index = stats_.frames;
-  out.pts_us = out.frame.index * kLiveFrameUs;
+  out.pts_us = out.frame.index * kFrameUs;
   return LivePulled::kSegmentEnd;
 }
 

@@ -6,7 +6,7 @@
 namespace framegen {
 namespace {
 
-Error bad(const std::string& option, const std::string& range) {
+Error out_of_range(const std::string& option, const std::string& range) {
   return {ErrorCode::kBadUse, "EngineOptions::" + option, "is out of range", "give " + range};
 }
 
@@ -14,8 +14,9 @@ Error bad(const std::string& option, const std::string& range) {
 
 Result<Engine> Engine::create(const EngineOptions& given) {
   if (given.threads < 0 || given.threads > kMostThreads)
-    return bad("threads", "0 … " + std::to_string(kMostThreads));
-  if (given.batch < 0 || given.batch > kMaxBatch) return bad("batch", "0 … " + std::to_string(kMaxBatch));
+    return out_of_range("threads", "0 … " + std::to_string(kMostThreads));
+  if (given.batch < 0 || given.batch > kMaxBatch)
+    return out_of_range("batch", "0 … " + std::to_string(kMaxBatch));
   if (!given.cpu.empty()) FRAMEGEN_TRY(use_at_most(given.cpu));
   auto impl = std::make_shared<Impl>();
   impl->options = given;

@@ -4,13 +4,14 @@
 #include <algorithm>
 
 #include "audio/resampler.hpp"
+#include "core/frame_rate.hpp"
 #include "core/guarded.hpp"
 
 namespace framegen {
 namespace {
 
 // One windows piece looks at one frame's worth of sound: pieces stay short, so faces are never kept waiting.
-constexpr std::size_t kStepSamples = kSpeechRateHz / 25;
+constexpr std::size_t kStepSamples = kSpeechRateHz / kFramesPerSecond;
 // Windows that become final with one step of sound: one as a rule, two where the mel columns' rounding falls
 // so.
 constexpr std::int64_t kWindowsPerStep = 2;

@@ -10,8 +10,11 @@
 #include <span>
 #include <vector>
 
+#include "audio/resampler.hpp"
 #include "avatar/template_loop.hpp"
+#include "core/frame_rate.hpp"
 #include "framegen/session.hpp"
+#include "pipeline/speaking/finished_face.hpp"
 #include "pipeline/speaking/prepared_frames.hpp"
 #include "pipeline/speaking/sample_fifo.hpp"
 #include "pipeline/speaking/speaker.hpp"
@@ -21,17 +24,6 @@ namespace framegen {
 
 // A longer wait would pass the end of the clock when it is added to now.
 inline constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(24 * 365);
-
-// A finished frame: the template frame, and the pixels that replace its area round the face box.
-struct FinishedFace {
-  std::int64_t index = 0;
-  int template_frame = 0;
-  std::shared_ptr<const PreparedFrame> prepared;
-  const Image* area =
-      nullptr;             // prepared->area pixels; null: the template's own. Borrowed until the next pull
-  ImageView face;          // as the generator made it, before it was pasted; borrowed likewise
-  std::int64_t place = 0;  // in the template loop
-};
 
 //   push ─► fifo ─► [mel → audio encoder → windows] ─► ring of slots ─► [generator → paste] ─► pull
 //                    one worker at a time               capacity frames   any number of workers
@@ -46,7 +38,7 @@ class FaceStream final : public WorkSource {
     int ahead = -1;  // as Speaker::make_window_stream's
     // Sound is looked at once there is this much of it: pieces of a frame's worth cost least, a few samples
     // is soonest.
-    std::size_t least_step = 640;
+    std::size_t least_step = kSpeechRateHz / kFramesPerSecond;
   };
   // Registers itself with the pool; `speaker` and `pool` outlive it.
   static Result<std::unique_ptr<FaceStream>> create(WorkerPool& pool, const Speaker& speaker,

@@ -16,21 +16,21 @@ namespace {
 
 constexpr std::int64_t kLastFrame = 1'000'000'000;  // of more than a year's speech
 
-Error bad(const std::string& option, const std::string& range) {
+Error out_of_range(const std::string& option, const std::string& range) {
   return {ErrorCode::kBadUse, "SessionOptions::" + option, "is out of range", "give " + range};
 }
 
 Status check(const SessionOptions& options, const AvatarInfo& info) {
   if (options.sample_rate_hz < 8000 || options.sample_rate_hz > 192000)
-    return bad("sample_rate_hz", "8000 … 192000");
+    return out_of_range("sample_rate_hz", "8000 … 192000");
   if (options.start_frame < 0 || options.start_frame >= info.template_frames)
-    return bad("start_frame",
-               "0 … " + std::to_string(info.template_frames - 1) + ", this avatar's template frames");
+    return out_of_range(
+        "start_frame", "0 … " + std::to_string(info.template_frames - 1) + ", this avatar's template frames");
   if (options.first_frame < 0 || options.first_frame > kLastFrame)
-    return bad("first_frame", "0 … " + std::to_string(kLastFrame));
+    return out_of_range("first_frame", "0 … " + std::to_string(kLastFrame));
   if (options.max_buffer_ms < 1000 || options.max_buffer_ms > 3'600'000)
-    return bad("max_buffer_ms", "1000 … 3600000");
-  if (options.expected_frames < 0) return bad("expected_frames", "0 or more");
+    return out_of_range("max_buffer_ms", "1000 … 3600000");
+  if (options.expected_frames < 0) return out_of_range("expected_frames", "0 or more");
   return {};
 }
 

@@ -4,22 +4,8 @@
 #include <algorithm>
 
 #include "face/crop.hpp"
-#include "features/waveform_stream.hpp"
-#include "nn/load_network.hpp"
 
 namespace framegen {
-GeneratorShape shape_of(const Manifest& manifest) {
-  GeneratorShape shape;
-  shape.image_size = manifest.image.size;
-  shape.mask = manifest.image.mask;
-  shape.masked_first = manifest.image.order == ImageOrder::kMaskedReal;
-  shape.audio_window = manifest.audio.shape;
-  shape.image_tensor = manifest.tensors.image;
-  shape.audio_tensor = manifest.tensors.audio;
-  shape.output_tensor = manifest.tensors.output;
-  return shape;
-}
-
 namespace {
 
 // No frame of the loop needs more room than this for the pixels that it replaces.
@@ -35,74 +21,7 @@ Rectangle largest_area_of(const Manifest& manifest) {
   return largest;
 }
 
-std::size_t window_size_of(const Manifest& manifest) {
-  std::size_t size = 1;
-  for (const int d : manifest.audio.shape) size *= static_cast<std::size_t>(d);
-  return size;
-}
-
-// Template frames as pictures come first, a frame's picture, planes and crop; image parts get the rest.
-std::uint64_t prepared_budget(const Manifest& manifest, const EngineOptions& options) {
-  const auto size = static_cast<std::uint64_t>(manifest.image.crop);
-  const std::uint64_t frame =
-      static_cast<std::uint64_t>(manifest.width) * static_cast<std::uint64_t>(manifest.height) * 9 / 2 +
-      size * size * 3 + (std::uint64_t{64} << 10);
-  return std::min(options.memory_budget_bytes / 2, frame * manifest.frames.size());
-}
-
-BackendOptions backend_options(const Manifest& manifest, const EngineOptions& options,
-                               const std::filesystem::path& cache_folder) {
-  BackendOptions chosen;
-  chosen.kind = static_cast<BackendKind>(options.backend);
-  chosen.mode = static_cast<OnnxRuntimeMode>(options.mode);
-  chosen.provider = static_cast<OnnxRuntimeProvider>(options.provider);
-  chosen.threads = options.threads;
-  chosen.batch = options.batch;
-  chosen.low_latency = options.low_latency;
-  chosen.image_parts.memory_budget_bytes = options.memory_budget_bytes - prepared_budget(manifest, options);
-  chosen.template_frames = static_cast<int>(manifest.frames.size());
-  if (options.image_parts == ImageParts::kKeep) chosen.image_parts.keep = KeepImageParts::kAlways;
-  if (options.image_parts == ImageParts::kOnce) chosen.image_parts.keep = KeepImageParts::kNever;
-  if (options.precision == Precision::kBf16) chosen.precision = ProductPrecision::kBFloat16;
-  if (options.precision == Precision::kInt8) chosen.precision = ProductPrecision::kInt8;
-  if (options.keep_image_parts_on_disk) chosen.image_parts.cache_folder = cache_folder;
-  return chosen;
-}
-
 }  // namespace
-
-Result<std::unique_ptr<FeatureSource>> SpeakerNetworks::make_feature_source(
-    const AudioSpec& audio, std::int64_t first_feature) const {
-  if (audio.features == kHubertFeatures)
-    return std::unique_ptr<FeatureSource>(
-        FRAMEGEN_TRY(WaveformStream::create(*audio_encoder, first_feature)));
-  AudioEncoder encoder =
-      audio.is_direct() ? AudioEncoder::direct() : FRAMEGEN_TRY(AudioEncoder::create(*audio_encoder));
-  return std::unique_ptr<FeatureSource>(std::make_unique<FeatureStream>(std::move(encoder), first_feature));
-}
-
-Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest,
-                                              const std::filesystem::path& generator,
-                                              const std::filesystem::path& audio_encoder,
-                                              const EngineOptions& options,
-                                              const std::filesystem::path& cache_folder) {
-  SpeakerNetworks networks;
-  if (!manifest.audio.is_direct())
-    networks.audio_encoder =
-        FRAMEGEN_TRY(load_network(audio_encoder, static_cast<NetworkChoice>(options.backend)));
-  auto source = networks.make_feature_source(manifest.audio, 0);
-  if (!source) return std::move(source).error().within(audio_encoder.string());
-  const std::size_t window =
-      static_cast<std::size_t>(manifest.audio.last - manifest.audio.first + 1) * (*source)->feature_size();
-  if (window != window_size_of(manifest))
-    return Error{ErrorCode::kBadAvatar, manifest.audio.is_direct() ? "audio.shape" : audio_encoder.string(),
-                 "gives windows of " + std::to_string(window) + " values, expected " +
-                     std::to_string(window_size_of(manifest)) + " (audio.shape)",
-                 "use the audio encoder that belongs to this generator"};
-  networks.generator = FRAMEGEN_TRY(
-      make_backend(generator, shape_of(manifest), backend_options(manifest, options, cache_folder)));
-  return networks;
-}
 
 Result<std::unique_ptr<Speaker>> Speaker::open(const std::filesystem::path& folder,
                                                const EngineOptions& options) {

@@ -12,32 +12,12 @@
 #include "face/paste.hpp"
 #include "features/audio_window_stream.hpp"
 #include "framegen/engine.hpp"
-#include "generator/make_backend.hpp"
-#include "nn/network.hpp"
 #include "pipeline/speaking/prepared_frames.hpp"
+#include "pipeline/speaking/speaker_networks.hpp"
 
 namespace framegen {
 
 inline constexpr int kMaxBatch = 64;
-
-GeneratorShape shape_of(const Manifest& manifest);
-
-// Both networks of an avatar, loaded and checked against each other and the manifest.
-struct SpeakerNetworks {
-  std::shared_ptr<const Network> audio_encoder;  // null: the generator takes mel windows
-  ChosenBackend generator;
-
-  // Speech → features as the avatar's manifest says, from `first_feature` on. Errors: kBadAvatar.
-  Result<std::unique_ptr<FeatureSource>> make_feature_source(const AudioSpec& audio,
-                                                             std::int64_t first_feature) const;
-
-  // `cache_folder`: where image parts may be kept; empty: nowhere. Errors: kBadAvatar, kBadUse (a backend
-  // that is not there).
-  static Result<SpeakerNetworks> load(const Manifest& manifest, const std::filesystem::path& generator,
-                                      const std::filesystem::path& audio_encoder,
-                                      const EngineOptions& options,
-                                      const std::filesystem::path& cache_folder);
-};
 
 // Thread-safe but for what takes a `worker`: that is one thread at a time per worker number.
 class Speaker {

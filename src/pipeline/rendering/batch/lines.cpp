@@ -9,14 +9,15 @@
 namespace framegen {
 namespace {
 
-Error bad(const std::string& what, const std::string& remedy) {
+Error batch_line_error(const std::string& what, const std::string& remedy) {
   return {ErrorCode::kBadInput, "", what, remedy};
 }
 
 Result<BatchWords> parse_json(std::string_view text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   if (json.is_discarded() || !json.is_object())
-    return bad("is not a JSON object", "write one job a line: {\"audio\": \"a.wav\", \"output\": \"a.mp4\"}");
+    return batch_line_error("is not a JSON object",
+                            "write one job a line: {\"audio\": \"a.wav\", \"output\": \"a.mp4\"}");
   BatchWords words;
   for (const auto& [key, value] : json.items()) {
     if (value.is_string())
@@ -24,7 +25,8 @@ Result<BatchWords> parse_json(std::string_view text) {
     else if (value.is_number_integer() || value.is_boolean())
       words[key] = value.dump();
     else
-      return bad("\"" + key + "\" is neither text, a whole number, true nor false", "mend the value");
+      return batch_line_error("\"" + key + "\" is neither text, a whole number, true nor false",
+                              "mend the value");
   }
   return words;
 }
@@ -50,21 +52,22 @@ Result<std::vector<std::string>> parse_fields(std::string_view line) {
     } else if (c == '"' && fields.back().empty() && !closed) {
       quoted = true;
     } else if (closed || c == '"') {
-      return bad("has a quotation mark in the middle of a field",
-                 "put the whole field in quotes, inner ones twice");
+      return batch_line_error("has a quotation mark in the middle of a field",
+                              "put the whole field in quotes, inner ones twice");
     } else {
       fields.back() += c;
     }
   }
   if (quoted)
-    return bad("ends inside a quoted field", "close the quotation mark; a field has no line breaks");
+    return batch_line_error("ends inside a quoted field",
+                            "close the quotation mark; a field has no line breaks");
   return fields;
 }
 
 Result<BatchWords> parse_record(std::string_view line, const std::vector<std::string>& header) {
   const auto fields = FRAMEGEN_TRY(parse_fields(line));
   if (fields.size() != header.size())
-    return bad(
+    return batch_line_error(
         "has " + std::to_string(fields.size()) + " fields, the header " + std::to_string(header.size()),
         "give every line the header's fields; an empty one is the default");
   BatchWords words;

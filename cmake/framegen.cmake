@@ -50,6 +50,18 @@ function(framegen_module name)
   set_property(GLOBAL APPEND PROPERTY FRAMEGEN_LINK ${A_LINK})
 endfunction()
 
+# framegen_discover_tests(<program> <label> [<what it is linked to>…]): one ctest entry per test; with framegen_test_avatar the golden avatar is made
+# before them, once (tests/support).
+function(framegen_discover_tests program label)
+  set(fixture "")
+  if("framegen_test_avatar" IN_LIST ARGN)
+    set(fixture FIXTURES_REQUIRED golden_avatar ENVIRONMENT FRAMEGEN_GOLDEN_AVATAR=${PROJECT_BINARY_DIR}/golden_avatar)
+    add_dependencies(${program} make_golden_avatar)
+  endif()
+  gtest_discover_tests(${program} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${label} TIMEOUT 300 ${fixture})
+endfunction()
+
 # framegen_test(<module> SOURCES … [USES <targets>…]): one test program per module, one ctest entry per test, labelled
 # with the module. One label alone: gtest_discover_tests of this CMake makes a broken list of several.
 function(framegen_test name)
@@ -59,8 +71,7 @@ function(framegen_test name)
   cmake_parse_arguments(PARSE_ARGV 1 A "" "" "SOURCES;USES")
   add_executable(${name}_test ${A_SOURCES})
   target_link_libraries(${name}_test PRIVATE framegen_${name} framegen_test_support ${A_USES} GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${name} TIMEOUT 300)
+  framegen_discover_tests(${name}_test ${name} ${A_USES})
 endfunction()
 
 # framegen_bench(<module> SOURCES … [USES <targets>…]): one Google Benchmark program per module.

@@ -19,6 +19,7 @@
 #include "server.hpp"
 #include "support/golden.hpp"
 #include "support/program.hpp"
+#include "support/test_avatar.hpp"
 
 namespace framegen::server {
 
@@ -30,22 +31,7 @@ using tcp = net::ip::tcp;
 using Json = nlohmann::json;
 using namespace std::chrono_literals;
 
-inline const std::filesystem::path& avatar_folder() {
-  static const test::TemporaryFolder folder;
-  static const std::filesystem::path avatar = [] {
-    SynthModelOptions half;
-    half.width = 0.5;
-    EXPECT_TRUE(write_synth_model(half, folder / "models").ok());
-    ImportJob job;
-    job.dataset = test::golden("pipeline/dataset");
-    job.generator = folder / "models" / "generator.onnx";
-    job.audio_encoder = folder / "models" / "audio_encoder.onnx";
-    job.output = folder / "mini";
-    EXPECT_TRUE(import_avatar(job).ok());
-    return job.output;
-  }();
-  return avatar;
-}
+inline const std::filesystem::path& avatar_folder() { return test::golden_avatar(); }
 
 // A server on a thread; stopped and joined with the object.
 class Served {

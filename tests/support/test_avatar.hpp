@@ -9,7 +9,9 @@
 
 namespace framegen::test {
 
-// Made once per test program.
+// Writes it, over one that is there.
+Status make_golden_avatar(const std::filesystem::path& folder);
+// One for this test program, a copy of what CTest's fixture made where there is one.
 const std::filesystem::path& golden_avatar();
 // An engine of two threads that writes no cache.
 Engine quiet_engine();

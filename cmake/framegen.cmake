@@ -55,7 +55,7 @@ endfunction()
 function(framegen_discover_tests program label)
   set(fixture "")
   if("framegen_test_avatar" IN_LIST ARGN)
-    set(fixture FIXTURES_REQUIRED golden_avatar ENVIRONMENT FRAMEGEN_GOLDEN_AVATAR=${PROJECT_BINARY_DIR}/golden_avatar)
+    set(fixture FIXTURES_REQUIRED golden_avatar ENVIRONMENT FRAMEGEN_GOLDEN_AVATAR=${PROJECT_BINARY_DIR}/golden_avatar/mini)
     add_dependencies(${program} make_golden_avatar)
   endif()
   gtest_discover_tests(${program} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}

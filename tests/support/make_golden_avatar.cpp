@@ -1,4 +1,5 @@
-// make_golden_avatar.cpp: make_golden_avatar FOLDER: the golden avatar, once for all tests that ask for it (a CTest fixture).
+// make_golden_avatar.cpp: make_golden_avatar FOLDER: the golden avatar, once for all tests that ask for it (a
+// CTest fixture).
 #include <cstdio>
 
 #include "support/test_avatar.hpp"

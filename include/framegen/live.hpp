@@ -40,8 +40,9 @@ enum class LivePulled {
   kFinished     // finish() was called and everything has been pulled
 };
 
-// Valid until the next pull on the same session. Every picture owns samples_per_frame() samples of sound:
-// played one after the other they are in sync by construction.
+// Valid until the next pull on the same session; the picture as long as a copy of frame.memory is held. Every
+// picture owns samples_per_frame() samples of sound: played one after the other they are in sync by
+// construction.
 struct LiveOutput {
   Frame frame;                // frame.index counts this session's pictures from 0
   std::uint32_t segment = 0;  // 1, 2, …; 0: none has begun

@@ -45,7 +45,7 @@ enum class Pulled {
   kFinished  // finish() was called and every picture has been pulled
 };
 
-// Valid until the next pull on the same session.
+// Valid until the next pull on the same session, or as long as a copy of `memory` is held.
 struct Frame {
   std::int64_t index = 0;  // 0, 1, … at the avatar's frame rate
   int template_frame = 0;
@@ -58,6 +58,9 @@ struct Frame {
       planes{};  // Y, U, V; null with kBgr. An odd picture's last column and row are
   std::array<std::ptrdiff_t, 3>
       plane_strides{};  // repeated, so that Y is of even size and U and V of half of that
+  // Keeps the pixels: nothing is written over them while a copy of it is held, also after the session's end.
+  // pull() lets go of the one that it is given.
+  std::shared_ptr<const void> memory;
 };
 
 // Where the time went, summed over all threads, in seconds.

@@ -17,6 +17,7 @@ std::chrono::milliseconds LiveCore::Pulling::wait() const {
 }
 
 Result<LivePulled> LiveCore::pull(LiveOutput& out, std::chrono::milliseconds wait) {
+  out.frame.memory.reset();  // so that the next picture may stand where the last one stood
   std::optional<Clock::time_point> deadline;
   if (wait.count() >= 0) deadline = Clock::now() + std::min(wait, kLongestWait);
   Pulling pulling{out, deadline, std::unique_lock(mutex_)};

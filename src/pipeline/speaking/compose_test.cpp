@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <memory>
+#include <vector>
 
 #include "kernels/pixels/bgr_to_i420.hpp"
 #include "support/random.hpp"
@@ -104,6 +106,34 @@ TEST(Composer, LendsTheTemplateWhereThereIsNoFace) {
   EXPECT_TRUE(frame.untouched);
   EXPECT_EQ(frame.bgr.data, scene.prepared->bgr->data());
   EXPECT_EQ(frame.planes[0], scene.prepared->i420().view().planes[0]);
+}
+
+// Who holds a picture's memory has that picture still after any number of others, and after the composer.
+TEST(Composer, WritesOverNoPictureThatIsHeld) {
+  const Scene scenes[] = {{kBoxes[0], 37, 21}, {kBoxes[1], 37, 21}, {kBoxes[2], 37, 21}};
+  auto composer = std::make_unique<Composer>(PixelFormat::kBgrAndI420, 37, 21);
+  std::vector<Frame> held;
+  for (int i = 0; i < 12; ++i) held.push_back(composer->compose(scenes[i % 3].face));
+  composer.reset();
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    SCOPED_TRACE(i);
+    const Image whole = scenes[i % 3].whole();
+    I420Image planes(37, 21);
+    bgr_to_i420(whole.view(), planes.view());
+    EXPECT_TRUE(same(held[i].bgr, whole.view()));
+    EXPECT_TRUE(same(std::as_const(planes).view(), held[i]));
+  }
+}
+
+TEST(Composer, TakesTheSameMemoryAgainWhereNobodyHoldsIt) {
+  const Scene scene(kBoxes[0], 37, 21);
+  Composer composer(PixelFormat::kBgr, 37, 21);
+  const std::uint8_t* const first = composer.compose(scene.face).bgr.data;
+  const Frame held = composer.compose(scene.face);
+  EXPECT_EQ(held.bgr.data, first);
+  const std::uint8_t* const second = composer.compose(scene.face).bgr.data;
+  EXPECT_NE(second, first);
+  EXPECT_EQ(composer.compose(scene.face).bgr.data, second);
 }
 
 // A picture shows nothing of the one before it.

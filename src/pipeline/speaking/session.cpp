@@ -225,6 +225,7 @@ Status Session::finish() {
 }
 
 Result<Pulled> Session::pull(Frame& frame, std::chrono::milliseconds wait) {
+  frame.memory.reset();  // so that the next picture may stand where the last one stood
   FinishedFace face;
   const Pulled pulled = FRAMEGEN_TRY(impl_->pull(face, wait));
   if (pulled != Pulled::kFrame) return pulled;

@@ -16,6 +16,7 @@ build=(build-essential cmake ninja-build pkg-config git ca-certificates
   libcli11-dev nlohmann-json3-dev libboost-dev libfmt-dev libssl-dev)
 test=(libgtest-dev libgmock-dev libbenchmark-dev ffmpeg espeak-ng libimage-exiftool-perl strace
   libprotobuf-dev protobuf-compiler libonnx-dev  # the truth of our ONNX reader; a program that loads them beside framegen
+  python3-dev python3-venv  # python/
   python3 python3-aiohttp)                                                                   # examples/agents
 check=(clang clang-format clang-tidy libclang-rt-14-dev)
 

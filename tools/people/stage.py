@@ -89,7 +89,7 @@ def pose_person(character, person, pose, visemes, parts=None):
     rot = {'neck01': bend(.2), 'neck02': bend(.2), 'neck03': bend(.2), 'head': bend(.4)}
     for e in ('eye.L', 'eye.R'):
         rot[e] = (-r(pose['nod']) * .85 + r(pose['look'][0]), -r(pose['turn']) * .85 + r(pose['look'][1]), 0)
-    return character.pose(units, extra_rot=rot, parts=parts), units
+    return eyes.sink(character.pose(units, extra_rot=rot, parts=parts), pose['blink']), units
 
 
 class Stage(scene.Presenter):
@@ -101,6 +101,9 @@ class Stage(scene.Presenter):
         self.ch = mhcore.Character(self.cfg)
         self.objs, self.maps = {}, {}
         self.eyes = eyes.replace(self.ch)
+        teeth = self.ch.rest['teeth']              # narrower and 1.5 mm back: on narrow or smiling mouths the side teeth stood before the lips
+        teeth *= [.93, 1, 1]
+        teeth -= [0, 0, .015]
         self._wear(regions)
         p0 = self.ch.pose({})
         self.eye_height = float((self.ch.joint('eye.L____head')[1] + self.ch.joint('eye.R____head')[1]) / 2 * .1)

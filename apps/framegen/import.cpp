@@ -7,6 +7,7 @@
 #include "command.hpp"
 #include "framegen/calibrate.hpp"
 #include "progress.hpp"
+#include "shipped_files.hpp"
 #include "words/outputs.hpp"
 
 namespace framegen::app {
@@ -15,7 +16,9 @@ namespace {
 
 struct ImportWords {
   std::string video, boxes, landmarks, box, landmark_model, landmark_points, frame_format = "jpg";
-  int smoothing = 0;
+  int smoothing = 0, face = 0;
+  std::string frames;
+  bool skip_lost = false;
   std::string livetalking, dataset, package, generator, audio_encoder,
       audio_features = "dataset", name, licence, calibrate, output, progress = "auto";
   bool replace = false;
@@ -38,6 +41,27 @@ Result<std::array<int, 3>> three_numbers(const std::string& text, const char* op
   return numbers;
 }
 
+// "100:600" → first and one after the last. Errors: kBadUse.
+Result<std::pair<int, int>> frame_range(const std::string& text) {
+  std::pair<int, int> range;
+  const char* const end = text.data() + text.size();
+  const auto [colon, error] = std::from_chars(text.data(), end, range.first);
+  const bool begun = error == std::errc{} && colon != end && *colon == ':';
+  const auto [after, wrong] = std::from_chars(begun ? colon + 1 : end, end, range.second);
+  if (!begun || wrong != std::errc{} || after != end || range.first < 0 || range.second <= range.first)
+    return Error{ErrorCode::kBadUse, "--frames " + text, "is no range of frames",
+                 "write it as 100:600, the end not included, at 25 frames a second"};
+  return range;
+}
+
+// What comes with the program and a film needs: face networks, and networks that speak until there are own
+// ones.
+Status add_shipped(ImportJob& job) {
+  if (const auto detector = shipped_file("face/detector.onnx")) job.faces.networks = detector->parent_path();
+  if (job.generator.empty() && job.audio_encoder.empty()) job.base_avatar = FRAMEGEN_TRY(avatar_folder(""));
+  return {};
+}
+
 Result<ImportJob> job_of(const ImportWords& words) {
   ImportJob job;
   job.video = words.video;
@@ -45,6 +69,9 @@ Result<ImportJob> job_of(const ImportWords& words) {
   job.faces.landmarks = words.landmarks;
   job.faces.landmark_model = words.landmark_model;
   job.faces.smoothing = words.smoothing;
+  job.faces.face = words.face;
+  job.faces.skip_lost = words.skip_lost;
+  if (!words.frames.empty()) job.frames = FRAMEGEN_TRY(frame_range(words.frames));
   job.video_frames = words.frame_format == "png" ? PictureFormat::kPng : PictureFormat::kJpeg;
   if (!words.box.empty()) {
     const auto box = FRAMEGEN_TRY(three_numbers(words.box, "--box"));
@@ -65,6 +92,8 @@ Result<ImportJob> job_of(const ImportWords& words) {
   job.output = words.output;
   job.replace = words.replace || words.overwrite.yes;
   job.on_warning = print_warning;
+  job.on_note = [](std::string_view note) { print_done(std::string(note)); };
+  if (!words.video.empty()) FRAMEGEN_TRY(add_shipped(job));
   return job;
 }
 
@@ -100,7 +129,10 @@ Status run(const ImportWords& words) {
   FRAMEGEN_TRY(Status(imported));
   if (!words.calibrate.empty()) FRAMEGEN_TRY(calibrate(job.output, words.calibrate));
   print_done(job.output.string() + ": an avatar of " + std::to_string(frames) +
-             " template frames; framegen inspect " + job.output.string() + " --check says how it looks");
+             " template frames; framegen inspect " + job.output.string() + " --check says how it looks" +
+             (std::filesystem::exists(job.output / "contact_sheet.jpg")
+                  ? ", " + (job.output / "contact_sheet.jpg").string() + " shows where the face is"
+                  : ""));
   return {};
 }
 
@@ -140,8 +172,19 @@ void add_import(CLI::App& program, int& exit_code) {
   of_video("--landmark-points", words->landmark_points,
            "the model's points that are left cheek, right cheek, nose bridge: L,R,N");
   of_video("--smooth", words->smoothing,
-           "frames over which boxes are averaged; 1: none; default 5 with a model, else 1")
+           "frames over which boxes are averaged; 1: none; default 5 with a network, else 1")
       ->check(CLI::Range(1, 250));
+  of_video("--face", words->face, "of a video with several faces: 1 …, the most prominent first; default 1")
+      ->check(CLI::Range(1, 1000));
+  of_video(
+      "--frames", words->frames,
+      "of a video: A:B, its frames at 25 a second that become the template; default: the stillest stretch "
+      "of at most 20 s");
+  command
+      ->add_flag("--skip-lost", words->skip_lost,
+                 "of a video: leave out frames in which the face is lost, turned away or covered, and take "
+                 "all others")
+      ->needs(video);
   of_video("--frame-format", words->frame_format,
            "of a video: how its frames are kept, jpg (quality 97, 4:4:4) or png")
       ->check(CLI::IsMember({"jpg", "png"}));

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "framegen/export.hpp"
 #include "framegen/formats.hpp"
@@ -23,22 +24,33 @@ enum class AudioFeatures {
   kHubert        // a network for HuBERT's features that the user brings as the audio encoder
 };
 
-// Where the face is in a film; one of these, in pixels of the film's own size (docs/import.md).
+// Where the face is in a film: found by framegen's own networks, or said by one of boxes, landmarks, box and
+// landmark_model, in pixels of the film's own size (docs/import.md).
 struct VideoFaces {
+  std::filesystem::path
+      networks;  // a folder with detector.onnx and mesh.onnx, as assets/face: finds the face
+  int face = 0;  // of several that are found: 1 … the most prominent first; 0: that one
+  bool skip_lost =
+      false;  // leaves out frames in which the face cannot be used, wherever they lie in the film
   std::filesystem::path boxes;           // CSV or JSON: a box for each frame at 25 a second
   std::filesystem::path landmarks;       // a folder: 0.lms, 1.lms, … as SyncTalk_2D writes them
   std::optional<Rectangle> box;          // one for all frames; with landmark_model: where the face begins
   std::filesystem::path landmark_model;  // ONNX: a square picture [1,3,S,S] → points
   // The model's points that are left cheek, right cheek and nose bridge; none: by their number.
   std::optional<std::array<int, 3>> landmark_points;
-  int smoothing =
-      0;  // frames over which boxes are averaged, 1 (none) … 250; 0: 5 with landmark_model, else 1
+  int smoothing = 0;  // frames over which boxes are averaged, 1 (none) … 250; 0: 5 with a network, else 1
 };
 
 struct ImportJob {
   std::filesystem::path livetalking;  // a LiveTalking avatar's folder: full_imgs/, coords.pkl; or
   std::filesystem::path video;        // a film of the presenter: its frames at 25 a second; or
   VideoFaces faces;                   // of the video
+  // Of the video at 25 a second: first, and one after the last. None: all, or with faces.networks the
+  // stillest stretch of at most 20 s in which the face can be used.
+  std::optional<std::pair<int, int>> frames;
+  // An avatar whose networks a video gets where no generator is named, and as whose own its boxes are cut
+  // then.
+  std::filesystem::path base_avatar;
   PictureFormat video_frames =
       PictureFormat::kJpeg;       // as they are written: JPEG of quality 97, 4:4:4, or PNG
   std::filesystem::path dataset;  // a SyncTalk_2D data set: full_body_img/<i>.jpg and landmarks/<i>.lms; or
@@ -54,6 +66,7 @@ struct ImportJob {
   bool replace = false;                              // an avatar that is already there
   std::function<bool(int done, int all)> progress;   // template frames; false cancels; may be empty
   std::function<void(std::string_view)> on_warning;  // may be empty
+  std::function<void(std::string_view)> on_note;     // what was found and chosen; may be empty
 };
 
 // Template frames are copied byte by byte, boxes computed as the reference does, both networks' shapes

@@ -123,7 +123,8 @@ TEST_F(ImportVideo, ABoxOutsideIsTold) {
 }
 
 TEST_F(ImportVideo, WordsThatDoNotFitTogetherAreRefused) {
-  expect_refusal(import(film().string(), {}), kBadUse, "a video does not say where the face is; give one of");
+  expect_refusal(import(film().string(), {"--box", "1,2,3", "--landmarks", "x"}), kBadUse,
+                 "the face's place is given twice");
   expect_refusal(import(film().string(), {"--box", "1,2"}), kBadUse, "--box 1,2: is not three whole numbers");
   expect_refusal(import(film().string(), {"--dataset", "tests/golden/pipeline/dataset"}), kBadUse,
                  "contradict each other");

@@ -24,6 +24,8 @@ class FaceFinder {
   // The box of the film's next frame, uncut: it begins inside the frame. Errors: kBadInput, naming the frame:
   // no box, over the left or top edge, outside.
   virtual Result<Rectangle> find(int frame, ImageView picture) = 0;
+  // Whether that frame becomes part of the template.
+  virtual bool wants(int /*frame*/) const { return true; }
   // After the last frame: warns of what was not used.
   virtual void finish(int /*frames*/) {}
   // Frames to smooth over where the user did not say: what was measured before is taken as it is.

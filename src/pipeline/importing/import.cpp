@@ -5,6 +5,7 @@
 #include "avatar/import_livetalking.hpp"
 #include "avatar/import_package.hpp"
 #include "avatar/import_synctalk.hpp"
+#include "avatar/manifest.hpp"
 #include "core/log.hpp"
 #include "nn/load_network.hpp"
 #include "pipeline/importing/checkpoint_networks.hpp"
@@ -46,6 +47,21 @@ Import common(const ImportJob& job, Manifest family) {
 
 std::filesystem::path own_or(const std::filesystem::path& given, const ImportJob& job, const char* own) {
   return given.empty() && !job.package.empty() ? job.package / "models" / own : given;
+}
+
+// A film whose owner has no networks yet speaks with another avatar's.
+Status borrow_networks(ImportJob& job) {
+  if (job.base_avatar.empty() || job.video.empty()) return {};
+  if (!job.generator.empty() || !job.audio_encoder.empty()) {
+    job.base_avatar.clear();  // boxes are cut as SyncTalk_2D's
+    return {};
+  }
+  const Manifest base = FRAMEGEN_TRY(read_manifest(job.base_avatar / "avatar.json"));
+  job.generator = job.base_avatar / base.generator.file;
+  if (!base.audio.is_direct()) job.audio_encoder = job.base_avatar / base.audio_encoder.file;
+  warn(log_of(job), job.video.string() + ": no --generator: the lips are those of " + base.name +
+                        ", who was trained on another face; train your own for lips that belong to this one");
+  return {};
 }
 
 // Before anything is written: networks that can be read, of a known family, and that fit each other. The
@@ -122,6 +138,7 @@ Status import_avatar(const ImportJob& given) {
     return Error{ErrorCode::kBadUse, "import",
                  "needs one of a video, a data set, a package, a LiveTalking avatar",
                  "give --video FILE, --dataset DIR, --package DIR or --livetalking DIR"};
+  FRAMEGEN_TRY(borrow_networks(job));
   const auto converted = FRAMEGEN_TRY(CheckpointNetworks::convert(job));
   auto manifest = look_at_networks(job);
   if (!manifest) return converted.named_as_given(std::move(manifest).error());

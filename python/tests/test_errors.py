@@ -33,6 +33,8 @@ BAD_USE = [
     lambda ava: framegen.LiveSession("ava"),
     lambda ava: framegen.LiveSession(ava, sample_rate_hz=16001),
     lambda ava: framegen.LiveSession(ava, pace="slow"),
+    lambda ava: framegen.LiveSession(ava, pace=np.zeros(2)),
+    lambda ava: framegen.join(np.zeros(()), "a.wav", "b.mp4"),
     lambda ava: framegen.LiveSession(ava).pull("soon"),
     lambda ava: framegen.render(None, "x.mp4", avatar=ava),
     lambda ava: framegen.render("", avatar=ava),
@@ -69,7 +71,7 @@ def test_bad_input(ava, tmp_path):
 
 
 def test_bad_avatar(tmp_path, engine):
-    for word in ("nobody", tmp_path, tmp_path / "none"):
+    for word in ("nobody", "x" * 9999, tmp_path, tmp_path / "none"):
         with pytest.raises(framegen.BadAvatar) as caught:
             framegen.Avatar(word, engine)
         assert str(word) in str(caught.value)

@@ -122,6 +122,7 @@ Result<BatchReport> run(const BatchCommandWords& words, const BatchList& list) {
   line.end();
   if (!report) return std::move(report).error();
   FRAMEGEN_TRY(write_text(words.report, report->to_json() + "\n"));
+  line.succeeded();
   return report;
 }
 

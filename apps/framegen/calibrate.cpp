@@ -35,6 +35,7 @@ Status run(const CalibrateWords& words) {
   const Status status = calibrate(folder, speech.path(), options);
   line.end();
   FRAMEGEN_TRY(Status(status));
+  line.succeeded();
   print_done(output.string() + ": " + std::to_string(words.faces) +
              " faces seen; --precision int8 can be used");
   return {};

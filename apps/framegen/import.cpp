@@ -128,6 +128,7 @@ Status run(const ImportWords& words) {
   line.end();
   FRAMEGEN_TRY(Status(imported));
   if (!words.calibrate.empty()) FRAMEGEN_TRY(calibrate(job.output, words.calibrate));
+  line.succeeded();
   print_done(job.output.string() + ": an avatar of " + std::to_string(frames) +
              " template frames; framegen inspect " + job.output.string() + " --check says how it looks" +
              (std::filesystem::exists(job.output / "contact_sheet.jpg")

@@ -65,7 +65,7 @@ void ProgressLine::show(const Progress& p, const std::string& label) {
 }
 
 void ProgressLine::show_count(const std::string& things, int done, int all) {
-  if (style_ == Style::kJson) std::fprintf(stderr, "{\"done\":%d,\"all\":%d}\n", done, all);
+  if (style_ == Style::kJson) std::fprintf(stderr, "{\"count\":%d,\"all\":%d}\n", done, all);
   if (style_ == Style::kBar)
     std::fprintf(stderr, "\r\x1b[K%s %d/%d %s", bar_of(all > 0 ? static_cast<double>(done) / all : 0).c_str(),
                  done, all, things.c_str());
@@ -73,6 +73,10 @@ void ProgressLine::show_count(const std::string& things, int done, int all) {
 
 void ProgressLine::end() {
   if (style_ == Style::kBar) std::fputs("\r\x1b[K", stderr);
+}
+
+void ProgressLine::succeeded() {
+  if (style_ == Style::kJson) std::fputs("{\"done\":true}\n", stderr);
 }
 
 void ProgressLine::done(const RenderReport& report) {

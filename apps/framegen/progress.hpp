@@ -16,6 +16,8 @@ class ProgressLine {
   void show(const Progress& progress, const std::string& label = {});
   void show_count(const std::string& things, int done, int all);
   void end();  // wipes the bar
+  // The last line of JSON where done() does not give it: the command has done its work.
+  void succeeded();
   // The closing line, to standard output where no data goes there; with json the last line of JSON.
   void done(const RenderReport& report);
 

@@ -75,6 +75,7 @@ Result<std::int64_t> run_join(const JoinWords& words) {
   };
   auto frames = join_parts(job);
   line.end();
+  if (frames) line.succeeded();
   return frames;
 }
 

@@ -60,6 +60,14 @@ std::string metrics(const State& state) {
   return text;
 }
 
+// What may be done with a path; null where there is none.
+const char* methods_of(std::string_view path) {
+  for (const std::string_view page : {"/", "/app.js", "/sound.js", "/v1/avatars", "/metrics", "/healthz"})
+    if (path == page) return "GET, HEAD";
+  if (path == "/v1/session" || path.starts_with("/v1/renders/")) return "GET";
+  return path == "/v1/render" || path == "/v1/speech" ? "POST" : nullptr;
+}
+
 }  // namespace
 
 Answer refused(int status, const Error& error) {
@@ -91,7 +99,16 @@ Answer answer(const State& state, std::string_view method, std::string_view targ
     if (state.draining) return {503, "application/json", R"({"status":"stopping"})", 5, nullptr};
     return {200, "application/json", R"({"status":"ok"})"};
   }
-  return refused(404, {ErrorCode::kBadUse, std::string(path), "is not here", "see docs/live.md"});
+  if (method == "GET" && path == "/v1/session")
+    return refused(426, {ErrorCode::kBadUse, "/v1/session", "speaks WebSocket alone",
+                         "connect to it with the subprotocol framegen.v1"});
+  const char* const allow = methods_of(path);
+  if (allow == nullptr)
+    return refused(404, {ErrorCode::kBadUse, std::string(path), "is not here", "see docs/live.md"});
+  Answer no = refused(405, {ErrorCode::kBadUse, std::string(method) + " " + std::string(path),
+                            "is not what can be done here", std::string("send ") + allow});
+  no.allow = allow;
+  return no;
 }
 
 }  // namespace framegen::server

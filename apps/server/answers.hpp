@@ -14,10 +14,11 @@ struct Answer {
   std::string body;
   int retry_after_s = 0;                          // in the Retry-After header; 0: none
   std::shared_ptr<const std::string> video = {};  // instead of the body, where it is not null
+  const char* allow = nullptr;                    // in the Allow header
 };
 
 Answer refused(int status, const Error& error);
-// `method`: GET, HEAD or POST. 404 for what is not there.
+// 404 for what is not there, 405 for what is there and is asked for otherwise.
 Answer answer(const State& state, std::string_view method, std::string_view target);
 // POST /v1/speech. Blocks until espeak-ng has spoken, its patience has ended or the server is over.
 Answer speech_from_text(const State& state, const std::string& body);

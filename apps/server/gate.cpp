@@ -65,6 +65,18 @@ std::string_view raw_query_value(std::string_view target, std::string_view key) 
   return {};
 }
 
+std::string unknown_query_key(std::string_view target, std::initializer_list<std::string_view> known) {
+  std::size_t at = target.find('?');
+  while (at != std::string_view::npos) {
+    const std::size_t end = target.find('&', ++at);
+    const std::string_view pair = target.substr(at, end == std::string_view::npos ? end : end - at);
+    const std::string key = percent_decoded(pair.substr(0, pair.find('=')), true);
+    if (!pair.empty() && std::find(known.begin(), known.end(), key) == known.end()) return key;
+    at = end;
+  }
+  return {};
+}
+
 bool needs_token(std::string_view path) { return path != "/" && path != "/app.js" && path != "/sound.js"; }
 
 const char* refusal(const Visitor& visitor, const std::string& token, const std::vector<std::string>& origins,

@@ -1,6 +1,7 @@
 // gate.hpp: who may come in: host, origin, token.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ std::string percent_decoded(std::string_view text, bool plus_is_space);
 std::string_view raw_query_value(std::string_view target, std::string_view key);
 // Decoded, as a browser's URLSearchParams reads it.
 std::string query_value(std::string_view target, std::string_view key);
+
+// A query's first key that is not among the known ones; empty where there is none.
+std::string unknown_query_key(std::string_view target, std::initializer_list<std::string_view> known);
 
 // The page's own files say nothing that is not public; a browser asks for them without a token.
 bool needs_token(std::string_view path);

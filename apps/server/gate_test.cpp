@@ -15,6 +15,14 @@ TEST(Gate, FindsAQuerysValues) {
   EXPECT_EQ(query_value("/", "token"), "");
 }
 
+TEST(Gate, NamesAQuerysFirstUnknownKey) {
+  EXPECT_EQ(unknown_query_key("/v1/render", {"avatar"}), "");
+  EXPECT_EQ(unknown_query_key("/v1/render?", {"avatar"}), "");
+  EXPECT_EQ(unknown_query_key("/v1/render?avatar=a&&avatar", {"avatar"}), "");
+  EXPECT_EQ(unknown_query_key("/v1/render?avatar=a&crf=20&x", {"avatar"}), "crf");
+  EXPECT_EQ(unknown_query_key("/v1/render?%63rf", {"avatar"}), "crf");
+}
+
 TEST(Gate, DecodesWhatBrowsersEscape) {
   EXPECT_EQ(query_value("/v1/render?avatar=Ava%20Zwei", "avatar"), "Ava Zwei");
   EXPECT_EQ(query_value("/v1/render?avatar=Ava+%2b%C3%A4", "avatar"), "Ava +\xC3\xA4");

@@ -8,6 +8,7 @@
 #include "gate.hpp"
 #include "http_send.hpp"
 #include "live_connection.hpp"
+#include "multipart.hpp"
 #include "render_connection.hpp"
 
 namespace framegen::server {
@@ -18,6 +19,7 @@ constexpr std::size_t kMostRequestBytes = 8 << 10;  // but for uploads
 constexpr int kUploadsAhead = 2;  // that may come while as many renders as are allowed are under way
 constexpr int kMostDownloads = 8;
 constexpr int kMostSpeeches = 8;  // one is made, the others wait
+constexpr std::size_t kLongestShown = 64;
 constexpr std::string_view kRenders = "/v1/renders/";
 
 std::string_view text(beast::string_view s) { return {s.data(), s.size()}; }
@@ -73,6 +75,11 @@ void HttpConnection::read_body() {
 
 // Whether there is a place is asked before the first byte of a body is held.
 void HttpConnection::read_upload() {
+  const std::string unknown = unknown_query_key(text(parser_->get().target()), {"avatar", "token"});
+  if (!unknown.empty())
+    return send(
+        refused(400, {ErrorCode::kBadUse, "/v1/render?" + unknown.substr(0, kLongestShown),
+                      "is not known here", "give avatar alone; the video is made as render makes it"}));
   const int renders = state().options.max_renders;
   auto no = full(metrics().renders, renders, "render");
   if (!no) no = full(metrics().uploads, renders + kUploadsAhead, "upload");
@@ -152,6 +159,9 @@ void HttpConnection::start_render() {
   if (avatar == nullptr)
     return send(refused(404, {ErrorCode::kBadUse, "avatar", "is not here", "ask GET /v1/avatars"}));
   if (auto no = full(metrics().renders, state().options.max_renders, "render")) return send(*std::move(no));
+  if (const Status taken = take_file_out_of_form(text(request[http::field::content_type]), request.body());
+      !taken)
+    return send(refused(400, taken.error()));
   const RenderConnection::Wish wish{asks_for_events(), request.version() >= 11};
   std::make_shared<RenderConnection>(shared_, std::move(stream_), wish)
       ->start(avatar, std::move(request.body()));

@@ -1,15 +1,27 @@
-// protocol.cpp: strict about what is there, silent about what it does not know.
+// protocol.cpp: strict about what is there, and about what it does not know.
 #include "protocol.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <nlohmann/json.hpp>
+
+#include "core/words.hpp"
 
 namespace framegen::server {
 namespace {
 
 using Json = nlohmann::json;
+constexpr std::size_t kLongestKey = 64;  // of a stranger's, shown
 static_assert(std::endian::native == std::endian::little, "media and sound go out as they lie in memory");
+
+// The C++ API's names as messages have them.
+constexpr Word kWords[] = {{"LiveOptions::sample_rate_hz", "audio.rate"},
+                           {"LiveOptions::", ""},
+                           {"LiveSession::push", "sound"},
+                           {"LiveSession::", "session: "},
+                           {"RenderJob::audio", "body"},
+                           {"Avatar::open", "avatar"}};
 
 Error wrong(const std::string& where, const std::string& expected) {
   return {ErrorCode::kBadUse, where, "is not what it should be", "give " + expected};
@@ -35,19 +47,43 @@ Result<std::size_t> word(const Json& object, const char* key, std::initializer_l
   return wrong(key, "one of: " + list);
 }
 
-const Json& part(const Json& object, const char* key) {
-  static const Json none = Json::object();
+using Keys = std::initializer_list<std::string_view>;
+
+// A key that is not known would be an option that its sender believes in.
+Status check_keys(const Json& object, const std::string& where, Keys known) {
+  for (const auto& item : object.items()) {
+    if (std::ranges::find(known, item.key()) != known.end()) continue;
+    std::string list;
+    for (const std::string_view key : known) list += (list.empty() ? "" : ", ") + std::string(key);
+    return Error{ErrorCode::kBadUse, where + "\"" + item.key().substr(0, kLongestKey) + "\"",
+                 "is not a key that is known here", "give some of: " + list};
+  }
+  return {};
+}
+
+// Null where there is no such part.
+Result<const Json*> part(const Json& object, const char* key, Keys known) {
   const auto found = object.find(key);
-  return found != object.end() && found->is_object() ? *found : none;
+  if (found == object.end()) return nullptr;
+  if (!found->is_object()) return wrong(key, "an object");
+  FRAMEGEN_TRY(check_keys(*found, std::string(key) + ".", known));
+  return &*found;
 }
 
 Result<Control> parse_start(const Json& message) {
   Start start;
+  FRAMEGEN_TRY(check_keys(
+      message, "start.",
+      {"type", "avatar", "audio", "video", "pace", "idle", "blend", "look_ahead_ms", "silence_gate_db"}));
   if (message.contains("avatar")) {
     if (!message["avatar"].is_string()) return wrong("avatar", "an avatar's name");
     start.avatar = message["avatar"];
   }
-  const Json &audio = part(message, "audio"), &video = part(message, "video");
+  static const Json none = Json::object();
+  const Json* const audio_part = FRAMEGEN_TRY(part(message, "audio", {"rate", "channels"}));
+  const Json* const video_part = FRAMEGEN_TRY(part(message, "video", {"format", "quality", "region"}));
+  const Json& audio = audio_part != nullptr ? *audio_part : none;
+  const Json& video = video_part != nullptr ? *video_part : none;
   start.live.sample_rate_hz = FRAMEGEN_TRY(whole_number(audio, "rate", 16000, 1, 1 << 20));
   start.channels = FRAMEGEN_TRY(whole_number(audio, "channels", 1, 1, 2));
   start.video =
@@ -140,7 +176,8 @@ std::string stats_message(const LiveStats& stats, std::int64_t dropped_pictures,
       .dump();
 }
 
-std::string error_message(const Error& error) {
+std::string error_message(const Error& given) {
+  const Error error = in_words(given, kWords);
   return Json{{"type", "error"}, {"what", error.where}, {"why", error.what}, {"do", error.remedy}}.dump(
       -1, ' ', false, Json::error_handler_t::replace);
 }

@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 TEST(Protocol, ReadsAStart) {
   const auto control = parse_control(
       R"({"type":"start","avatar":"anna","audio":{"rate":24000,"channels":2},"video":{"format":"i420","quality":70},
-          "pace":"fast","idle":"none","blend":"feather","look_ahead_ms":200,"silence_gate_db":-50,"unknown":1})");
+          "pace":"fast","idle":"none","blend":"feather","look_ahead_ms":200,"silence_gate_db":-50})");
   ASSERT_TRUE(control.ok());
   const Start& start = std::get<Start>(*control);
   EXPECT_EQ(start.avatar, "anna");
@@ -51,7 +51,11 @@ TEST(Protocol, RefusesWhatIsWrongAndSaysWhatIsRight) {
       {R"({"type":"start","audio":{"channels":3}})", "from 1 to 2"},
       {R"({"type":"start","video":{"format":"vp8"}})", "jpeg, i420, bgr, none"},
       {R"({"type":"start","video":{"quality":1e99}})", "from 1 to 100"},
-      {R"({"type":"start","pace":null})", "realtime, fast"}};
+      {R"({"type":"start","pace":null})", "realtime, fast"},
+      {R"({"type":"start","audio":16000})", "an object"},
+      {R"({"type":"start","lookahead_ms":200})", "start.\"lookahead_ms\": is not a key"},
+      {R"({"type":"start","audio":{"sample_rate":16000}})", "audio.\"sample_rate\": is not a key"},
+      {R"({"type":"start","video":{"fps":50}})", "give some of: format, quality, region"}};
   for (const auto& [text, expected] : cases) {
     SCOPED_TRACE(text);
     const auto control = parse_control(text);
@@ -77,7 +81,7 @@ TEST(Protocol, RefusesDepthBeforeItWalksIt) {
     }
   }
   EXPECT_TRUE(
-      parse_control(R"({"type":"start","unknown":[[[["[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"["]]]]})").ok());
+      parse_control(R"({"type":"flush","unknown":[[[["[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"["]]]]})").ok());
   EXPECT_FALSE(is_deeper(std::string(32, '[')));
   EXPECT_TRUE(is_deeper(std::string(33, '[')));
 }
@@ -107,6 +111,10 @@ TEST(Protocol, SaysErrorsInThreeParts) {
   EXPECT_EQ(json["type"], "error");
   EXPECT_EQ(json["what"], "audio.rate");
   EXPECT_EQ(json["do"], "give another");
+  const auto own = nlohmann::json::parse(error_message(
+      {ErrorCode::kBadUse, "LiveOptions::sample_rate_hz", "is odd", "raise LiveOptions::max_buffer_ms"}));
+  EXPECT_EQ(own["what"], "audio.rate");
+  EXPECT_EQ(own["do"], "raise max_buffer_ms");
 }
 
 }  // namespace

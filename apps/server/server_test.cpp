@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "server_fixture.hpp"
+#include "speech_synthesis.hpp"
 
 namespace framegen::server {
 namespace {
@@ -176,8 +177,60 @@ TEST(Serve, ServesItsPageAndFigures) {
   EXPECT_EQ(
       Client(served).request(http::verb::get, "/", "", {{"Origin", "https://evil.example"}}).result_int(),
       403u);
-  const auto head = Client(served).request(http::verb::post, "/v1/speech", "[]");
-  EXPECT_THAT(head.result_int(), ::testing::AnyOf(400u, 501u));
+}
+
+TEST(Serve, SaysWhatCanBeDoneWithAPath) {
+  const Served served;
+  const auto asked = [&](http::verb verb, const char* path) { return Client(served).request(verb, path); };
+  for (const char* path : {"/v1/render", "/v1/speech"}) {
+    EXPECT_EQ(asked(http::verb::get, path).result_int(), 405u) << path;
+    EXPECT_EQ(asked(http::verb::get, path)[http::field::allow], "POST") << path;
+  }
+  EXPECT_EQ(asked(http::verb::post, "/metrics")[http::field::allow], "GET, HEAD");
+  EXPECT_EQ(asked(http::verb::put, "/v1/renders/1")[http::field::allow], "GET");
+  EXPECT_EQ(asked(http::verb::get, "/v1/session").result_int(), 426u);
+  EXPECT_EQ(asked(http::verb::get, "/v1/nothing").result_int(), 404u);
+}
+
+TEST(Serve, SpeaksTextOrSaysWhoseFaultItIs) {
+  if (!speech_synthesis_is_there()) GTEST_SKIP() << "there is no espeak-ng";
+  const Served served;
+  const auto spoken = [&](const std::string& body) {
+    return Client(served).request(http::verb::post, "/v1/speech", body);
+  };
+  EXPECT_EQ(spoken(R"({"text":"one","voice":"en-us"})").body().substr(0, 4), "RIFF");
+  EXPECT_EQ(spoken("[]").result_int(), 400u);
+  const auto strange = spoken(R"({"text":"one","voice":"xx-nobody"})");
+  EXPECT_EQ(strange.result_int(), 400u);
+  EXPECT_THAT(strange.body(), HasSubstr("xx-nobody"));
+}
+
+TEST(Serve, TwoAvatarsOfOneNameAreRefused) {
+  const test::TemporaryFolder folder;
+  std::filesystem::copy(avatar_folder(), folder / "other", std::filesystem::copy_options::recursive);
+  ServerOptions options;
+  options.max_sessions = 1;
+  options.avatars = {avatar_folder(), folder / "other"};
+  const auto server = Server::create(options);
+  ASSERT_FALSE(server.ok());
+  EXPECT_THAT(server.error().message(), HasSubstr("second one of the name mini"));
+}
+
+TEST(Serve, TakesAFormAndNoUnknownWord) {
+  const Served served;
+  const std::string form =
+      "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\n" + golden_wav() +
+      "\r\n--b--\r\n";
+  const auto post = [&](const char* target, const char* type) {
+    return Client(served).request(http::verb::post, target, form, {{"Content-Type", type}});
+  };
+  const auto video = post("/v1/render?avatar=mini", "multipart/form-data; boundary=b");
+  EXPECT_EQ(video.result_int(), 200u);
+  EXPECT_EQ(video.body().substr(4, 4), "ftyp");
+  EXPECT_EQ(post("/v1/render", "multipart/form-data; boundary=c").result_int(), 400u);
+  const auto unknown = post("/v1/render?crf=20", "multipart/form-data; boundary=b");
+  EXPECT_EQ(unknown.result_int(), 400u);
+  EXPECT_EQ(Json::parse(unknown.body())["what"], "/v1/render?crf");
 }
 
 TEST(Serve, NeedsATokenWhereOthersCanReachIt) {

@@ -21,6 +21,8 @@ namespace framegen::server {
 namespace {
 
 constexpr std::size_t kLongestSound = std::size_t{32} << 20;
+constexpr std::size_t kLongestVoice = 100;
+constexpr std::size_t kHeadBytes = 44;  // of a WAV file
 constexpr auto kPatience = std::chrono::seconds(10);
 
 pid_t start(const char* const* words, int output) {
@@ -80,6 +82,8 @@ Result<std::string> synthesise(const std::string& text, const std::string& voice
                                const std::atomic<bool>& stop) {
   if (text.empty() || text.size() > kLongestText || text.find('\0') != std::string::npos)
     return Error{ErrorCode::kBadUse, "text", "is empty or too long", "give 1 … 2000 bytes"};
+  if (voice.size() > kLongestVoice)
+    return Error{ErrorCode::kBadUse, "voice", "is too long a name", "give one of `espeak-ng --voices`"};
   for (const char c : voice)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '+')
       return Error{ErrorCode::kBadUse, "voice", "is no voice's name",
@@ -87,7 +91,12 @@ Result<std::string> synthesise(const std::string& text, const std::string& voice
   const char* const words[] = {"espeak-ng", "--stdout",   "-v",   voice.empty() ? "en-us" : voice.c_str(),
                                "--",        text.c_str(), nullptr};
   std::string wav = output_of(words, stop);
-  if (wav.size() < 44)
+  // Does it speak at all? Then the voice is to blame.
+  const char* const usual[] = {"espeak-ng", "--stdout", "-v", "en-us", "--", "a", nullptr};
+  if (wav.size() < kHeadBytes && !voice.empty() && output_of(usual, stop).size() >= kHeadBytes)
+    return Error{ErrorCode::kBadUse, "voice \"" + voice + "\"", "is none that espeak-ng has",
+                 "give one of `espeak-ng --voices`, e.g. en-us"};
+  if (wav.size() < kHeadBytes)
     return Error{ErrorCode::kInternal, "espeak-ng", "gave no sound",
                  "check that it is installed and knows the voice"};
   // A pipe cannot be sought: espeak-ng leaves the sizes open.

@@ -72,8 +72,14 @@ Result<std::unique_ptr<State>> open_state(const ServerOptions& options) {
                  "give a --token (or FRAMEGEN_TOKEN), and put a TLS proxy before it"};
   auto state = std::make_unique<State>(options);
   state->engine = std::make_unique<Engine>(FRAMEGEN_TRY(Engine::create(options.engine)));
-  for (const auto& folder : options.avatars)
-    state->avatars.push_back(FRAMEGEN_TRY(Avatar::open(*state->engine, folder)));
+  for (const auto& folder : options.avatars) {
+    auto avatar = FRAMEGEN_TRY(Avatar::open(*state->engine, folder));
+    if (!avatar->info().name.empty() && state->find(avatar->info().name) != nullptr)
+      return Error{ErrorCode::kBadUse, "--avatar " + folder.string(),
+                   "is the second one of the name " + avatar->info().name + ", and clients ask by name",
+                   "give it another \"name\" in its avatar.json"};
+    state->avatars.push_back(std::move(avatar));
+  }
   if (state->avatars.empty())
     return Error{ErrorCode::kBadUse, "serve", "there is no avatar", "name one with --avatar"};
   if (options.max_sessions == 0) {

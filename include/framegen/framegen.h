@@ -58,7 +58,7 @@ typedef struct framegen_options {
   int sample_rate;       /* Hz, in and out; 8000 … 48000, divisible by 25. Default 16000 */
   int idle;              /* framegen_idle. Default FRAMEGEN_IDLE_LOOP */
   int pixel_format;      /* framegen_pixel_format. Default FRAMEGEN_BGR */
-  int look_ahead_ms;     /* 173 … 452; -1: all. Default -1 */
+  int look_ahead_ms;     /* 173 … 453; -1: all. Default -1 */
   int max_buffer_ms;     /* 1000 … 600000. Default 30000 */
   int cross_fade_frames; /* 0 … 25. Default 4 */
   int silence_gate_db;   /* -90 … 0; 0: off. Default 0 */

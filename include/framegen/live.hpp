@@ -22,7 +22,7 @@ struct LiveOptions {
   PixelFormat format = PixelFormat::kBgr;  // default kBgr
   Idle idle = Idle::kLoop;                 // default kLoop
   Blend blend = Blend::kReference;         // default kReference
-  // Sound after a frame's own time that is waited for before its mouth is made: 173 … 452; −1: all that the
+  // Sound after a frame's own time that is waited for before its mouth is made: 173 … 453; −1: all that the
   // network can use. Less makes a microphone's answer quicker and the mouth less sure. Default −1
   int look_ahead_ms = -1;
   int max_buffer_ms = 30000;  // sound held before push() says "full", 1000 … 600000. Default 30000

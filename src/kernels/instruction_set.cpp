@@ -78,9 +78,11 @@ Status use_at_most(std::string_view name) {
   const bool other_family = name != "scalar" && (name == "neon") != (name_of(best_of(left)) == "neon");
   if (left == 0 || other_family) {
     std::string have;
-    for (const std::string& set : instruction_sets()) have += (have.empty() ? "" : ", ") + set;
-    return Error{ErrorCode::kBadUse, "--cpu " + std::string(name), "this machine has no such instruction set",
-                 "choose one of: " + have};
+    for (const std::string& set : instruction_sets())  // those between two names are nobody's choice
+      if (set == "scalar" || limit(set) != 0) have += (have.empty() ? "" : ", ") + set;
+    if (!have.ends_with("scalar")) have += (have.empty() ? "" : ", ") + std::string("scalar");
+    return Error{ErrorCode::kBadUse, "EngineOptions::cpu " + std::string(name),
+                 "this machine has no such instruction set", "choose one of: " + have};
   }
   allow(left);
   return {};

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "kernels/network/packing.hpp"
 
@@ -41,6 +42,16 @@ TEST(InstructionSet, AnUnknownNameIsRefusedWithThoseThereAre) {
   const auto status = use_at_most("mmx");
   ASSERT_FALSE(status.ok());
   EXPECT_THAT(status.error().message(), ::testing::HasSubstr(instruction_sets().front()));
+  EXPECT_TRUE(status.error().remedy.ends_with("scalar"));
+}
+
+// On x86 it offered ssse3, and then refused it.
+TEST(InstructionSet, OffersWhatItTakes) {
+  const std::string remedy = use_at_most("mmx").error().remedy;
+  std::istringstream offered(remedy.substr(remedy.find(": ") + 2));
+  for (std::string name; std::getline(offered >> std::ws, name, ',');)
+    EXPECT_TRUE(use_at_most(name).ok()) << name;
+  EXPECT_TRUE(use_at_most("").ok());
 }
 
 }  // namespace

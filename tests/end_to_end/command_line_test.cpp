@@ -179,9 +179,22 @@ TEST_F(CommandLine, FiguresGoToStandardOutput) {
 }
 
 TEST_F(CommandLine, ProgressAsJsonHasALastLine) {
-  const auto run = shell("$F render $S --avatar $A --no-cache --frames 3 --hash h.txt --progress json");
-  const auto last = run.err.substr(run.err.rfind('\n', run.err.size() - 2) + 1);
-  EXPECT_EQ(nlohmann::json::parse(last)["done"], true) << run.err;
+  for (const std::string command : {"render $S --avatar $A --no-cache --frames 3 --hash h.txt",
+                                    "batch $S -o out --avatar $A --no-cache"}) {
+    const auto run = shell("$F " + command + " --progress json");
+    ASSERT_FALSE(run.err.empty()) << command;
+    const auto last = run.err.substr(run.err.rfind('\n', run.err.size() - 2) + 1);
+    EXPECT_EQ(nlohmann::json::parse(last)["done"], true) << run.err;
+  }
+}
+
+TEST_F(CommandLine, APipeWithANameIsWaitedForAMomentAndNotForEver) {
+  const std::string render = "$F render p --avatar $A --no-cache --frames 3 --hash h.txt";
+  const auto late = shell("mkfifo p; { sleep 0.5; cat $S > p; } & " + render);
+  EXPECT_EQ(late.exit_code, 0) << late.err;
+  const auto never = shell(render + " -y");
+  EXPECT_EQ(never.exit_code, 3);
+  EXPECT_THAT(never.err, HasSubstr("a pipe that nobody has written to for 10 s"));
 }
 
 TEST_F(CommandLine, QuietSaysNothingAndVerboseSaysWhatWasChosen) {

@@ -61,9 +61,11 @@ class Use {
         static_cast<std::size_t>(std::int64_t{options_.max_buffer_ms} * options_.sample_rate_hz / 1000);
     std::size_t size = static_cast<std::size_t>(bytes_.number(bytes_.flag() ? 200 : 20000));
     if (bytes_.number(16) == 15) size = most + static_cast<std::size_t>(bytes_.number(3)) - 1;
-    if (pushed_ + std::min(size, most) > kMostSamples) return;
+    const bool whole = bytes_.number(4) == 3;
+    if (pushed_ + (whole ? size : std::min(size, most)) > kMostSamples) return;
     std::vector<std::int16_t> samples(size);
     for (auto& sample : samples) sample = static_cast<std::int16_t>(count_++ * 7919);
+    if (whole) return speak(samples);
     const auto taken = session_.push(samples);
     if (finished_ || size > most)
       return expect(!taken && taken.error().code == ErrorCode::kBadUse, "refused: too late or too long");
@@ -75,6 +77,18 @@ class Use {
     auto& sound = segments_[segment_].sound;
     sound.insert(sound.end(), samples.begin(), samples.end());
   }
+  // A segment of its own; what was pushed before it is one too.
+  void speak(const std::vector<std::int16_t>& samples) {
+    const Status spoken = session_.speak(samples);
+    if (finished_)
+      return expect(!spoken && spoken.error().code == ErrorCode::kBadUse, "refused: too late to speak");
+    expect(spoken.ok(), "a segment of any length is taken");
+    open_ = false;
+    if (samples.empty()) return;
+    pushed_ += samples.size();
+    segments_[++segment_].sound = samples;
+    spoken_ = true;
+  }
   void flush() {
     expect(session_.flush().ok(), "a segment can end at any time");
     open_ = false;
@@ -83,6 +97,11 @@ class Use {
     expect(session_.interrupt().ok(), "an interrupt is possible at any time");
     for (auto& [number, segment] : segments_) segment.interrupted |= segment.ends == 0;
     open_ = false;
+    if (!spoken_) return;
+    // What speak() was given and nothing was taken of is forgotten: the ends that come now are all.
+    spoken_ = false;
+    while (pull(milliseconds(0)) == LivePulled::kSegmentEnd) continue;
+    while (segment_ > 0 && segments_[segment_].ends == 0) segments_.erase(segment_--);
   }
   void finish() {
     expect(session_.finish().ok(), "a session can end at any time");
@@ -175,7 +194,7 @@ class Use {
   std::size_t pushed_ = 0;
   std::int64_t pictures_ = 0;
   int count_ = 1;
-  bool open_ = false, finished_ = false;
+  bool open_ = false, spoken_ = false, finished_ = false;
 };
 
 }  // namespace

@@ -21,7 +21,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kBlockBytes = std::size_t{1} << 16;
+constexpr int kNobodyLooks = 100;
 constexpr int kLookMs = 100;  // how long Ctrl-C may wait for a pipe that gives nothing
+
+// Opened so that a read says "nothing now" while there is a writer, and "nothing more" while there is none.
+bool never_waits(int descriptor) { return (::fcntl(descriptor, F_GETFL) & O_NONBLOCK) != 0; }
 
 Error cannot_keep(const std::string& name) {
   return {ErrorCode::kBadOutput, name,
@@ -60,16 +64,26 @@ bool can_be_read_again(int descriptor) {
   return ::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) && ::lseek(descriptor, 0, SEEK_CUR) == 0;
 }
 
+Error nobody_writes(const std::string& name) {
+  return {ErrorCode::kBadInput, name,
+          "is a pipe that nobody has written to for " + std::to_string(kNobodyLooks * kLookMs / 1000) + " s",
+          "start the program that writes it first"};
+}
+
 // Everything that `from` gives, into `to`. False: nothing came.
 Result<bool> copy_all(int from, int to, const std::string& name) {
   std::vector<char> block(kBlockBytes);
-  bool any = false;
-  for (;;) {
+  bool any = false, has_writer = false;
+  for (int looks = 0;; ++looks) {
     if (interrupted) return Error{ErrorCode::kCancelled, name, "stopped as you asked", ""};
     pollfd input{from, POLLIN, 0};
-    if (::poll(&input, 1, kLookMs) == 0) continue;
+    const bool ready = ::poll(&input, 1, kLookMs) != 0;
+    if (!ready && (has_writer || !never_waits(from))) continue;
     const ssize_t got = ::read(from, block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
+    has_writer |= got > 0 || (got < 0 && errno == EAGAIN);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (got == 0 && !ready && looks >= kNobodyLooks) return nobody_writes(name);
+    if (got == 0 && !ready) continue;  // nobody has opened it yet
     if (got < 0)
       return Error{ErrorCode::kBadInput, name, std::string("cannot be read: ") + std::strerror(errno),
                    "see what the program that writes it says"};
@@ -155,7 +169,7 @@ Result<SpeechFile> SpeechFile::open(const std::string& word) {
   struct stat info {};
   if (::stat(speech.path_.c_str(), &info) != 0 || (!S_ISFIFO(info.st_mode) && !S_ISCHR(info.st_mode)))
     return speech;  // what is not there, or a folder, is told by who opens it
-  const int fd = ::open(speech.path_.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = ::open(speech.path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return speech;
   auto kept = keep(fd, word);
   ::close(fd);

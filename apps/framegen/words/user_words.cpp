@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "core/words.hpp"
+
 namespace framegen::app {
 namespace {
-
-using Word = std::pair<std::string_view, std::string_view>;
 
 // Longer names before those that they begin with.
 constexpr std::array kWords = {Word{"EngineOptions::threads", "--threads"},
@@ -54,11 +54,6 @@ constexpr std::array kWords = {Word{"EngineOptions::threads", "--threads"},
 std::vector<std::pair<std::string, std::string>>& said() {
   static std::vector<std::pair<std::string, std::string>> names;
   return names;
-}
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
 }
 
 }  // namespace

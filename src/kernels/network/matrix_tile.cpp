@@ -10,6 +10,10 @@
 // clang-format on
 #include <utility>
 
+#if HWY_ARCH_X86 && HWY_COMPILER_GCC
+#include <cpuid.h>
+#endif
+
 #include "kernels/instruction_set.hpp"
 #include "kernels/network/matrix_tile-inl.hpp"
 
@@ -327,11 +331,19 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace framegen {
 
+#if HWY_ARCH_X86 && HWY_COMPILER_GCC
+// Asked of the processor itself: clang 14 knows no "avxvnni" in __builtin_cpu_supports.
+inline bool has_avx_vnni() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a >> 4 & 1U) != 0;
+}
+#endif
+
 bool product_precision_is_native(ProductPrecision precision) {
   if (precision == ProductPrecision::kFloat32) return true;
   [[maybe_unused]] const bool bytes = precision == ProductPrecision::kInt8;
 #if HWY_ARCH_X86 && HWY_COMPILER_GCC
-  if (vector_lanes() == 8) return bytes && __builtin_cpu_supports("avxvnni");
+  if (vector_lanes() == 8) return bytes && has_avx_vnni();
   if (vector_lanes() != 16) return false;
   return bytes ? __builtin_cpu_supports("avx512vnni") : __builtin_cpu_supports("avx512bf16");
 #elif HWY_ARCH_ARM_A64 && HWY_COMPILER_GCC

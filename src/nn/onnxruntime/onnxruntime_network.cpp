@@ -96,6 +96,9 @@ class OnnxRuntimeRunner final : public NetworkRunner {
       names_out_.push_back(tensor.name.c_str());
       bindings_out_.emplace_back(tensor);
       values_out_.emplace_back(nullptr);
+      const auto same = std::find_if(info.inputs.begin(), info.inputs.end(),
+                                     [&](const TensorInfo& input) { return input.name == tensor.name; });
+      source_.push_back(static_cast<std::size_t>(same - info.inputs.begin()));
     }
   }
 
@@ -115,6 +118,10 @@ class OnnxRuntimeRunner final : public NetworkRunner {
                                            outputs[i].shape, memory_));
       session_.Run(Ort::RunOptions{nullptr}, names_in_.data(), values_in_.data(), values_in_.size(),
                    names_out_.data(), values_out_.data(), values_out_.size());
+      // An output that is an input: ONNX Runtime leaves the caller's memory as it was, and says nothing.
+      for (std::size_t i = 0; i < outputs.size(); ++i)
+        if (source_[i] < inputs.size() && inputs[source_[i]].data.size() == outputs[i].data.size())
+          std::ranges::copy(inputs[source_[i]].data, outputs[i].data.begin());
       return {};
     } catch (const Ort::Exception& e) {
       return run_failed(e.what());
@@ -129,6 +136,7 @@ class OnnxRuntimeRunner final : public NetworkRunner {
   std::vector<const char*> names_in_, names_out_;
   std::vector<Binding> bindings_in_, bindings_out_;
   std::vector<Ort::Value> values_in_, values_out_;
+  std::vector<std::size_t> source_;  // for each output the input that it is; beyond the last: none
 };
 
 class OnnxRuntimeNetwork final : public Network {

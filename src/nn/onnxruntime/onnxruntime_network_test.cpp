@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <thread>
 
@@ -52,6 +53,26 @@ class Environment {
   const char* name_;
   std::string old_;
 };
+
+// Found by network_fuzz: ONNX Runtime itself writes nothing there.
+TEST(OnnxRuntimeNetwork, AnOutputThatIsAnInputIsWritten) {
+  OnnxBuilder builder("through");
+  builder.add_input({"x", {1, 2}});
+  builder.add_node({"Relu", "r", {"x"}, "y", {}});
+  builder.add_output({"x", {1, 2}});
+  builder.add_output({"y", {1, 2}});
+  const auto network = load_onnxruntime_network(*builder.bytes(), "through.onnx");
+  ASSERT_TRUE(network) << network.error().message();
+  const Tensor x = filled({1, 2}, -1.5f);
+  Tensor same({1, 2}), y({1, 2});
+  const TensorView in(x);
+  const std::array<MutableTensorView, 2> out{MutableTensorView(same), MutableTensorView(y)};
+  ASSERT_TRUE((*(*network)->make_runner())->run({&in, 1}, out));
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(same.data[i], x.data[i]);
+    EXPECT_EQ(y.data[i], 0.0f);
+  }
+}
 
 TEST(OnnxRuntimeNetwork, ReportsItsTensors) {
   const auto network = load_onnxruntime_network(tiny_network(), "tiny.onnx");

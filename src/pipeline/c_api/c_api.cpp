@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "core/words.hpp"
 #include "framegen/framegen.h"
 #include "framegen/framegen.hpp"
 
@@ -30,8 +31,20 @@ using framegen::Status;
 
 thread_local std::string last_error;
 
+// The C++ API's names as framegen.h has them.
+constexpr framegen::Word kWords[] = {{"LiveOptions::sample_rate_hz", "framegen_options.sample_rate"},
+                                     {"LiveOptions::", "framegen_options."},
+                                     {"EngineOptions::", "framegen_options."},
+                                     {"LiveSession::", "framegen_session_"},
+                                     {"Engine::create", "framegen_engine_create"},
+                                     {"Avatar::open", "framegen_avatar_open"},
+                                     {"speak()", "framegen_session_speak"},
+                                     {"finish()", "framegen_session_finish"},
+                                     {"RenderJob::audio", "audio"},
+                                     {"RenderJob::video", "mp4"}};
+
 framegen_status fail(const Error& error) {
-  last_error = error.message();
+  last_error = framegen::in_words(error, kWords).message();
   return static_cast<framegen_status>(error.code);
 }
 

@@ -127,7 +127,7 @@ TEST(CApi, EveryMisuseIsACodeAndALine) {
   framegen_options_init(&options);
   options.sample_rate = 12345;
   EXPECT_EQ(framegen_session_create(handles.avatar, &options, &handles.session), FRAMEGEN_BAD_USE);
-  EXPECT_THAT(framegen_last_error(), HasSubstr("12345 Hz"));
+  EXPECT_THAT(framegen_last_error(), HasSubstr("framegen_options.sample_rate: 12345 Hz"));
   options.struct_size = 0;
   EXPECT_EQ(framegen_session_create(handles.avatar, &options, &handles.session), FRAMEGEN_BAD_USE);
   framegen_options_init(&options);

@@ -13,6 +13,7 @@ constexpr int kStreamBufferMs = 1000;  // resampled sound that a stream holds; t
 // Frame n's window ends with feature n+last, whose 16 mel columns end with half an STFT window
 // (docs/reference.md §2, §3): 40·last + 172.5 ms after the frame's own time.
 constexpr double kLeastLookAheadMs = 172.5;
+constexpr int kMostLookAheadMs = 453;  // all that the network can use, where it looks seven features ahead
 
 Error option_error(const std::string& option, const std::string& what, const std::string& remedy) {
   return {ErrorCode::kBadUse, "LiveOptions::" + option, what, remedy};
@@ -27,8 +28,9 @@ Status check(const LiveOptions& options, const AvatarInfo& info) {
   if (rate % kFramesPerSecond != 0)
     return option_error("sample_rate_hz", std::to_string(rate) + " Hz does not divide into frames of 1/25 s",
                         rates);
-  if (options.look_ahead_ms != -1 && options.look_ahead_ms < std::ceil(kLeastLookAheadMs))
-    return option_error("look_ahead_ms", "is out of range", "give at least 173, or -1 for all");
+  if (options.look_ahead_ms != -1 &&
+      outside(options.look_ahead_ms, static_cast<int>(std::ceil(kLeastLookAheadMs)), kMostLookAheadMs))
+    return option_error("look_ahead_ms", "is out of range", "give 173 … 453, or -1 for all");
   if (outside(options.max_buffer_ms, 1000, 600000))
     return option_error("max_buffer_ms", "is out of range", "give 1000 … 600000");
   if (outside(options.cross_fade_frames, 0, 25))

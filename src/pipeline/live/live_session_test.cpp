@@ -279,6 +279,20 @@ TEST(Live, AGatedMouthRestsInSilence) {
   for (std::size_t i = 46; i < motion.size(); ++i) EXPECT_EQ(motion[i], 0) << i;
 }
 
+TEST(Live, TakesAsMuchLookAheadAsItSaysAndNoMore) {
+  const auto live = open_live();
+  LiveOptions options;
+  options.look_ahead_ms = LiveSession::create(live.avatar)->look_ahead_ms();
+  EXPECT_EQ(options.look_ahead_ms, 453);
+  EXPECT_TRUE(LiveSession::create(live.avatar, options).ok());
+  for (const int outside : {454, 9999, 172, 0, -2}) {
+    options.look_ahead_ms = outside;
+    const auto refused = LiveSession::create(live.avatar, options);
+    ASSERT_FALSE(refused.ok()) << outside;
+    EXPECT_EQ(refused.error().remedy, "give 173 … 453, or -1 for all");
+  }
+}
+
 TEST(Live, LessLookAheadSpeaksEarlier) {
   const auto live = open_live();
   const auto frames_after = [&](int look_ahead_ms, std::size_t samples) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # packages.sh: every Debian/Ubuntu package that framegen needs to build, test and speak; installs what is missing.
-# Tried on Debian 12 and 13 (`./run systems`; versions in README.md). The same names are Ubuntu's; not tried there.
+# Tried on Debian 12 and 13 (`./run systems`; versions in docs/systems.md). Ubuntu 24.04 has every name; not built there.
 #   scripts/packages.sh            installs (as root or through sudo)
 #   scripts/packages.sh --list     prints the list
 #   scripts/packages.sh --check    for `./run check` and `./run fuzz`: clang's tools too

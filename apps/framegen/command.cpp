@@ -40,7 +40,13 @@ void EngineWords::add_to(CLI::App& command) {
           "--image-parts", image_parts,
           "of template frames: what-pays, keep (all that fits), once (run the whole network each time)")
       ->check(CLI::IsMember({"what-pays", "keep", "once"}));
-  command.add_flag("--no-cache", no_cache, "do not write the avatar's cache/ folder");
+  command
+      .add_option(
+          "--disk-mb", disk_mb,
+          "for the avatar's cache/ folder, beside what framegen prepare wrote; 0: neither read nor written")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1 << 30));
+  command.add_flag("--no-cache", no_cache, "do not use the avatar's cache/ folder");
 }
 
 Result<EngineOptions> EngineWords::options() const {
@@ -74,6 +80,7 @@ Result<EngineOptions> EngineWords::options() const {
                         : image_parts == "once" ? ImageParts::kOnce
                                                 : ImageParts::kWhatPays;
   options.memory_budget_bytes = memory_mb * 1'000'000;
+  options.disk_budget_bytes = disk_mb * 1'000'000;
   options.keep_image_parts_on_disk = !no_cache;
   options.on_warning = print_warning;
   options.cpu = cpu.empty() && std::getenv("FRAMEGEN_CPU") != nullptr ? std::getenv("FRAMEGEN_CPU") : cpu;

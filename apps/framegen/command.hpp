@@ -27,6 +27,7 @@ struct EngineWords {
   std::string precision = "fp32";
   std::string image_parts = "what-pays";
   std::uint64_t memory_mb = 0;
+  std::uint64_t disk_mb = EngineOptions{}.disk_budget_bytes / 1'000'000;
   bool low_latency = false;
   std::string cpu;
   int threads = 0;
@@ -57,6 +58,7 @@ void add_join(CLI::App& program, int& exit_code);
 void add_avatars(CLI::App& program, int& exit_code);
 void add_import(CLI::App& program, int& exit_code);
 void add_calibrate(CLI::App& program, int& exit_code);
+void add_prepare(CLI::App& program, int& exit_code);
 void add_inspect(CLI::App& program, int& exit_code);
 void add_dump(CLI::App& program, int& exit_code);
 void add_compare(CLI::App& program, int& exit_code);

@@ -123,9 +123,9 @@ int run(int argc, char** argv) {
   program.require_subcommand(1);
   program.get_formatter()->column_width(34);
   int exit_code = 0;
-  for (const auto add :
-       {add_render, add_serve, add_stream, add_batch, add_split, add_join, add_avatars, add_import,
-        add_calibrate, add_compare, add_bench, add_inspect, add_dump, add_synth_model, add_doctor})
+  for (const auto add : {add_render, add_serve, add_stream, add_batch, add_split, add_join, add_avatars,
+                         add_import, add_calibrate, add_prepare, add_compare, add_bench, add_inspect,
+                         add_dump, add_synth_model, add_doctor})
     add(program, exit_code);
   add_common_words(program);
   arrange_help(program);

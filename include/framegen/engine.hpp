@@ -61,6 +61,9 @@ struct EngineOptions {
   // differs by more than 1 in fp32. Default kWhatPays
   ImageParts image_parts = ImageParts::kWhatPays;
   bool keep_image_parts_on_disk = true;  // in the avatar's cache/ folder, where it is writable. Default true
+  // For that folder, beside what was prepared (framegen/prepare.hpp): a loop that does not fit is not
+  // written. Default 2 GiB
+  std::uint64_t disk_budget_bytes = std::uint64_t{2} << 30;
   std::function<void(std::string_view)> on_warning;  // called from any thread; empty: warnings are dropped
 };
 

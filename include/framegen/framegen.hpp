@@ -15,6 +15,7 @@
 #include "framegen/engine.hpp"
 #include "framegen/import.hpp"
 #include "framegen/live.hpp"
+#include "framegen/prepare.hpp"
 #include "framegen/render.hpp"
 #include "framegen/session.hpp"
 #include "framegen/split.hpp"

@@ -51,6 +51,9 @@ struct GeneratorJob {
   bool seen_again = true;   // another face will be made of this template frame: keeping can pay
 };
 
+// What became of a template frame's part that was to be written to the disk.
+enum class PartOnDisk : std::uint8_t { kNotKept, kWasThere, kWritten, kNoRoom };
+
 // One worker's way in, with its own scratch memory. One thread at a time.
 class GeneratorWorker {
  public:
@@ -58,6 +61,11 @@ class GeneratorWorker {
   // Makes all faces, in any order inside; allocates nothing in our own code after the first call of a batch
   // size.
   virtual Status run(std::span<const GeneratorJob> jobs) = 0;
+  // Writes what a face on this template frame needs of it to the disk, where a backend keeps such a thing.
+  virtual Result<PartOnDisk> prepare([[maybe_unused]] int template_frame,
+                                     [[maybe_unused]] const ImageInput& image) {
+    return PartOnDisk::kNotKept;
+  }
 };
 
 // What a backend needs, where it knows: zeros elsewhere.
@@ -87,6 +95,10 @@ class GeneratorBackend {
   virtual int workers() const = 0;  // how many workers (threads) make best use of what was asked for
   virtual int batch() const = 0;    // how many jobs a worker should be given at once
   virtual Result<std::unique_ptr<GeneratorWorker>> make_worker() = 0;
+  // A face on this template frame will be wanted soon. Never waits.
+  virtual void soon([[maybe_unused]] int template_frame) {}
+  // What its workers have prepared is found by those who open the avatar from now on. Errors: kBadOutput.
+  virtual Status publish_prepared() { return {}; }
 };
 
 }  // namespace framegen

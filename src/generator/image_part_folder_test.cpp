@@ -164,5 +164,56 @@ TEST(ImagePartFolder, IsSharedByTwoWritersAtOnce) {
   EXPECT_EQ(files_in(temporary.path()).size(), 1u);
 }
 
+TEST(ImagePartFolder, KnowsWhichPartEachPreparedFrameHas) {
+  const test::TemporaryFolder temporary;
+  ImagePartFolder folder(temporary.path(), "native/a", kBytes, {kPlenty, true});
+  std::vector<std::string> keys{folder.key(picture(1)), "", folder.key(picture(2))};
+  EXPECT_TRUE(folder.read_index(3).empty());  // there is none yet
+  ASSERT_TRUE(folder.keep(keys[0], part_of(1)));
+  ASSERT_TRUE(folder.keep(keys[2], part_of(2)));
+  ASSERT_TRUE(folder.write_index(keys));
+  EXPECT_EQ(ImagePartFolder(temporary.path(), "native/a", kBytes, kPlenty).read_index(3), keys);
+  EXPECT_TRUE(folder.read_index(2).empty()) << "another film's";
+  EXPECT_TRUE(ImagePartFolder(temporary.path(), "native/b", kBytes, kPlenty).read_index(3).empty());
+  for (const auto& file : files_in(temporary.path()))
+    if (file.extension() == ".bin") std::filesystem::resize_file(file, 100);
+  EXPECT_EQ(folder.read_index(3), std::vector<std::string>(3)) << "all were cut";
+}
+
+TEST(ImagePartFolder, BelievesNoIndexThatIsBroken) {
+  const test::TemporaryFolder temporary;
+  ImagePartFolder folder(temporary.path(), "native/a", kBytes, {kPlenty, true});
+  ASSERT_TRUE(folder.write_index(std::vector<std::string>(2)));
+  const auto index = files_in(temporary.path()).front();
+  const std::string head = read_text_file(index)->substr(0, 65);
+  for (const std::string& rest : {std::string("-"), std::string("-\n-\n-\n"), std::string(10'000, 'a')}) {
+    SCOPED_TRACE(rest.substr(0, 20));
+    ASSERT_TRUE(write_file(index, head + rest));
+    EXPECT_TRUE(folder.read_index(2).empty());
+  }
+  ASSERT_TRUE(write_file(index, head + "../../../../etc/passwd\n-\n"));
+  EXPECT_EQ(folder.read_index(2), std::vector<std::string>(2));
+}
+
+// What was asked for stays when something else is kept by the way.
+TEST(ImagePartFolder, RemovesNoPreparedFilmButForAnother) {
+  const test::TemporaryFolder temporary;
+  const std::uint64_t each = 4096 + kBytes;
+  ImagePartFolder film(temporary.path(), "native/film", kBytes, {kPlenty, true});
+  std::vector<std::string> keys;
+  for (const std::uint64_t seed : {1, 2}) {
+    keys.push_back(film.key(picture(seed)));
+    ASSERT_TRUE(film.keep(keys.back(), part_of(seed)));
+  }
+  ASSERT_TRUE(film.write_index(keys));
+  ImagePartFolder loop(temporary.path(), "native/loop", kBytes, each);
+  EXPECT_TRUE(loop.keep(loop.key(picture(1)), part_of(1)));
+  EXPECT_FALSE(loop.keep(loop.key(picture(2)), part_of(2)));
+  EXPECT_EQ(film.read_index(2), keys);
+  ImagePartFolder other(temporary.path(), "native/other", kBytes, {each, true});
+  EXPECT_TRUE(other.keep(other.key(picture(1)), part_of(1)));
+  EXPECT_EQ(film.read_index(2), std::vector<std::string>(2));
+}
+
 }  // namespace
 }  // namespace framegen

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "generator/backend.hpp"
 #include "generator/image_part_store.hpp"
@@ -32,8 +34,18 @@ class ImagePartPlan {
                        ? frames
                        : std::min(frames, budget_bytes_ / std::max<std::uint64_t>(1, bytes));
   }
+  // Frames that were prepared: their parts lie on the disk.
+  void set_prepared(std::vector<bool> frames) { prepared_ = std::move(frames); }
+  bool is_prepared(int frame) const {
+    return frame >= 0 && static_cast<std::size_t>(frame) < prepared_.size() &&
+           prepared_[static_cast<std::size_t>(frame)];
+  }
+  std::size_t prepared_frames() const {
+    return static_cast<std::size_t>(std::count(prepared_.begin(), prepared_.end(), true));
+  }
   bool keeps(const GeneratorJob& job) const {
     if (keep_ != KeepImageParts::kWhatPays) return keep_ == KeepImageParts::kAlways;
+    if (is_prepared(job.template_frame)) return true;
     return job.template_frame >= 0 && job.seen_again && fits(static_cast<std::uint64_t>(job.template_frame));
   }
   std::uint64_t kept_frames() const { return kept_frames_; }
@@ -50,6 +62,7 @@ class ImagePartPlan {
   KeepImageParts keep_ = KeepImageParts::kWhatPays;
   int frames_ = 0;
   std::uint64_t budget_bytes_ = 0, kept_frames_ = 0;
+  std::vector<bool> prepared_;
 };
 
 }  // namespace framegen

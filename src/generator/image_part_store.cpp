@@ -65,8 +65,9 @@ ImagePartStore::ImagePartStore(const ImagePartOptions& options, const std::strin
     : part_bytes_(part_bytes),
       most_parts_(static_cast<std::size_t>(
           std::max<std::uint64_t>(1, options.memory_budget_bytes / std::max<std::size_t>(1, part_bytes)))),
-      folder_(options.cache_folder, maker, part_bytes, options.disk_budget_bytes),
-      spare_(std::make_shared<Spare>(std::min(kMostSpare, most_parts_))) {}
+      folder_(options.cache_folder, maker, part_bytes, {options.disk_budget_bytes, options.preparing}),
+      spare_(std::make_shared<Spare>(std::min(kMostSpare, most_parts_))),
+      ahead_([this](int frame) { folder_.read_ahead(keys_[static_cast<std::size_t>(frame)]); }) {}
 
 ImagePartStore::Slot& ImagePartStore::slot(int template_frame) {
   const auto index = static_cast<std::size_t>(template_frame);
@@ -166,6 +167,69 @@ Result<std::shared_ptr<const ImagePart>> ImagePartStore::lend(const Compute& com
   const std::lock_guard lock(mutex_);
   ++counts_.computed;
   return shared(std::move(part));
+}
+
+Result<std::shared_ptr<const ImagePart>> ImagePartStore::get_once(const ImageInput& image,
+                                                                  const Compute& compute) {
+  try {
+    return make(image, compute);
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  }
+}
+
+Result<PartOnDisk> ImagePartStore::prepare(int template_frame, const ImageInput& image,
+                                           const Compute& compute) {
+  try {
+    std::string key = folder_.key(image);
+    if (key.empty()) return PartOnDisk::kNotKept;
+    const bool was_there = folder_.find(key).has_value();
+    if (!was_there) {
+      Reservation place(*this);
+      Part part = place.memory();
+      FRAMEGEN_TRY(compute(part->room()));
+      if (!folder_.keep(key, part->bytes())) return PartOnDisk::kNoRoom;
+    }
+    const std::lock_guard lock(mutex_);
+    const auto frame = static_cast<std::size_t>(template_frame);
+    if (keys_.size() <= frame) keys_.resize(frame + 1);
+    keys_[frame] = std::move(key);
+    return was_there ? PartOnDisk::kWasThere : PartOnDisk::kWritten;
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  }
+}
+
+Status ImagePartStore::publish(std::size_t frames) {
+  std::vector<std::string> keys;
+  {
+    const std::lock_guard lock(mutex_);
+    keys = keys_;
+  }
+  keys.resize(frames);
+  return folder_.write_index(keys);
+}
+
+std::vector<bool> ImagePartStore::find_prepared(std::size_t frames) {
+  keys_ = folder_.read_index(frames);
+  std::vector<bool> there(keys_.size());
+  for (std::size_t i = 0; i < keys_.size(); ++i) there[i] = !keys_[i].empty();
+  return there;
+}
+
+void ImagePartStore::read_ahead(int template_frame) {
+  const auto frame = static_cast<std::size_t>(template_frame);
+  if (template_frame < 0 || frame >= keys_.size() || keys_[frame].empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (frame < slots_.size() && slots_[frame] && slots_[frame]->part) return;
+  }
+  ahead_.ask(template_frame);
+}
+
+Error ImagePartStore::out_of_memory() const {
+  return {ErrorCode::kInternal, "image parts", fmt::format("out of memory for one of {} bytes", part_bytes_),
+          "use --backend onnxruntime"};
 }
 
 ImagePartStore::Counts ImagePartStore::counts() const {

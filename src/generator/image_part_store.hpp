@@ -16,6 +16,7 @@
 #include "core/aligned_buffer.hpp"
 #include "generator/backend.hpp"
 #include "generator/image_part_folder.hpp"
+#include "generator/read_ahead.hpp"
 
 namespace framegen {
 
@@ -28,6 +29,7 @@ struct ImagePartOptions {
   std::filesystem::path cache_folder;                          // the avatar's cache/; empty: memory only
   std::uint64_t disk_budget_bytes = std::uint64_t{2} << 30;
   KeepImageParts keep = KeepImageParts::kWhatPays;
+  bool preparing = false;  // see ImagePartFolder::Limits
 };
 
 // A template frame's part, in memory or mapped from disk. Borrowed as long as its pointer is held.
@@ -58,6 +60,15 @@ class ImagePartStore {
   // Errors: those of `compute`, kInternal (memory).
   Result<std::shared_ptr<const ImagePart>> get(int template_frame, const ImageInput& image,
                                                const Compute& compute);
+  // The same for one that is not seen again: from the disk where it lies there, and kept nowhere in memory.
+  Result<std::shared_ptr<const ImagePart>> get_once(const ImageInput& image, const Compute& compute);
+  // Computes the part and writes it to the disk, unless it is there.
+  Result<PartOnDisk> prepare(int template_frame, const ImageInput& image, const Compute& compute);
+  // Writes down what prepare() has made of so many frames.
+  Status publish(std::size_t frames);
+  // The other way round: which of so many frames lie on the disk.
+  std::vector<bool> find_prepared(std::size_t frames);
+  void read_ahead(int template_frame);
 
   struct Counts {
     std::uint64_t in_memory = 0, from_disk = 0, computed = 0;  // how get() was answered
@@ -84,6 +95,7 @@ class ImagePartStore {
   std::shared_ptr<const ImagePart> shared(Part part) const;
   Result<std::shared_ptr<const ImagePart>> make(const ImageInput& image, const Compute& compute);
   Result<std::shared_ptr<const ImagePart>> lend(const Compute& compute);
+  Error out_of_memory() const;
 
   std::size_t part_bytes_;
   std::size_t most_parts_;
@@ -94,6 +106,8 @@ class ImagePartStore {
   std::uint64_t clock_ = 0;
   std::size_t kept_ = 0, reserved_ = 0;
   Counts counts_;
+  std::vector<std::string> keys_;  // of prepared frames; fixed once find_prepared() was called
+  ReadAhead ahead_;
 };
 
 }  // namespace framegen

@@ -71,6 +71,7 @@ struct Shared {
   std::unique_ptr<ImagePartStore> image_parts;
   std::atomic<std::uint64_t> at_once{0};
   int threads = 1;
+  std::size_t template_frames = 0;
 };
 
 std::string note_of(const Shared& shared, KeepImageParts keep, ProductPrecision asked) {
@@ -82,6 +83,8 @@ std::string note_of(const Shared& shared, KeepImageParts keep, ProductPrecision 
                                        to_string(network.skips()));
   if (keep == KeepImageParts::kWhatPays && !shared.plan.keeps_all())
     note += fmt::format(", of {} that fit", shared.plan.kept_frames());
+  if (shared.plan.prepared_frames() != 0)
+    note += fmt::format(", {} were prepared", shared.plan.prepared_frames());
   if (shared.precision != asked)
     note += fmt::format("; this CPU has no instructions for {}: {}", word(asked), word(shared.precision));
   if (network.uncalibrated_layers() != 0)
@@ -106,10 +109,19 @@ class Worker final : public GeneratorWorker {
       }
       // Two words: small enough for std::function to hold without an allocation.
       const auto compute = [this, &job](std::span<std::byte> part) { return run_image(job, part); };
-      const auto part = FRAMEGEN_TRY(shared_.image_parts->get(job.template_frame, job.image, compute));
+      const auto part =
+          FRAMEGEN_TRY(job.seen_again ? shared_.image_parts->get(job.template_frame, job.image, compute)
+                                      : shared_.image_parts->get_once(job.image, compute));
       FRAMEGEN_TRY(runner_->run_audio(job.audio_window, part->bytes(), job.output, job.face));
     }
     return {};
+  }
+
+  Result<PartOnDisk> prepare(int template_frame, const ImageInput& image) override {
+    GeneratorJob job;
+    job.image = image;
+    return shared_.image_parts->prepare(template_frame, image,
+                                        [&](std::span<std::byte> part) { return run_image(job, part); });
   }
 
  private:
@@ -157,6 +169,10 @@ class NativeBackend final : public GeneratorBackend {
   }
   int workers() const override { return shared_->threads; }
   int batch() const override { return 1; }
+  void soon(int template_frame) override {
+    if (shared_->plan.is_prepared(template_frame)) shared_->image_parts->read_ahead(template_frame);
+  }
+  Status publish_prepared() override { return shared_->image_parts->publish(shared_->template_frames); }
 
   Result<std::unique_ptr<GeneratorWorker>> make_worker() override {
     std::unique_ptr<SplitRunner> runner = FRAMEGEN_TRY(shared_->network->make_runner());
@@ -166,6 +182,22 @@ class NativeBackend final : public GeneratorBackend {
  private:
   std::unique_ptr<Shared> shared_;
 };
+
+// Where parts lie, and of which frames.
+void open_image_parts(Shared& shared, ImagePartOptions parts, const std::string& maker) {
+  const std::size_t part_bytes = shared.network->image_part_bytes();
+  if (parts.keep == KeepImageParts::kNever) parts.cache_folder.clear();
+  shared.image_parts = std::make_unique<ImagePartStore>(parts, maker, part_bytes);
+  if (!parts.preparing) shared.plan.set_prepared(shared.image_parts->find_prepared(shared.template_frames));
+  const bool prepared = shared.plan.prepared_frames() != 0;
+  // Half a loop on disk helps nobody, unless somebody asked for it.
+  if (static_cast<std::uint64_t>(shared.template_frames) * part_bytes > parts.disk_budget_bytes &&
+      !parts.preparing && !prepared && !parts.cache_folder.empty()) {
+    parts.cache_folder.clear();
+    shared.image_parts = std::make_unique<ImagePartStore>(parts, maker, part_bytes);
+  }
+  shared.plan.set_part(part_bytes, !parts.cache_folder.empty() && !prepared);
+}
 
 }  // namespace
 
@@ -204,16 +236,9 @@ Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesys
   if (!network) return std::move(network).error().within(model.string());
   shared->network = *std::move(network);
   FRAMEGEN_TRY(check_network(shared->network->info(), network_info(shape), model.string()));
-  const std::size_t part_bytes = shared->network->image_part_bytes();
-  ImagePartOptions parts = options.image_parts;
-  // Half a loop on disk helps nobody.
-  if (static_cast<std::uint64_t>(frames) * part_bytes > parts.disk_budget_bytes ||
-      parts.keep == KeepImageParts::kNever)
-    parts.cache_folder.clear();
-  shared->plan.set_part(part_bytes, !parts.cache_folder.empty());
-  shared->note = note_of(*shared, parts.keep, options.precision);
-  shared->image_parts =
-      std::make_unique<ImagePartStore>(parts, to_string(maker, *shared->network, shape), part_bytes);
+  shared->template_frames = static_cast<std::size_t>(frames);
+  open_image_parts(*shared, options.image_parts, to_string(maker, *shared->network, shape));
+  shared->note = note_of(*shared, options.image_parts.keep, options.precision);
   return std::unique_ptr<GeneratorBackend>(std::make_unique<NativeBackend>(std::move(shared)));
 }
 

@@ -93,8 +93,8 @@ TEST_F(CommandLine, HelpAndVersionComeByEveryUsualWord) {
 TEST_F(CommandLine, EveryCommandHasAnExample) {
   const std::string all = framegen({"help"}).out;
   for (const std::string command :
-       {"render", "batch", "split", "join", "serve", "stream", "avatars", "import", "calibrate", "inspect",
-        "dump", "compare", "bench", "synth-model", "doctor"}) {
+       {"render", "batch", "split", "join", "serve", "stream", "avatars", "import", "calibrate", "prepare",
+        "inspect", "dump", "compare", "bench", "synth-model", "doctor"}) {
     EXPECT_THAT(all, HasSubstr("  " + command));
     EXPECT_THAT(framegen({"help", command}).out, HasSubstr("Example:\n  framegen " + command)) << command;
   }

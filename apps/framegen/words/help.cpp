@@ -26,6 +26,7 @@ constexpr std::array kPages = {
     Page{"import", kAvatars,
          "framegen import --dataset dataset/anna --generator G.pth --audio-encoder E.pth -o anna"},
     Page{"calibrate", kAvatars, "framegen calibrate --avatar anna --audio speech.wav"},
+    Page{"prepare", kAvatars, "framegen prepare --avatar anna --precision int8"},
     Page{"inspect", kAvatars, "framegen inspect ava"},
     Page{"dump", kLook, "framegen dump --stage mel --audio speech.wav -o mel.npy"},
     Page{"compare", kLook, "framegen compare reference.mp4 mine.mp4"},
@@ -48,7 +49,7 @@ const std::initializer_list<Group> kGroups = {
     {"Which part", {"frames", "range", "duration", "start-frame", "first-frame", "frame", "shard"}},
     {"Speed and exactness",
      {"backend", "mode", "provider", "precision", "cpu", "threads", "batch", "latency", "memory-mb",
-      "no-cache", "at-once"}}};
+      "disk-mb", "no-cache", "at-once"}}};
 
 std::string group_of(const std::string& option) {
   for (const Group& group : kGroups)

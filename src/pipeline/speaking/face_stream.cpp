@@ -15,6 +15,8 @@ constexpr std::size_t kStepSamples = kSpeechRateHz / kFramesPerSecond;
 // Windows that become final with one step of sound: one as a rule, two where the mel columns' rounding falls
 // so.
 constexpr std::int64_t kWindowsPerStep = 2;
+// Faces between asking a disk for a template frame's part and needing it: some tenths of a second.
+constexpr std::int64_t kReadAhead = 12;
 
 class Stopwatch {
  public:
@@ -207,6 +209,10 @@ Status FaceStream::prepare(const Piece& piece) {
     s.template_frame = options_.loop.at(s.place);
     s.seen_again =
         options_.expected_frames == 0 || options_.loop.repeats_within(s.place, options_.expected_frames);
+    // What was prepared on a disk is read before its turn: the loop's order is known.
+    const std::int64_t first = piece.first + i == options_.first_frame ? 1 : kReadAhead;
+    for (std::int64_t next = first; next <= kReadAhead; ++next)
+      speaker_.backend().soon(options_.loop.at(s.place + next));
     s.prepared = FRAMEGEN_TRY(speaker_.frames().get(s.template_frame, s.seen_again));
   }
   return {};

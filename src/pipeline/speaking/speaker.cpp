@@ -24,7 +24,7 @@ Rectangle largest_area_of(const Manifest& manifest) {
 }  // namespace
 
 Result<std::unique_ptr<Speaker>> Speaker::open(const std::filesystem::path& folder,
-                                               const EngineOptions& options) {
+                                               const EngineOptions& options, bool preparing) {
   const Log log = [&](LogLevel level, std::string_view text) {
     if (level == LogLevel::kWarning && options.on_warning) options.on_warning(text);
   };
@@ -34,9 +34,9 @@ Result<std::unique_ptr<Speaker>> Speaker::open(const std::filesystem::path& fold
   const AvatarBundle& bundle = speaker->bundle_;
   speaker->geometry_ = geometry_of(bundle.manifest());
   speaker->largest_area_ = largest_area_of(bundle.manifest());
-  speaker->networks_ =
-      FRAMEGEN_TRY(SpeakerNetworks::load(bundle.manifest(), bundle.generator_file(),
-                                         bundle.audio_encoder_file(), options, bundle.cache_folder()));
+  speaker->networks_ = FRAMEGEN_TRY(SpeakerNetworks::load(bundle.manifest(), bundle.generator_file(),
+                                                          bundle.audio_encoder_file(), options,
+                                                          bundle.cache_folder(), preparing));
   speaker->frames_ = std::make_unique<PreparedFrames>(bundle, prepared_budget(bundle.manifest(), options));
   speaker->workers_.resize(static_cast<std::size_t>(std::max(options.threads, speaker->workers())));
   return speaker;

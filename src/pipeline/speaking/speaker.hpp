@@ -22,10 +22,10 @@ inline constexpr int kMaxBatch = 64;
 // Thread-safe but for what takes a `worker`: that is one thread at a time per worker number.
 class Speaker {
  public:
-  // `options` with defaults filled in. Errors: kBadAvatar, naming file and place; kBadUse (a backend that is
-  // not there).
+  // `options` with defaults filled in; `preparing`: to write image parts, not to use them. Errors:
+  // kBadAvatar, naming file and place; kBadUse (a backend that is not there).
   static Result<std::unique_ptr<Speaker>> open(const std::filesystem::path& folder,
-                                               const EngineOptions& options);
+                                               const EngineOptions& options, bool preparing = false);
 
   const AvatarBundle& bundle() const { return bundle_; }
   // Of any template frame's; only its size means something.

@@ -25,7 +25,9 @@ BackendOptions backend_options(const Manifest& manifest, const EngineOptions& op
   if (options.image_parts == ImageParts::kOnce) chosen.image_parts.keep = KeepImageParts::kNever;
   if (options.precision == Precision::kBf16) chosen.precision = ProductPrecision::kBFloat16;
   if (options.precision == Precision::kInt8) chosen.precision = ProductPrecision::kInt8;
-  if (options.keep_image_parts_on_disk) chosen.image_parts.cache_folder = cache_folder;
+  chosen.image_parts.disk_budget_bytes = options.disk_budget_bytes;
+  if (options.keep_image_parts_on_disk && options.disk_budget_bytes != 0)
+    chosen.image_parts.cache_folder = cache_folder;
   return chosen;
 }
 
@@ -71,7 +73,7 @@ Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest,
                                               const std::filesystem::path& generator,
                                               const std::filesystem::path& audio_encoder,
                                               const EngineOptions& options,
-                                              const std::filesystem::path& cache_folder) {
+                                              const std::filesystem::path& cache_folder, bool preparing) {
   SpeakerNetworks networks;
   if (!manifest.audio.is_direct())
     networks.audio_encoder =
@@ -85,8 +87,9 @@ Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest,
                  "gives windows of " + std::to_string(window) + " values, expected " +
                      std::to_string(window_size_of(manifest)) + " (audio.shape)",
                  "use the audio encoder that belongs to this generator"};
-  networks.generator = FRAMEGEN_TRY(
-      make_backend(generator, shape_of(manifest), backend_options(manifest, options, cache_folder)));
+  BackendOptions backend = backend_options(manifest, options, cache_folder);
+  backend.image_parts.preparing = preparing;
+  networks.generator = FRAMEGEN_TRY(make_backend(generator, shape_of(manifest), backend));
   return networks;
 }
 

@@ -207,6 +207,11 @@ Status ImagePartStore::publish(std::size_t frames) {
     keys = keys_;
   }
   keys.resize(frames);
+  // Frames that this run did not come to, as it was stopped or the disk was full, stay what they were.
+  const std::vector<std::string> before = folder_.read_index(frames);
+  for (std::size_t i = 0; i < before.size(); ++i)
+    if (keys[i].empty()) keys[i] = before[i];
+  if (keys == before) return {};  // a full disk takes no second copy
   return folder_.write_index(keys);
 }
 

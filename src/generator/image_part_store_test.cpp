@@ -171,5 +171,29 @@ TEST(ImagePartStore, GivesOnTheErrorOfTheComputationAndTriesAgain) {
   bench.expect(5);
 }
 
+// A run that was stopped early, or that found no room, must not forget what an earlier one has prepared.
+TEST(ImagePartStore, PublishesWhatEarlierRunsPreparedToo) {
+  const test::TemporaryFolder folder;
+  const auto prepare = [&](int frame) {
+    ImagePartOptions options;
+    options.cache_folder = folder.path();
+    options.preparing = true;
+    ImagePartStore store(options, "native/test", kBytes);
+    Image picture(4, 4);
+    std::fill_n(picture.data(), picture.bytes(), static_cast<std::uint8_t>(frame));
+    const auto part = store.prepare(frame, picture, [](std::span<std::byte> room) -> Status {
+      std::fill(room.begin(), room.end(), std::byte{1});
+      return {};
+    });
+    ASSERT_TRUE(part);
+    EXPECT_EQ(*part, PartOnDisk::kWritten);
+    ASSERT_TRUE(store.publish(3));
+  };
+  prepare(0);
+  prepare(2);
+  ImagePartStore store({1000, folder.path()}, "native/test", kBytes);
+  EXPECT_EQ(store.find_prepared(3), (std::vector<bool>{true, false, true}));
+}
+
 }  // namespace
 }  // namespace framegen

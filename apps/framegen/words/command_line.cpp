@@ -135,7 +135,9 @@ Error parse_error(const CLI::App& program, const CLI::ParseError& thrown) {
   } else if (dynamic_cast<const CLI::ExtrasError*>(&thrown) != nullptr) {
     what = replaced(what, "^The following arguments? w(as|ere) not expected: (.*)$", "\"$2\" is too much");
   } else {
-    what = replaced(what, "^([^:]+): Value (.*) not in range (.*) to (.*)$", "$1 $2 is not in $3 … $4");
+    // CLI11 says "1 to 4", from 2.4 on "[1 - 4]".
+    what = replaced(what, "^([^:]+): Value (.*) not in range \\[?(.*?) (?:to|-) (.*?)\\]?$",
+                    "$1 $2 is not in $3 … $4");
     what = replaced(what, "^([^:]+): (.*) not in \\{(.*)\\}$", "$1 $2 is none of $3");
     what = replaced(what, "^Could not convert: ([^ ]+) = (.*)$", "$1 $2 is not a number, or too large a one");
     what = replaced(what, "^([^ ]+) excludes ([^ ]+)$", "$1 and $2 contradict each other");

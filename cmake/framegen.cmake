@@ -39,7 +39,7 @@ function(framegen_module name)
   set_property(GLOBAL APPEND PROPERTY FRAMEGEN_MODULES ${name})
   add_library(framegen_${name}_objects OBJECT ${A_SOURCES})
   # Not kernels, each of which is compiled several times by itself, and not where two files have a helper of one name.
-  if(NOT name MATCHES "^(kernels|nn|avatar|generator)$")
+  if(NOT name MATCHES "^(kernels|nn|avatar|generator|importing)$")
     framegen_join(framegen_${name}_objects)
   endif()
   add_library(framegen_${name} STATIC $<TARGET_OBJECTS:framegen_${name}_objects>)

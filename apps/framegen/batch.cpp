@@ -164,9 +164,7 @@ void add_batch(CLI::App& program, int& exit_code) {
   command->add_option("--shard", words->shard, "only jobs K, K+N, … of the list, as K/N from 0/N on");
   command->add_option("--journal", words->journal, "the journal's name in the folder; default batch.jsonl");
   command->add_option("--report", words->report, "write results, times and failures as JSON to a file or -");
-  command->add_option("--progress", words->progress, "auto, bar, json or none")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
+  add_progress_option(*command, words->progress);
   words->engine.add_to(*command);
   command->callback([words, &exit_code] {
     const auto list = read_list(*words);

@@ -52,9 +52,7 @@ void add_calibrate(CLI::App& program, int& exit_code) {
   command->add_option("--faces", words->faces, "that are rendered and watched")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000));
-  command->add_option("--progress", words->progress, "auto, bar, json or none")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
+  add_progress_option(*command, words->progress);
   words->overwrite.add_to(*command);
   command->callback([words, &exit_code] {
     const Status done = run(*words);

@@ -203,8 +203,7 @@ void add_import(CLI::App& program, int& exit_code) {
                       "any speech: prepare the avatar for --precision int8 with it");
   command->add_option("-o,--output", words->output, "the avatar's folder")->required();
   command->add_flag("--replace", words->replace, "replace an avatar that is already there");
-  command->add_option("--progress", words->progress, "auto, bar, json or none")
-      ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
+  add_progress_option(*command, words->progress);
   words->overwrite.add_to(*command);
   command->callback([words, &exit_code] {
     const Status done = run(*words);

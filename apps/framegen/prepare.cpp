@@ -82,9 +82,7 @@ void add_prepare(CLI::App& program, int& exit_code) {
       ->add_option("--cpu", engine.cpu, "use no better instruction set than: scalar, sse4, avx2, avx3, neon")
       ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "neon"}));
   command->add_option("--threads", engine.threads, "0: one per core")->check(CLI::Range(0, kMostThreads));
-  command->add_option("--progress", words->progress, "auto, bar, json or none")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
+  add_progress_option(*command, words->progress);
   command->callback([words, &exit_code] {
     const Status done = run(*words);
     if (!done) exit_code = fail(done.error());

@@ -30,6 +30,12 @@ std::string bar_of(double share) {
 
 }  // namespace
 
+void add_progress_option(CLI::App& command, std::string& style) {
+  command.add_option("--progress", style, "auto, bar, json or none")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
+}
+
 ProgressLine::ProgressLine(const std::string& style, bool data_on_stdout)
     : style_(Style::kNone), data_on_stdout_(data_on_stdout) {
   if (loudness == Loudness::kQuiet && style == "auto") return;

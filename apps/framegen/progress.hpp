@@ -1,11 +1,15 @@
 // progress.hpp: one line on stderr that says how far the work is.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <string>
 
 #include "framegen/render.hpp"
 
 namespace framegen::app {
+
+// --progress, which says the style.
+void add_progress_option(CLI::App& command, std::string& style);
 
 // `style`: auto (a bar on a terminal, else nothing), bar, json (a line of JSON per update), none.
 class ProgressLine {

@@ -191,9 +191,7 @@ void add_render(CLI::App& program, int& exit_code) {
       ->check(CLI::IsMember({"reference", "feather"}));
   command->add_option("--report", words->report,
                       "write times and sizes of every stage as JSON to a file or -");
-  command->add_option("--progress", words->progress, "auto, bar, json or none")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
+  add_progress_option(*command, words->progress);
   command->add_flag("--no-mark", words->no_mark,
                     "leave the generated-picture mark out of the video's metadata");
   command->add_flag("--overwrite", words->overwrite_frames,

@@ -103,9 +103,7 @@ void add_join(CLI::App& program, int& exit_code) {
   command->add_option("--audio", words->audio, "the speech")->required();
   command->add_option("-o,--output", words->output, "the video to write: .mp4, .mov or .mkv")->required();
   words->overwrite.add_to(*command);
-  command->add_option("--progress", words->progress, "auto, bar, json or none")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
+  add_progress_option(*command, words->progress);
   command->add_flag("--no-mark", words->no_mark,
                     "leave the generated-picture mark out of the video's metadata");
   command->callback([words, &exit_code] {

@@ -155,9 +155,7 @@ void add_bench(CLI::App& program, int& exit_code) {
   command->add_option("--markdown", words->markdown, "write the tables to this file");
   command->add_option("--plot", words->plot, "write a picture (SVG) to this file");
   words->overwrite.add_to(*command);
-  command->add_option("--progress", words->progress, "auto, bar, json or none")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "bar", "json", "none"}));
+  add_progress_option(*command, words->progress);
   command->callback([words, &exit_code] {
     const Status done = run(*words);
     if (!done) exit_code = fail(done.error());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace framegen {
 namespace {
@@ -52,6 +53,7 @@ FaceSight sight_of(const FacePoints& points) {
   sight.side = box.side();
   sight.lip_opening = points.lip_opening();
   sight.yaw_degrees = points.yaw_degrees();
+  sight.roll_degrees = square_round(points).angle * 180 / std::numbers::pi;
   return sight;
 }
 

@@ -16,7 +16,8 @@ struct FaceSight {
   FacePoint centre;               // of all points
   double side = 0;                // of the square round all points
   double lip_opening = 0, yaw_degrees = 0;
-  bool confirmed = false;  // the detector sees it too: it is not covered
+  double roll_degrees = 0;  // of the line from eye to eye; 0: level, 180: upside down
+  bool confirmed = false;   // the detector sees it too: it is not covered
 };
 FaceSight sight_of(const FacePoints& points);
 

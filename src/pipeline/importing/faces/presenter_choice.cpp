@@ -12,10 +12,10 @@ namespace framegen {
 namespace {
 
 constexpr double kFps = 25;
-constexpr double kTurned_degrees = 35;
-constexpr double kOffCentre = 0.5;  // what a face in the corner loses of its weight
-constexpr int kBrief = 12;          // frames: who is seen less is no face that anybody would choose
-constexpr int kMostRanges = 5;      // that an error names
+constexpr double kTurned_degrees = 35;  // to a side, and towards a shoulder
+constexpr double kOffCentre = 0.5;      // what a face in the corner loses of its weight
+constexpr int kBrief = 12;              // frames: who is seen less is no face that anybody would choose
+constexpr int kMostRanges = 5;          // that an error names
 
 struct Candidate {
   int face = 0;
@@ -66,6 +66,8 @@ const char* words_for(FrameFault fault, bool many) {
       return many ? "show no face" : "shows no face";
     case FrameFault::kTurned:
       return many ? "turn the face away by more than 35°" : "turns the face away by more than 35°";
+    case FrameFault::kTilted:
+      return many ? "have the head tilted by more than 35°" : "has the head tilted by more than 35°";
     case FrameFault::kCovered:
       return many ? "have the face covered or unclear" : "has the face covered or unclear";
     case FrameFault::kOutside:
@@ -89,6 +91,7 @@ FrameFault fault_of(const FilmSurvey& survey, int frame, const FaceSight* sight,
   if (sight == nullptr)
     return survey.frames[static_cast<std::size_t>(frame)].black ? FrameFault::kBlack : FrameFault::kNoFace;
   if (std::abs(sight->yaw_degrees) > kTurned_degrees) return FrameFault::kTurned;
+  if (std::abs(sight->roll_degrees) > kTurned_degrees) return FrameFault::kTilted;
   if (!sight->confirmed) return FrameFault::kCovered;
   const Rectangle box = cut_box(*sight, cut);
   const bool inside = box.x >= 0 && box.y >= 0 && box.width > 0 && box.x + box.width <= survey.width &&

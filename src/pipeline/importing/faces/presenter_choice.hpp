@@ -10,7 +10,7 @@ namespace framegen {
 
 struct BoxCut;
 
-enum class FrameFault { kNone, kBlack, kNoFace, kTurned, kCovered, kOutside };
+enum class FrameFault { kNone, kBlack, kNoFace, kTurned, kTilted, kCovered, kOutside };
 
 // The presenter in one frame; null: not seen. Outside: the box that would be cut crosses an edge.
 FrameFault fault_of(const FilmSurvey& survey, int frame, const FaceSight* sight, const BoxCut& cut);

@@ -100,6 +100,14 @@ TEST(PresenterPlan, NamesEveryKindOfFault) {
   EXPECT_THAT(refusal(survey, range), HasSubstr("film.mp4: frames 40–44 (1.6–1.8 s) turn the face away"));
 }
 
+TEST(PresenterPlan, AFilmThatLiesOnItsSideOrStandsOnItsHeadIsTold) {
+  for (const double roll : {-90.0, 90.0, 180.0}) {
+    FilmSurvey survey = calm_film(100);
+    for (FrameSight& frame : survey.frames) frame.faces[0].roll_degrees = roll;
+    EXPECT_THAT(refusal(survey), HasSubstr("shows the presenter for 0 frames without a fault"));
+  }
+}
+
 TEST(PresenterPlan, ATemplateDoesNotGoOverACut) {
   FilmSurvey survey = calm_film(300);
   survey.frames[120].cut = true;

@@ -89,8 +89,10 @@ class AvatarRunner:
             if asyncio.iscoroutine(cleared):
                 await cleared
             if was_playing:
-                self.audio.told.append(("finished", round(self.position, 6), True))
-                self.position = 0.0
+                async with self.changed:
+                    self.audio.told.append(("finished", round(self.position, 6), True))
+                    self.position = 0.0
+                    self.changed.notify_all()
 
         self.tasks.append(asyncio.create_task(clear(self.playing)))
         self.playing = False

@@ -38,8 +38,8 @@ function(framegen_module name)
   set_property(GLOBAL PROPERTY FRAMEGEN_USES_${name} "${A_USES}")
   set_property(GLOBAL APPEND PROPERTY FRAMEGEN_MODULES ${name})
   add_library(framegen_${name}_objects OBJECT ${A_SOURCES})
-  # Not kernels, each of which is compiled several times by itself, and not where two files have a helper of one name.
-  if(NOT name MATCHES "^(kernels|nn|avatar|generator|importing)$")
+  # Not kernels, each of which is compiled several times by itself.
+  if(NOT name STREQUAL "kernels")
     framegen_join(framegen_${name}_objects)
   endif()
   add_library(framegen_${name} STATIC $<TARGET_OBJECTS:framegen_${name}_objects>)

@@ -19,7 +19,7 @@ struct Pictures {
   std::vector<std::string> files;
 };
 
-Result<Pictures> pictures_of(const fs::path& folder) {
+Result<Pictures> package_pictures(const fs::path& folder) {
   std::error_code error;
   const bool from_one = !fs::exists(folder / "0.jpg", error) && fs::exists(folder / "1.jpg", error);
   Pictures pictures{folder, from_one ? 1 : 0, {}};
@@ -90,9 +90,9 @@ struct Package {
 
 Result<Package> look_into(const fs::path& folder) {
   Package package;
-  package.frames = FRAMEGEN_TRY(pictures_of(folder / "full_body_img"));
-  package.real = FRAMEGEN_TRY(pictures_of(folder / "rois_320"));
-  package.masked = FRAMEGEN_TRY(pictures_of(folder / "model_inputs"));
+  package.frames = FRAMEGEN_TRY(package_pictures(folder / "full_body_img"));
+  package.real = FRAMEGEN_TRY(package_pictures(folder / "rois_320"));
+  package.masked = FRAMEGEN_TRY(package_pictures(folder / "model_inputs"));
   FRAMEGEN_TRY(same_count(package.real, package.frames));
   FRAMEGEN_TRY(same_count(package.masked, package.frames));
   return package;

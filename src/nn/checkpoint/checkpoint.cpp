@@ -57,7 +57,7 @@ Status add_tensors(const Contents& contents, std::map<std::string, CheckpointTen
     const CheckpointTensor made{storage.type, tensor.shape, tensor.stride,
                                 bytes.subspan(tensor.offset * bytes_of(storage.type))};
     if (!tensors.emplace(key.text, made).second)
-      return checkpoint_error(contents.pickle_name, "tensor " + quoted(key.text) + " appears twice",
+      return checkpoint_error(contents.pickle_name, "tensor " + in_quotes(key.text) + " appears twice",
                               kSavePlain);
     if (tensors.size() > kMaxTensors)
       return checkpoint_error(contents.pickle_name, "has more tensors than any network", kSavePlain);
@@ -165,7 +165,7 @@ void Checkpoint::strip_prefix(std::string_view prefix) {
 }
 
 Status Checkpoint::read(std::string_view name, std::span<float> out) const {
-  const std::string where = name_ + ": tensor " + quoted(name);
+  const std::string where = name_ + ": tensor " + in_quotes(name);
   const CheckpointTensor* tensor = find(name);
   if (tensor == nullptr) return checkpoint_error(where, "is missing", "");
   if (!is_floating(tensor->type))

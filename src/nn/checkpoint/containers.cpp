@@ -15,11 +15,12 @@ constexpr std::string_view kLegacyMagic =
 Status add_storage(Contents& contents, const PickleStorage& storage, Bytes bytes, const std::string& where) {
   const std::uint64_t size = storage.elements * bytes_of(storage.type);  // elements ≤ 2^50: no overflow
   if (bytes.size() < size)
-    return torn(where, "storage " + quoted(storage.key) + " has " + std::to_string(bytes.size()) +
+    return torn(where, "storage " + in_quotes(storage.key) + " has " + std::to_string(bytes.size()) +
                            " bytes, its tensors need " + std::to_string(size));
   const auto [place, fresh] = contents.storages.emplace(storage.key, bytes.first(size));
   if (!fresh && place->second.size() != size)
-    return checkpoint_error(where, "storage " + quoted(storage.key) + " is used with two sizes", kSavePlain);
+    return checkpoint_error(where, "storage " + in_quotes(storage.key) + " is used with two sizes",
+                            kSavePlain);
   return {};
 }
 
@@ -87,7 +88,7 @@ Result<Contents> read_legacy_container(Bytes file, const std::string& name) {
   for (const PickleStorage& storage : contents.pickle.storages) {
     const auto [place, fresh] = known.emplace(storage.key, &storage);
     if (!fresh && (place->second->type != storage.type || place->second->elements != storage.elements))
-      return checkpoint_error(name, "storage " + quoted(storage.key) + " is used with two types or sizes",
+      return checkpoint_error(name, "storage " + in_quotes(storage.key) + " is used with two types or sizes",
                               kSavePlain);
   }
   const Pickle keys = FRAMEGEN_TRY(next_pickle(file, name, at));
@@ -96,19 +97,19 @@ Result<Contents> read_legacy_container(Bytes file, const std::string& name) {
   for (const PickleIndex index : keys[keys.root].items) {
     const auto storage = known.find(keys[index].text);
     if (storage == known.end())
-      return checkpoint_error(name, "has a storage " + quoted(keys[index].text) + " that no tensor uses",
+      return checkpoint_error(name, "has a storage " + in_quotes(keys[index].text) + " that no tensor uses",
                               kSavePlain);
-    if (!inside(file, at, 8)) return torn(name, "ends before storage " + quoted(storage->first));
+    if (!inside(file, at, 8)) return torn(name, "ends before storage " + in_quotes(storage->first));
     const std::uint64_t elements = little_endian(file, at, 8);
     if (elements != storage->second->elements)
-      return torn(name, "storage " + quoted(storage->first) + " has another size than its tensors say");
+      return torn(name, "storage " + in_quotes(storage->first) + " has another size than its tensors say");
     at += 8;
     FRAMEGEN_TRY(add_storage(contents, *storage->second, file.subspan(at), name));
     at += elements * bytes_of(storage->second->type);
   }
   for (const auto& [key, storage] : known)
     if (contents.storages.find(key) == contents.storages.end())
-      return torn(name, "storage " + quoted(key) + " is missing");
+      return torn(name, "storage " + in_quotes(key) + " is missing");
   return contents;
 }
 

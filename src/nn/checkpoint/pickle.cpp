@@ -364,7 +364,7 @@ Result<bool> Reader::collection(std::uint8_t op) {
 Status Reader::push_global(std::string_view module, std::string_view name) {
   const auto place_in_list = allowed_global(module, name);
   if (!place_in_list)
-    return odd("names the callable " + quoted(std::string(module) + "." + std::string(name)) +
+    return odd("names the callable " + in_quotes(std::string(module) + "." + std::string(name)) +
                ", which is refused: it is none of those that plain weights need");
   return push(PickleValue{PickleKind::kGlobal, *place_in_list});
 }

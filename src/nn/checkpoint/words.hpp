@@ -9,7 +9,7 @@
 namespace framegen::checkpoint {
 
 // In quotes, unprintable bytes as "?", cut after 80.
-inline std::string quoted(std::string_view text) {
+inline std::string in_quotes(std::string_view text) {
   constexpr std::size_t kLongest = 80;
   std::string shown = "'";
   for (const char c : text.substr(0, kLongest)) shown += c >= ' ' && c <= '~' ? c : '?';

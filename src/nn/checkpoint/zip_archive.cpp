@@ -97,31 +97,31 @@ Status ZipArchive::add(Bytes file, const Directory& directory, std::size_t& at) 
   const std::string_view name = as_text(entry.subspan(at + kEntryBytes, name_size));
   Numbers numbers{number(24, 4), number(20, 4), number(42, 4)};
   if (!read_zip64(entry.subspan(at + kEntryBytes + name_size, extra_size), numbers))
-    return torn(where_, "ZIP entry " + quoted(name) + ": ZIP64 sizes are missing");
+    return torn(where_, "ZIP entry " + in_quotes(name) + ": ZIP64 sizes are missing");
   if (!safe_name(name))
-    return checkpoint_error(where_, "ZIP entry " + quoted(name) + " has a name that leads out of its folder",
-                            kSavePlain);
+    return checkpoint_error(
+        where_, "ZIP entry " + in_quotes(name) + " has a name that leads out of its folder", kSavePlain);
   if (!signature_at(file, numbers.header, kLocalSignature, kLocalBytes))
-    return torn(where_, "ZIP entry " + quoted(name) + " is not where the directory says");
+    return torn(where_, "ZIP entry " + in_quotes(name) + " is not where the directory says");
   const std::uint64_t data = numbers.header + kLocalBytes + little_endian(file, numbers.header + 26, 2) +
                              little_endian(file, numbers.header + 28, 2);
   if (!inside(file, data, numbers.stored))
-    return torn(where_, "ZIP entry " + quoted(name) + " leaves the file");
+    return torn(where_, "ZIP entry " + in_quotes(name) + " leaves the file");
   if (data + numbers.stored > directory.begin)
-    return checkpoint_error(where_, "ZIP entry " + quoted(name) + " reaches into the ZIP directory",
+    return checkpoint_error(where_, "ZIP entry " + in_quotes(name) + " reaches into the ZIP directory",
                             kSavePlain);
   if (little_endian(file, numbers.header + 26, 2) != name_size ||
       as_text(file.subspan(numbers.header + kLocalBytes, name_size)) != name)
-    return checkpoint_error(where_, "ZIP entry " + quoted(name) + " has another name in front of its data",
+    return checkpoint_error(where_, "ZIP entry " + in_quotes(name) + " has another name in front of its data",
                             kSavePlain);
   const auto method = static_cast<std::uint16_t>(number(10, 2));
   if (method == 0 && numbers.size != numbers.stored)
-    return checkpoint_error(where_, "ZIP entry " + quoted(name) + " is stored with two different sizes",
+    return checkpoint_error(where_, "ZIP entry " + in_quotes(name) + " is stored with two different sizes",
                             kSavePlain);
   const Entry made{file.subspan(data, numbers.stored), method, static_cast<std::uint16_t>(number(8, 2)),
                    numbers.header};
   if (!entries_.emplace(name, made).second)
-    return checkpoint_error(where_, "ZIP entry " + quoted(name) + " appears twice", kSavePlain);
+    return checkpoint_error(where_, "ZIP entry " + in_quotes(name) + " appears twice", kSavePlain);
   at += all;
   return {};
 }
@@ -141,7 +141,7 @@ Status ZipArchive::check_overlaps(Bytes file) const {
     if (ranges[i].begin < ranges[i - 1].end)
       return checkpoint_error(
           where_,
-          "ZIP entries " + quoted(*ranges[i - 1].name) + " and " + quoted(*ranges[i].name) + " overlap",
+          "ZIP entries " + in_quotes(*ranges[i - 1].name) + " and " + in_quotes(*ranges[i].name) + " overlap",
           kSavePlain);
   return {};
 }
@@ -189,12 +189,12 @@ Result<std::string> ZipArchive::root_of(std::string_view file) const {
     if (slash == name.npos || std::string_view(name).substr(slash + 1) != file) continue;
     if (root)
       return checkpoint_error(
-          where_, "holds two checkpoints, " + quoted(*root) + " and " + quoted(name.substr(0, slash)),
+          where_, "holds two checkpoints, " + in_quotes(*root) + " and " + in_quotes(name.substr(0, slash)),
           kSavePlain);
     root = name.substr(0, slash);
   }
   if (!root)
-    return checkpoint_error(where_, "is a ZIP without " + quoted(file) + ": no PyTorch checkpoint",
+    return checkpoint_error(where_, "is a ZIP without " + in_quotes(file) + ": no PyTorch checkpoint",
                             "give a file written by torch.save");
   return *root;
 }
@@ -202,12 +202,13 @@ Result<std::string> ZipArchive::root_of(std::string_view file) const {
 Result<Bytes> ZipArchive::read(std::string_view name) const {
   const auto found = entries_.find(name);
   if (found == entries_.end())
-    return checkpoint_error(where_, "ZIP entry " + quoted(name) + " is missing", "save the checkpoint again");
+    return checkpoint_error(where_, "ZIP entry " + in_quotes(name) + " is missing",
+                            "save the checkpoint again");
   if ((found->second.flags & 1) != 0)
-    return checkpoint_error(where_, "ZIP entry " + quoted(name) + " is encrypted", kSavePlain);
+    return checkpoint_error(where_, "ZIP entry " + in_quotes(name) + " is encrypted", kSavePlain);
   if (found->second.method != 0)
     return checkpoint_error(
-        where_, "ZIP entry " + quoted(name) + " is compressed, which torch.save never does",
+        where_, "ZIP entry " + in_quotes(name) + " is compressed, which torch.save never does",
         "unpack the file and pack it again with zip -0, or save it again with torch.save");
   return found->second.data;
 }

@@ -36,17 +36,24 @@ TEST(Partial, TwoOfOneNameAreTwoFiles) {
 // In two containers two processes have the same id. A child that was forked has the same serial numbers.
 TEST(Partial, TwoProcessesNeverShareAName) {
   const test::TemporaryFolder folder;
-  int ends[2];
+  int ends[2], over[2];
   ASSERT_EQ(::pipe(ends), 0);
+  ASSERT_EQ(::pipe(over), 0);
   const pid_t child = ::fork();
   auto mine = PartialFile::beside(folder / "a.mp4");
   if (child == 0) {
+    ::close(over[1]);
     const std::string name = mine ? mine->path().filename().string() : "";
     const bool told = ::write(ends[1], name.data(), name.size()) == static_cast<ssize_t>(name.size());
+    char nothing;  // ours is made while it lives, or it would sweep the child's away
+    while (::read(over[0], &nothing, 1) < 0) {
+    }
     ::_exit(told ? 0 : 1);  // as killed: it is left
   }
+  ::close(over[0]);
   char theirs[256] = {};
   ASSERT_GT(::read(ends[0], theirs, sizeof theirs - 1), 0);
+  ::close(over[1]);
   ::waitpid(child, nullptr, 0);
   ASSERT_TRUE(mine.ok());
   const auto without_pid = [](std::string name) { return name.substr(name.rfind('-') - 1); };

@@ -12,7 +12,7 @@
 namespace framegen {
 namespace {
 
-constexpr int kInput = 128;           // pixels a side
+constexpr int kDetectorSide = 128;    // pixels a side
 constexpr std::size_t kNumbers = 16;  // per anchor: centre, size, six points of which the first two are eyes
 constexpr double kSurest = 100;       // scores are cut off there, before the sigmoid
 constexpr double kLeastScore = 0.5, kSameFace = 0.3;
@@ -80,7 +80,7 @@ Result<FaceDetector> FaceDetector::open(const std::filesystem::path& file) {
   FaceDetector detector;
   detector.network_ = FRAMEGEN_TRY(load_network(file, NetworkChoice::kAuto));
   const NetworkInfo& info = detector.network_->info();
-  if (info.inputs.size() != 1 || info.inputs[0].shape != Shape{1, 3, kInput, kInput} ||
+  if (info.inputs.size() != 1 || info.inputs[0].shape != Shape{1, 3, kDetectorSide, kDetectorSide} ||
       info.outputs.size() != 4)
     return not_ours(file, "is no face detector");
   for (std::size_t i = 0; i < info.outputs.size(); ++i) {
@@ -95,24 +95,24 @@ Result<FaceDetector> FaceDetector::open(const std::filesystem::path& file) {
     (scores ? outputs.scores_at : outputs.boxes_at) = i;
     (scores ? outputs.scores : outputs.boxes).resize(element_count(shape));
   }
-  detector.input_.resize(std::size_t{3} * kInput * kInput);
+  detector.input_.resize(std::size_t{3} * kDetectorSide * kDetectorSide);
   detector.runner_ = FRAMEGEN_TRY(detector.network_->make_runner());
   return detector;
 }
 
 Status FaceDetector::look(ImageView picture, const Rectangle& area) {
-  const double scale = static_cast<double>(kInput) / std::max(area.width, area.height);
+  const double scale = static_cast<double>(kDetectorSide) / std::max(area.width, area.height);
   const int width = std::max(1, static_cast<int>(std::lround(scale * area.width))),
             height = std::max(1, static_cast<int>(std::lround(scale * area.height)));
   sight_.resize(width, height);
   FRAMEGEN_TRY(resize(picture.crop(area.x, area.y, area.width, area.height),
                       scale < 1 ? Interpolation::kArea : Interpolation::kLinear, sight_.view()));
   std::fill(input_.begin(), input_.end(), -1.0F);  // black
-  const int left = (kInput - width) / 2, top = (kInput - height) / 2;
+  const int left = (kDetectorSide - width) / 2, top = (kDetectorSide - height) / 2;
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x)
       for (int c = 0; c < 3; ++c)  // B,G,R → planes of R,G,B
-        input_[static_cast<std::size_t>(((2 - c) * kInput + top + y) * kInput + left + x)] =
+        input_[static_cast<std::size_t>(((2 - c) * kDetectorSide + top + y) * kDetectorSide + left + x)] =
             static_cast<float>(sight_.view().row(y)[3 * x + c]) / 127.5F - 1;
   const NetworkInfo& info = network_->info();
   const TensorView input(info.inputs[0].shape, input_);
@@ -127,7 +127,7 @@ Status FaceDetector::look(ImageView picture, const Rectangle& area) {
 // In pixels of the network's input.
 void FaceDetector::read(const Outputs& outputs, std::vector<FaceDetection>& found) const {
   const auto cells = static_cast<std::size_t>(outputs.grid * outputs.grid);
-  const double pitch = static_cast<double>(kInput) / outputs.grid;
+  const double pitch = static_cast<double>(kDetectorSide) / outputs.grid;
   for (std::size_t anchor = 0; anchor < static_cast<std::size_t>(outputs.anchors); ++anchor)
     for (std::size_t cell = 0; cell < cells; ++cell) {
       const double score = score_of(outputs.scores[anchor * cells + cell]);
@@ -154,7 +154,7 @@ Result<std::vector<FaceDetection>> FaceDetector::find(ImageView picture, const R
   read(near_, found);
   read(far_, found);
   found = each_once(std::move(found));
-  const int left = (kInput - sight_.width()) / 2, top = (kInput - sight_.height()) / 2;
+  const int left = (kDetectorSide - sight_.width()) / 2, top = (kDetectorSide - sight_.height()) / 2;
   const double scale_x = static_cast<double>(area.width) / sight_.width(),
                scale_y = static_cast<double>(area.height) / sight_.height();
   for (FaceDetection& face : found) {

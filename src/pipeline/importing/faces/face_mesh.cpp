@@ -12,9 +12,9 @@
 namespace framegen {
 namespace {
 
-constexpr int kInput = 192;        // pixels a side
-constexpr double kMargin = 1.5;    // the square's side, in sides of the face
-constexpr double kShrinkFrom = 2;  // a square of so many times the input's side is made smaller first
+constexpr int kMeshSide = 192;       // pixels a side
+constexpr double kFaceMargin = 1.5;  // the square's side, in sides of the face
+constexpr double kShrinkFrom = 2;    // a square of so many times the input's side is made smaller first
 
 double distance(const FaceMeshPoint& a, const FaceMeshPoint& b) { return std::hypot(a.x - b.x, a.y - b.y); }
 
@@ -70,7 +70,7 @@ FaceDetection FacePoints::box() const {
 }
 
 FaceSquare square_round(const FaceDetection& face) {
-  return {face.centre, kMargin * face.side(),
+  return {face.centre, kFaceMargin * face.side(),
           std::atan2(face.second_eye.y - face.first_eye.y, face.second_eye.x - face.first_eye.x)};
 }
 FaceSquare square_round(const FacePoints& points) { return square_round(points.box()); }
@@ -83,7 +83,7 @@ Result<FaceMesh> FaceMesh::open(const std::filesystem::path& file) {
     return element_count(output.shape) == 3 * mesh_point::kCount;
   };
   const auto found = std::find_if(info.outputs.begin(), info.outputs.end(), is_points);
-  if (info.inputs.size() != 1 || info.inputs[0].shape != Shape{1, 3, kInput, kInput} ||
+  if (info.inputs.size() != 1 || info.inputs[0].shape != Shape{1, 3, kMeshSide, kMeshSide} ||
       info.outputs.size() != 2 || found == info.outputs.end())
     return Error{ErrorCode::kBadAvatar, file.string(), "is no face mesh of 468 points",
                  "put back the one that framegen came with"};
@@ -91,7 +91,7 @@ Result<FaceMesh> FaceMesh::open(const std::filesystem::path& file) {
   if (element_count(info.outputs[1 - mesh.points_at_].shape) != 1)
     return Error{ErrorCode::kBadAvatar, file.string(), "does not say whether there is a face",
                  "put back the one that framegen came with"};
-  mesh.input_.resize(std::size_t{3} * kInput * kInput);
+  mesh.input_.resize(std::size_t{3} * kMeshSide * kMeshSide);
   mesh.output_.resize(3 * mesh_point::kCount);
   mesh.runner_ = FRAMEGEN_TRY(mesh.network_->make_runner());
   return mesh;
@@ -102,7 +102,7 @@ Status FaceMesh::shrink(ImageView picture, const FaceSquare& square) {
   source_ = picture;
   origin_ = {};
   scale_x_ = scale_y_ = 1;
-  const double times = std::floor(square.side / kInput);
+  const double times = std::floor(square.side / kMeshSide);
   if (times < kShrinkFrom) return {};
   const double reach = square.side * std::numbers::sqrt2 / 2;  // whichever way it is turned
   const auto inside = [](double v, int size) {
@@ -127,18 +127,18 @@ Status FaceMesh::fit(ImageView picture, const FaceSquare& square, FacePoints& po
       !std::isfinite(square.centre.x + square.centre.y + square.angle))
     return Error{ErrorCode::kBadInput, "face mesh", "was given a square without a size", ""};
   FRAMEGEN_TRY(shrink(picture, square));
-  const double step = square.side / kInput, along = step * std::cos(square.angle),
+  const double step = square.side / kMeshSide, along = step * std::cos(square.angle),
                across = step * std::sin(square.angle);
   const auto place = [&](double u, double v) {  // of the input, from its middle → in the picture
     return FacePoint{square.centre.x + along * u - across * v, square.centre.y + across * u + along * v};
   };
-  constexpr std::size_t kPlane = std::size_t{kInput} * kInput;
-  for (int v = 0; v < kInput; ++v)
-    for (int u = 0; u < kInput; ++u) {
-      const FacePoint at = place(u + 0.5 - kInput / 2, v + 0.5 - kInput / 2);
+  constexpr std::size_t kPlane = std::size_t{kMeshSide} * kMeshSide;
+  for (int v = 0; v < kMeshSide; ++v)
+    for (int u = 0; u < kMeshSide; ++u) {
+      const FacePoint at = place(u + 0.5 - kMeshSide / 2, v + 0.5 - kMeshSide / 2);
       const auto bgr = sample(source_, (at.x - origin_.x) * scale_x_, (at.y - origin_.y) * scale_y_);
       for (std::size_t c = 0; c < 3; ++c)
-        input_[c * kPlane + static_cast<std::size_t>(v * kInput + u)] = bgr[2 - c] / 255.0F;
+        input_[c * kPlane + static_cast<std::size_t>(v * kMeshSide + u)] = bgr[2 - c] / 255.0F;
     }
   const NetworkInfo& info = network_->info();
   const TensorView input(info.inputs[0].shape, input_);
@@ -147,7 +147,7 @@ Status FaceMesh::fit(ImageView picture, const FaceSquare& square, FacePoints& po
   outputs[1 - points_at_] = {info.outputs[1 - points_at_].shape, {&presence_, 1}};
   FRAMEGEN_TRY(runner_->run({&input, 1}, outputs));
   for (std::size_t i = 0; i < mesh_point::kCount; ++i) {
-    const FacePoint at = place(output_[3 * i] - kInput / 2.0, output_[3 * i + 1] - kInput / 2.0);
+    const FacePoint at = place(output_[3 * i] - kMeshSide / 2.0, output_[3 * i + 1] - kMeshSide / 2.0);
     points.all[i] = {at.x, at.y, step * output_[3 * i + 2]};
   }
   points.presence = 1 / (1 + std::exp(-static_cast<double>(presence_)));

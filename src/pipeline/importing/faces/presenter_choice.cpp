@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/frame_rate.hpp"
 #include "pipeline/importing/faces/presenter_plan.hpp"
 
 namespace framegen {
 namespace {
 
-constexpr double kFps = 25;
 constexpr double kTurned_degrees = 35;  // to a side, and towards a shoulder
 constexpr double kOffCentre = 0.5;      // what a face in the corner loses of its weight
 constexpr int kBrief = 12;              // frames: who is seen less is no face that anybody would choose
@@ -78,13 +78,15 @@ const char* words_for(FrameFault fault, bool many) {
   return "";
 }
 
+double seconds(int frames) { return static_cast<double>(frames) / kFramesPerSecond; }
+
 }  // namespace
 
-std::string time_words(int frames) { return fmt::format("{:.1f} s", frames / kFps); }
+std::string time_words(int frames) { return fmt::format("{:.1f} s", seconds(frames)); }
 
 std::string time_words(int first, int last) {
-  if (first == last) return fmt::format("frame {} ({:.1f} s)", first, first / kFps);
-  return fmt::format("frames {}–{} ({:.1f}–{:.1f} s)", first, last, first / kFps, (last + 1) / kFps);
+  if (first == last) return fmt::format("frame {} ({:.1f} s)", first, seconds(first));
+  return fmt::format("frames {}–{} ({:.1f}–{:.1f} s)", first, last, seconds(first), seconds(last + 1));
 }
 
 FrameFault fault_of(const FilmSurvey& survey, int frame, const FaceSight* sight, const BoxCut& cut) {

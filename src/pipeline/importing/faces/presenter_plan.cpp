@@ -5,16 +5,16 @@
 #include <array>
 #include <cmath>
 
+#include "core/frame_rate.hpp"
 #include "pipeline/importing/faces/presenter_choice.hpp"
 
 namespace framegen {
 namespace {
 
-constexpr int kFps = 25;
-constexpr int kLongestTemplate = 20 * kFps;  // frames, where nobody says which
-constexpr int kShortestTemplate = kFps;
-constexpr int kShortForTraining = 60 * kFps;
-constexpr int kShortestIdle = kFps / 2;
+constexpr int kLongestTemplate = 20 * kFramesPerSecond;  // frames, where nobody says which
+constexpr int kShortestTemplate = kFramesPerSecond;
+constexpr int kShortForTraining = 60 * kFramesPerSecond;
+constexpr int kShortestIdle = kFramesPerSecond / 2;
 constexpr double kLipsMove = 0.006;    // of the face's height: more than this above closed lips is open
 constexpr double kClosedShare = 0.05;  // so many frames have lips that are as good as closed
 constexpr int kSizeReach = 4;  // a box's size is averaged over so many times the frames that its place is
@@ -75,7 +75,7 @@ std::pair<int, int> Planner::stillest() const {
   const int last_start = best.second - kLongestTemplate;
   int calmest = best.first;
   double least = unrest(calmest, calmest + kLongestTemplate);
-  for (int start = best.first + kFps / 5; start <= last_start; start += kFps / 5) {
+  for (int start = best.first + kFramesPerSecond / 5; start <= last_start; start += kFramesPerSecond / 5) {
     const double here = unrest(start, start + kLongestTemplate);
     if (here < least) least = here, calmest = start;
   }

@@ -42,7 +42,10 @@ LiveLink::LiveLink(State& state, std::shared_ptr<const Avatar> avatar, const Sta
       start_(start),
       session_(std::move(session)),
       ways_(std::move(ways)),
-      encoder_(start.video, start.quality, avatar_->info().template_frames),
+      encoder_(start.video, start.quality,
+               start.video == VideoFormat::kJpeg
+                   ? state.template_jpegs.of(avatar_.get(), avatar_->info().template_frames, start.quality)
+                   : nullptr),
       next_stats_(Clock::now() + 1s) {
   const auto pixels = static_cast<std::size_t>(avatar_->info().width * avatar_->info().height);
   const bool raw = start.video == VideoFormat::kBgr || start.video == VideoFormat::kI420;

@@ -7,26 +7,32 @@
 #include <vector>
 
 #include "protocol.hpp"
+#include "template_jpegs.hpp"
 
 namespace framegen::server {
 
-// Untouched template frames are encoded once each. Not thread-safe.
+// Of a JPEG only the face box is coded anew: the rest is the template frame's, coded once (jpeg/splice.hpp).
+// Not thread-safe.
 class PictureEncoder {
  public:
-  PictureEncoder(VideoFormat format, int quality, int template_frames);
+  // `jpegs`: of the avatar and quality; null where the format is another one.
+  PictureEncoder(VideoFormat format, int quality, std::shared_ptr<TemplateJpegs> jpegs);
   ~PictureEncoder();
   // Borrowed until the next call. Errors: kInternal.
   Result<std::span<const std::uint8_t>> encode(const Frame& frame);
 
  private:
-  Status jpeg(const Frame& frame, std::vector<std::uint8_t>& out);
+  // A JPEG of `pixels`, BGR.
+  Status compress(const ImageView& pixels, std::vector<std::uint8_t>& out);
+  Status jpeg(const Frame& frame);
   void copy_rows(const std::uint8_t* from, std::ptrdiff_t stride, int width, int height);
 
   VideoFormat format_;
   int quality_;
   void* turbo_ = nullptr;
-  std::vector<std::uint8_t> bytes_;
-  std::vector<std::vector<std::uint8_t>> kept_;  // by template frame
+  std::shared_ptr<TemplateJpegs> jpegs_;
+  std::vector<std::uint8_t> bytes_, face_;
+  SpliceScratch scratch_;
 };
 
 }  // namespace framegen::server

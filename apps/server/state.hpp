@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "framegen/framegen.hpp"
+#include "template_jpegs.hpp"
 
 namespace framegen::server {
 
@@ -70,6 +71,7 @@ struct State {
   std::atomic<bool> over{false};  // nobody is waited for any more
   Metrics metrics;
   FinishedRenders finished_renders;
+  TemplateJpegStore template_jpegs{std::size_t{256} << 20};
 
   // The avatar of that name, the first where it is empty, null where there is none.
   std::shared_ptr<const Avatar> find(const std::string& name) const;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "kernels/network/product_precision.hpp"
 #include "nn/network.hpp"
 
 namespace framegen {
@@ -12,7 +13,8 @@ enum class NetworkChoice { kAuto, kOnnxRuntime, kNative };
 
 // kAuto: native where it has all the network's operations, else ONNX Runtime. Runners use one thread each.
 // Errors: kBadAvatar (unreadable, or an operation that neither has), kInternal (no ONNX Runtime where it is
-// needed).
-Result<std::shared_ptr<const Network>> load_network(const std::filesystem::path& file, NetworkChoice choice);
+// needed). `precision` is asked of the native one alone, as in NativeOptions.
+Result<std::shared_ptr<const Network>> load_network(const std::filesystem::path& file, NetworkChoice choice,
+                                                    ProductPrecision precision = ProductPrecision::kFloat32);
 
 }  // namespace framegen

@@ -9,7 +9,8 @@
 namespace framegen::test {
 namespace {
 
-TEST(NativeAudioEncoder, EqualsTheGoldenEmbeddings) {
+// The golden windows' embeddings.
+std::vector<float> embeddings(ProductPrecision precision) {
   const std::vector<float> mel = golden_floats("mel/short_mel.npy");
   const std::vector<std::int32_t> starts = *npy_values<std::int32_t>(golden_array("mel/short_start_idx.npy"));
   const std::size_t columns = mel.size() / 80;
@@ -18,17 +19,29 @@ TEST(NativeAudioEncoder, EqualsTheGoldenEmbeddings) {
     for (std::size_t band = 0; band < 80; ++band)
       for (std::size_t i = 0; i < 16; ++i)
         windows.push_back(mel[band * columns + std::min(static_cast<std::size_t>(start), columns - 16) + i]);
-  const auto network = load_native_network(seeded(1).audio_encoder);
-  ASSERT_TRUE(network) << network.error().message();
+  const auto network =
+      load_native_network(seeded(1).audio_encoder, {.passes_off = {}, .precision = precision});
+  EXPECT_TRUE(network) << network.error().message();
   const auto runner = (*network)->make_runner();
-  ASSERT_TRUE(runner) << runner.error().message();
+  EXPECT_TRUE(runner) << runner.error().message();
   const Shape in{static_cast<std::int64_t>(starts.size()), 1, 80, 16}, out{in[0], 512};
   std::vector<float> embeddings(starts.size() * 512);
   const TensorView input(in, windows);
   const MutableTensorView output(out, embeddings);
   const Status status = (*runner)->run({&input, 1}, {&output, 1});
-  ASSERT_TRUE(status) << status.error().message();
-  EXPECT_TRUE(near(embeddings, golden_floats("net/short_emb.npy"), 1e-4F));
+  EXPECT_TRUE(status) << status.error().message();
+  return embeddings;
+}
+
+TEST(NativeAudioEncoder, EqualsTheGoldenEmbeddings) {
+  EXPECT_TRUE(near(embeddings(ProductPrecision::kFloat32), golden_floats("net/short_emb.npy"), 1e-4F));
+}
+
+TEST(NativeAudioEncoder, StaysNearThemInSixteenBits) {
+  const auto exact = golden_floats("net/short_emb.npy"), brief = embeddings(ProductPrecision::kBFloat16);
+  EXPECT_TRUE(near(brief, exact, 0.1F));  // of numbers up to 4: 13 layers of 8 bits each
+  EXPECT_EQ(static_cast<bool>(near(brief, exact, 1e-5F)),
+            !product_precision_is_native(ProductPrecision::kBFloat16));
 }
 
 TEST(NativeGenerator, EqualsTheGoldenOutputWithoutASplitAndWithoutPasses) {

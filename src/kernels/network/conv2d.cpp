@@ -99,23 +99,23 @@ class Convolution {
     const bool first = k == 0, last = k + inputs == inputs_;
     for (std::size_t b = 0; b < blocks; b += kPanelVectors) {
       const std::size_t vectors = std::min(kPanelVectors, blocks - b), c = b * kLanes;
-      matrix_panel(
-          {.precision = packed_.precision,
-           .a = gathered_,
-           .a_block = kBlockPixels * kLanes,
-           .k = words_of(packed_.precision, inputs),
-           .b = packed_.weights.data() + c * words_of(packed_.precision, inputs_) +
-                words_of(packed_.precision, k) * vectors * kLanes,
-           .factors = packed_.factors.empty() ? nullptr : packed_.factors.data() + c,
-           .bias = first ? packed_.bias.data() + c : nullptr,
-           .addend = {.floats = first && in_.addend != nullptr ? in_.addend + p * channels + c : nullptr,
-                      .pitch = channels,
-                      .valid = channels - c},
-           .relu = last && in_.relu,
-           .c = out_ + p * channels + c,
-           .c_pitch = channels,
-           .valid = channels - c},
-          vectors, pixels);
+      MatrixTile t{
+          .precision = packed_.precision,
+          .a = gathered_,
+          .a_block = kBlockPixels * kLanes,
+          .k = words_of(packed_.precision, inputs),
+          .b = packed_.weights.data() + c * words_of(packed_.precision, inputs_) +
+               words_of(packed_.precision, k) * vectors * kLanes,
+          .factors = packed_.factors.empty() ? nullptr : packed_.factors.data() + c,
+          .bias = first ? packed_.bias.data() + c : nullptr,
+          .addend = {.floats = first && in_.addend != nullptr ? in_.addend + p * channels + c : nullptr,
+                     .pitch = channels,
+                     .valid = channels - c},
+          .relu = last && in_.relu,
+          .c = out_ + p * channels + c,
+          .c_pitch = channels,
+          .valid = channels - c};
+      matrix_panel(t, vectors, pixels);
     }
   }
 

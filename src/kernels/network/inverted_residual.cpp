@@ -46,6 +46,7 @@ class Block {
         run_rows(rows, {0, plan_.blocks});
         continue;
       }
+      if (plan_.gathered_once) gather_all(rows);
       for (std::size_t b = 0; b < plan_.blocks; b += plan_.chunk_blocks)
         run_rows(rows, {b, std::min(b + plan_.chunk_blocks, plan_.blocks)});
     }
@@ -63,8 +64,7 @@ class Block {
         const Span tile{x, std::min(x + plan_.tile, strip_.end)};
         const Span columns{x == strip_.begin ? x * stride_ : (x - 1) * stride_ + 3,
                            (tile.end - 1) * stride_ + 3};
-        if (plan_.low_width == 0 && !in_.upsample) gather(expanded, columns);
-        if (plan_.skip_blocks != 0) gather_skip(expanded, columns);
+        if (!plan_.gathered_once) gather(expanded, columns);
         for (std::size_t b = blocks.begin; b < blocks.end; b += plan_.chunk_blocks) {
           const Span chunk{b, std::min(b + plan_.chunk_blocks, blocks.end)};
           for (std::size_t p = chunk.begin; p < chunk.end; p += kPanelVectors) {
@@ -102,44 +102,70 @@ class Block {
   }
   std::size_t gathered_width() const { return plan_.tile * stride_ + 2; }
 
+  // Pixels as a product's left-hand side: blocks of channels, and how far apart these are.
+  struct Gathered {
+    float* pixels;
+    std::size_t block;
+  };
+  // Those of an expanded row from the image's column `first` on: the tile's, or the image's where all of it
+  // is gathered before the first chunk of channels.
+  Gathered gathered(float* all, std::size_t blocks, std::size_t row, std::size_t fresh) const {
+    if (!plan_.gathered_once)
+      return {all + fresh * gathered_width() * blocks * kLanes, gathered_width() * kLanes};
+    return {all + (row - 1) * in_.width * blocks * kLanes, in_.width * kLanes};
+  }
+  Gathered source_pixels(std::size_t row, std::size_t fresh) const {
+    return gathered(scratch_ + plan_.gathered, plan_.source_blocks, row, fresh);
+  }
+  Gathered skip_pixels(std::size_t row, std::size_t fresh) const {
+    return gathered(scratch_ + plan_.skip, plan_.skip_blocks, row, fresh);
+  }
+  std::size_t column_offset(Span image) const { return plan_.gathered_once ? (image.begin - 1) * kLanes : 0; }
+
   void gather(Span rows, Span columns) {
     const std::size_t channels = packed_.shape.source_channels;
-    if (channels == 0) return;
     const Span image = inside(columns);
     for (std::size_t row = rows.begin; row < rows.end; ++row) {
       if (row < 1 || row > in_.height) continue;
-      const float* x = in_.source + ((row - 1) * in_.width + image.begin - 1) * channels;
-      float* to =
-          scratch_ + plan_.gathered + (row - rows.begin) * gathered_width() * plan_.source_blocks * kLanes;
-      gather_source(x, image.size(), to, gathered_width() * kLanes);
+      const std::size_t pixel = (row - 1) * in_.width + image.begin - 1;
+      if (channels != 0 && !in_.upsample)
+        gather_source(in_.source + pixel * channels, image.size(), source_pixels(row, row - rows.begin));
+      if (plan_.skip_blocks != 0) gather_skip(pixel, image.size(), skip_pixels(row, row - rows.begin));
     }
+  }
+
+  // All that output rows `rows` need: else each chunk of channels would gather it anew.
+  void gather_all(RowRange rows) {
+    gather({rows.begin * stride_, (rows.end - 1) * stride_ + 3}, {0, in_.width + 2});
+    if (plan_.low_width == 0) return;
+    const std::size_t width = in_.width / 2, channels = packed_.shape.source_channels;
+    const std::size_t last = std::min(rows.end * stride_, in_.height - 1);  // of the image
+    const std::size_t end = std::min(upsample_source(last) + 2, in_.height / 2);
+    for (std::size_t y = upsample_source(std::max<std::size_t>(rows.begin * stride_, 1) - 1); y < end; ++y)
+      gather_source(in_.source + y * width * channels, width, low_pixels(y));
+  }
+  Gathered low_pixels(std::size_t y) const {
+    float* const all = scratch_ + plan_.gathered;
+    if (!plan_.gathered_once) return {all, plan_.low_width * kLanes};
+    return {all + y * in_.width / 2 * plan_.source_blocks * kLanes, in_.width / 2 * kLanes};
   }
 
   // Pixels of the skip as its product's left-hand side.
-  void gather_skip(Span rows, Span columns) {
-    const std::size_t channels = packed_.shape.skip_channels, block = gathered_width() * kLanes;
-    const Span image = inside(columns);
-    for (std::size_t row = rows.begin; row < rows.end; ++row) {
-      if (row < 1 || row > in_.height) continue;
-      const float* x = in_.skip + ((row - 1) * in_.width + image.begin - 1) * channels;
-      float* to = skip_pixels(row - rows.begin);
-      if (packed_.precision.expand == ProductPrecision::kInt8)
-        gather_bytes(x, channels, channels, image.size(), to, block, packed_.skip_source.inverse.data(),
-                     packed_.skip_source.zero);
-      else
-        gather_rows(x, channels, channels, image.size(), to, block, packed_.precision.expand);
-    }
-  }
-  float* skip_pixels(std::size_t fresh) const {
-    return scratch_ + plan_.skip + fresh * gathered_width() * plan_.skip_blocks * kLanes;
+  void gather_skip(std::size_t pixel, std::size_t pixels, Gathered to) {
+    const std::size_t channels = packed_.shape.skip_channels;
+    const float* x = in_.skip + pixel * channels;
+    if (packed_.precision.expand != ProductPrecision::kInt8)
+      return gather_rows(x, channels, channels, pixels, to.pixels, to.block, packed_.precision.expand);
+    gather_bytes(x, channels, channels, pixels, to.pixels, to.block, packed_.skip_source.inverse.data(),
+                 packed_.skip_source.zero);
   }
 
   // Pixels of the source as the expand's left-hand side.
-  void gather_source(const float* x, std::size_t pixels, float* to, std::size_t block) {
+  void gather_source(const float* x, std::size_t pixels, Gathered to) {
     const std::size_t channels = packed_.shape.source_channels;
     if (packed_.precision.expand != ProductPrecision::kInt8)
-      return gather_rows(x, channels, channels, pixels, to, block, packed_.precision.expand);
-    gather_bytes(x, channels, channels, pixels, to, block, packed_.source.inverse.data(),
+      return gather_rows(x, channels, channels, pixels, to.pixels, to.block, packed_.precision.expand);
+    gather_bytes(x, channels, channels, pixels, to.pixels, to.block, packed_.source.inverse.data(),
                  packed_.source.zero);
   }
   const float* expand_factors(std::size_t block) const {
@@ -158,13 +184,15 @@ class Block {
     for (std::size_t y = first; y < std::min(first + 2, height); ++y) {
       if (low_rows_[y % 3] == y) continue;
       low_rows_[y % 3] = y;
-      float* gathered = scratch_ + plan_.gathered;
-      gather_source(in_.source + (y * width + low_begin_) * channels, end - low_begin_, gathered,
-                    plan_.low_width * kLanes);
+      Gathered from = low_pixels(y);
+      if (plan_.gathered_once)
+        from.pixels += low_begin_ * kLanes;
+      else
+        gather_source(in_.source + (y * width + low_begin_) * channels, end - low_begin_, from);
       for (std::size_t b = blocks.begin; b < blocks.end; b += kPanelVectors) {
         MatrixTile t{.precision = packed_.precision.expand,
-                     .a = gathered,
-                     .a_block = plan_.low_width * kLanes,
+                     .a = from.pixels,
+                     .a_block = from.block,
                      .k = expand_words(),
                      .b = packed_.expand.data() + b * kLanes * expand_words(),
                      .factors = expand_factors(b),
@@ -190,6 +218,7 @@ class Block {
     if (row < 1 || row > in_.height || image.begin >= image.end) return;
     if (plan_.skip_blocks != 0)
       for (std::size_t b = chunk.begin; b < chunk.end; b += kPanelVectors) skip_panel(row, fresh, image, b);
+    if (plan_.blended_width != 0) return;  // both are in
     if (in_.upsample || packed_.shape.source_channels == 0) {
       for (std::size_t b = chunk.begin; b < chunk.end; ++b) expand_without_product(row, image, b);
       return;
@@ -200,7 +229,7 @@ class Block {
   AddendTile addend(std::size_t row, std::size_t column, std::size_t block) const {
     const std::size_t channels = packed_.shape.expanded, first = block * kLanes;
     // The skip's product lies where the sum will.
-    if (plan_.skip_blocks != 0)
+    if (plan_.skip_blocks != 0 && plan_.blended_width == 0)
       return {.floats = ring(row, block, column), .pitch = kLanes, .valid = channels - first};
     const std::size_t at = ((row - 1) * in_.width + column - 1) * channels + first;
     AddendTile tile{.pitch = channels, .valid = channels - first};
@@ -213,9 +242,10 @@ class Block {
   }
 
   void expand_panel(std::size_t row, std::size_t fresh, Span image, std::size_t block) {
+    const Gathered from = source_pixels(row, fresh);
     MatrixTile t{.precision = packed_.precision.expand,
-                 .a = scratch_ + plan_.gathered + fresh * gathered_width() * plan_.source_blocks * kLanes,
-                 .a_block = gathered_width() * kLanes,
+                 .a = from.pixels + column_offset(image),
+                 .a_block = from.block,
                  .k = expand_words(),
                  .b = packed_.expand.data() + block * kLanes * expand_words(),
                  .factors = expand_factors(block),
@@ -231,10 +261,11 @@ class Block {
 
   void skip_panel(std::size_t row, std::size_t fresh, Span image, std::size_t block) {
     const std::size_t words = words_of(packed_.precision.expand, packed_.shape.skip_channels);
+    const Gathered from = skip_pixels(row, fresh);
     MatrixTile t{
         .precision = packed_.precision.expand,
-        .a = skip_pixels(fresh),
-        .a_block = gathered_width() * kLanes,
+        .a = from.pixels + column_offset(image),
+        .a_block = from.block,
         .k = words,
         .b = packed_.skip.data() + block * kLanes * words,
         .factors = packed_.skip_factors.empty() ? nullptr : packed_.skip_factors.data() + block * kLanes,
@@ -242,7 +273,40 @@ class Block {
         .c = ring(row, block, image.begin),
         .c_pitch = kLanes,
         .c_block = plan_.ring_width * kLanes};
+    if (plan_.blended_width != 0) {
+      t.blended = blend(row, image, block);
+      t.relu = true;
+    }
     matrix_panel(t, panel_vectors(block, plan_.blocks), image.size());
+  }
+
+  // The low rows that expanded row `row` lies between, as one: the skip's product takes it along before it is
+  // stored. One column more on each side, so that every pixel has two.
+  BlendedRow blend(std::size_t row, Span image, std::size_t block) {
+    const std::size_t height = in_.height / 2, width = in_.width / 2;
+    const std::size_t y0 = upsample_source(row - 1), y1 = std::min(y0 + 1, height - 1);
+    const float fraction = upsample_fraction(row - 1, height);
+    const std::size_t first = image.begin / 2, last = (image.end - 1) / 2 + 1;  // counted from column −1
+    const std::size_t end = std::min(block + kPanelVectors, plan_.blocks);
+    float* const blended = scratch_ + plan_.blended;
+    for (std::size_t b = block; b < end; ++b) {
+      float* const to = blended + (b - block) * plan_.blended_width * kLanes;
+      const float *top = low(y0, b), *bottom = low(y1, b);
+      const auto column = [&](std::size_t i) { return std::min(i - 1, width - 1) - low_begin_; };
+      std::size_t i = first;
+      if (i == 0) blend_down(top, bottom, 1, fraction, to), ++i;
+      const std::size_t inside = std::min(last, width) + 1;  // columns that lie one after the other
+      if (i < inside)
+        blend_down(top + column(i) * kLanes, bottom + column(i) * kLanes, inside - i, fraction,
+                   to + (i - first) * kLanes);
+      for (i = std::max(i, inside); i <= last; ++i)
+        blend_down(top + column(i) * kLanes, bottom + column(i) * kLanes, 1, fraction,
+                   to + (i - first) * kLanes);
+    }
+    return {.columns = blended,
+            .block = plan_.blended_width * kLanes,
+            .fractions = scratch_ + plan_.fractions + image.begin - 1,
+            .second = image.begin % 2 != 0};
   }
 
   void expand_without_product(std::size_t row, Span image, std::size_t block) {

@@ -62,8 +62,14 @@ void place(InvertedResidualPlan& plan, const PackedInvertedResidual& packed,
   plan.low = take(3 * plan.ring_blocks * plan.low_width * lanes);
   plan.filtered = take(plan.chunk_blocks * plan.tile * lanes);
   const std::size_t tile_columns = plan.tile * packed.shape.stride + 2;
-  plan.gathered = take(plan.source_blocks * lanes * std::max(3 * tile_columns, plan.low_width));
-  plan.skip = take(plan.skip_blocks * lanes * 3 * tile_columns);
+  const std::size_t low = input.upsample ? 2 : 1;
+  plan.gathered = take(plan.source_blocks * lanes *
+                       (plan.gathered_once ? input.height / low * (input.width / low)
+                                           : std::max(3 * tile_columns, plan.low_width)));
+  plan.skip =
+      take(plan.skip_blocks * lanes * (plan.gathered_once ? input.height * input.width : 3 * tile_columns));
+  if (plan.low_width != 0 && plan.skip_blocks != 0) plan.blended_width = tile_columns / 2 + 3;
+  plan.blended = take(kPanelVectors * plan.blended_width * lanes);
   plan.floats = end;
 }
 
@@ -112,8 +118,11 @@ InvertedResidualPlan plan_inverted_residual(const PackedInvertedResidual& packed
   const CacheSizes& caches = cache_sizes();
   InvertedResidualPlan plan;
   plan.blocks = ceil_div(shape.expanded, lanes);
-  plan.source_blocks = ceil_div(shape.source_channels, lanes);
-  plan.skip_blocks = ceil_div(shape.skip_channels, lanes);
+  const auto word_blocks = [&](std::size_t channels) {
+    return ceil_div(words_of(packed.precision.expand, round_up(channels, lanes)), lanes);
+  };
+  plan.source_blocks = word_blocks(shape.source_channels);
+  plan.skip_blocks = word_blocks(shape.skip_channels);
 
   // Weights beyond half of the L2 would be fetched from further away for every row.
   const std::size_t weight_words =
@@ -138,6 +147,13 @@ InvertedResidualPlan plan_inverted_residual(const PackedInvertedResidual& packed
   // register tile's 14 rows where there is room.
   const std::size_t fits = caches.l1_bytes / (2 * plan.chunk_blocks * lanes * sizeof(float));
   plan.tile = std::min(plan.strip, std::max<std::size_t>(fits / 14 * 14, 14));
+  const std::size_t low = input.upsample ? 2 : 1;
+  const std::size_t gathered = lanes *
+                               (input.height * input.width * plan.skip_blocks +
+                                input.height / low * (input.width / low) * plan.source_blocks) *
+                               sizeof(float);
+  plan.gathered_once = plan.channels_outside && plan.blocks > plan.chunk_blocks && plan.strip == out_width &&
+                       gathered <= caches.l2_bytes;
   place(plan, packed, input);
   return plan;
 }

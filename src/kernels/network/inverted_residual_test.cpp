@@ -181,6 +181,20 @@ TEST_P(InvertedResidual, EqualsTheReferenceWhereWeightsAreReadOnce) {
   expect_reference({{400, 800, 320, 1}, 4, 6, false, 32}, 15, ProductPrecision::kInt8);
   expect_reference({{256, 1024, 128, 1, 256}, 4, 6, true}, 16);
   expect_reference({{256, 1024, 128, 1, 256}, 4, 6, true}, 17, ProductPrecision::kInt8);
+  expect_reference({{300, 700, 300, 2}, 7, 9, false, 0}, 18);
+  expect_reference({{300, 1100, 300, 2}, 7, 9, false, 0}, 19, ProductPrecision::kInt8);
+  expect_reference({{230, 640, 8, 1}, 4, 330, false, 0}, 20);  // too much to be gathered before all products
+}
+
+// The skip's product takes the enlarged source along: where strips and tiles begin, and at the image's edges,
+// pixels have their two columns too.
+TEST_P(InvertedResidual, EqualsTheReferenceWhereSkipsAreCutIntoStrips) {
+  for (const ProductPrecision precision :
+       {ProductPrecision::kFloat32, ProductPrecision::kBFloat16, ProductPrecision::kInt8}) {
+    expect_reference({{5, 512, 7, 1, 9}, 4, 182, true}, 21, precision);
+    expect_reference({{3, 40, 5, 2, 4}, 8, 2, true}, 22, precision);
+    expect_reference({{3, 40, 5, 1, 4}, 2, 4, true}, 23, precision);
+  }
 }
 
 TEST_P(InvertedResidual, EqualsTheReferenceOverOddShapes) {

@@ -82,7 +82,24 @@ struct AddendTile {
   std::size_t valid = ~std::size_t{0};  // channels that exist
 };
 
-// c[row][channel] = relu?( (bias or c) + addend + Σ_k a[row][k] · b[k][channel] ), summed in the order of k.
+// A row at half the width that is enlarged by two, with aligned corners, while it is added to a tile: pixels
+// 2j+1 and 2j+2 lie between columns j and j+1 (upsample_tile-inl.hpp).
+struct BlendedRow {
+  const float* columns = nullptr;    // [column][kLanes], from the column left of the first pixel on
+  std::size_t block = 0;             // floats from one vector of channels to the next
+  const float* fractions = nullptr;  // of each pixel's way from left to right
+  bool second = false;               // the first pixel is the second of its pair
+
+  void advance(std::size_t pixels) {
+    const std::size_t halves = pixels + (second ? 1 : 0);
+    columns += halves / 2 * kLanes;
+    fractions += pixels;
+    second = halves % 2 != 0;
+  }
+};
+
+// c[row][channel] = relu?( (bias or c) + addend + Σ_k a[row][k] · b[k][channel] + enlarged row ), summed in
+// this order, and that of k.
 // In lower precision a word of a and b holds two neighbouring k as 16-bit floats, or four as bytes: `k`
 // counts words. Sums of bytes are whole numbers, times their output's factor before anything is added.
 struct MatrixTile {
@@ -94,6 +111,7 @@ struct MatrixTile {
   const float* factors = nullptr;  // [panel vectors · kLanes], for bytes alone
   const float* bias;               // [panel vectors · kLanes], or null: sums go on from c
   AddendTile addend{};             // all rows are of one row of the image where it has scales
+  BlendedRow blended{};            // of a row of the image too
   bool relu = false;
   float* c;                             // first row, first channel
   std::size_t c_pitch;                  // floats from row to row
@@ -102,8 +120,9 @@ struct MatrixTile {
 };
 
 // One panel for any number of rows: as few register tiles as fit, of nearly equal heights. Results do not
-// depend on the cut. Defined once per instruction set in matrix_tile.cpp.
-void matrix_panel(MatrixTile t, std::size_t vectors, std::size_t rows);
+// depend on the cut. `t` goes along with them: a copy would be read in larger pieces than it was just written
+// in, for which processors wait. Defined once per instruction set in matrix_tile.cpp.
+void matrix_panel(MatrixTile& t, std::size_t vectors, std::size_t rows);
 
 // Sixteen-bit floats (the upper half of a float), nearest, ties away from zero.
 HWY_INLINE void store_brief(Vector v, std::uint16_t* to) {

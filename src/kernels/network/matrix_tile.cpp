@@ -31,44 +31,85 @@ inline platform::ArmFeatures arm_has() {
 HWY_BEFORE_NAMESPACE();
 namespace framegen::HWY_NAMESPACE {
 
-template <std::size_t kRows, std::size_t kVectors>
-HWY_INLINE void begin_sums(const MatrixTile& t, Vector (&sum)[kRows][kVectors]) {
+// What is asked once for a tile is not asked again for each of its vectors: with few k the sums' ends cost as
+// much as the products.
+inline std::size_t left_of(std::size_t valid, std::size_t first) { return valid > first ? valid - first : 0; }
+// Seldom called: not written out for every row. (The loops round them are: a sum that is found by a number
+// that is not known when compiling has to lie in memory.)
+HWY_NOINLINE Vector load_few(const float* p, std::size_t valid) { return load_some(p, valid); }
+HWY_NOINLINE void store_few(Vector v, float* p, std::size_t valid) { store_some(v, p, valid); }
+
+// What the sums of panel vector v begin with: the bias, or what is there already.
+template <std::size_t kRows>
+HWY_INLINE void begin_vector(const MatrixTile& t, std::size_t v, Vector (&start)[kRows]) {
   const Floats d;
+  const std::size_t first = v * kLanes, valid = left_of(t.valid, first);
+  const float* c = t.c + v * t.c_block;
+  if (t.bias != nullptr) {
+    const Vector bias = hn::LoadU(d, t.bias + first);
 #pragma GCC unroll 16
-  for (std::size_t v = 0; v < kVectors; ++v) {
-    const std::size_t first = v * kLanes, valid = t.valid > first ? t.valid - first : 0;
+    for (std::size_t r = 0; r < kRows; ++r) start[r] = bias;
+  } else if (HWY_LIKELY(valid >= kLanes)) {
 #pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) {
-      sum[r][v] = t.bias != nullptr ? hn::LoadU(d, t.bias + first)
-                                    : load_some(t.c + r * t.c_pitch + v * t.c_block, valid);
-    }
-    const std::size_t addend_valid = t.addend.valid > first ? t.addend.valid - first : 0;
-    if (t.addend.floats != nullptr) {
+    for (std::size_t r = 0; r < kRows; ++r) start[r] = hn::LoadU(d, c + r * t.c_pitch);
+  } else {
 #pragma GCC unroll 16
-      for (std::size_t r = 0; r < kRows; ++r)
-        sum[r][v] = hn::Add(sum[r][v], load_some(t.addend.floats + r * t.addend.pitch + first, addend_valid));
-    } else if (t.addend.integers != nullptr) {
-      const Vector scale = load_some(t.addend.scales + first, addend_valid);
-#pragma GCC unroll 16
-      for (std::size_t r = 0; r < kRows; ++r)
-        sum[r][v] =
-            hn::MulAdd(load_some_integers(t.addend.integers + r * t.addend.pitch + first, addend_valid),
-                       scale, sum[r][v]);
-    }
+    for (std::size_t r = 0; r < kRows; ++r) start[r] = load_few(c + r * t.c_pitch, valid);
   }
 }
 
-template <std::size_t kRows, std::size_t kVectors>
-HWY_INLINE void end_sums(const MatrixTile& t, Vector (&sum)[kRows][kVectors]) {
+template <std::size_t kRows>
+HWY_INLINE void add_addend(const AddendTile& addend, std::size_t v, Vector (&start)[kRows]) {
   const Floats d;
+  const std::size_t first = v * kLanes, valid = left_of(addend.valid, first);
+  if (addend.floats != nullptr && HWY_LIKELY(valid >= kLanes)) {
+    const float* from = addend.floats + first;
 #pragma GCC unroll 16
-  for (std::size_t v = 0; v < kVectors; ++v) {
-    const std::size_t first = v * kLanes, valid = t.valid > first ? t.valid - first : 0;
+    for (std::size_t r = 0; r < kRows; ++r)
+      start[r] = hn::Add(start[r], hn::LoadU(d, from + r * addend.pitch));
+  } else if (addend.floats != nullptr) {
 #pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) {
-      const Vector value = t.relu ? hn::Max(sum[r][v], hn::Zero(d)) : sum[r][v];
-      store_some(value, t.c + r * t.c_pitch + v * t.c_block, valid);
-    }
+    for (std::size_t r = 0; r < kRows; ++r)
+      start[r] = hn::Add(start[r], load_few(addend.floats + r * addend.pitch + first, valid));
+  } else if (addend.integers != nullptr) {
+    const Vector scale = load_some(addend.scales + first, valid);
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r)
+      start[r] =
+          hn::MulAdd(load_some_integers(addend.integers + r * addend.pitch + first, valid), scale, start[r]);
+  }
+}
+
+// The low row enlarged across, added. kSecond: pixel 0 is the second of its pair.
+template <bool kSecond, std::size_t kRows>
+HWY_INLINE void add_enlarged(const BlendedRow& row, std::size_t v, Vector (&sum)[kRows]) {
+  const Floats d;
+  const float* columns = row.columns + v * row.block;
+#pragma GCC unroll 16
+  for (std::size_t r = 0; r < kRows; ++r) {
+    const float* at = columns + (r + (kSecond ? 1 : 0)) / 2 * kLanes;
+    const Vector left = hn::LoadU(d, at), step = hn::Sub(hn::LoadU(d, at + kLanes), left);
+    sum[r] = hn::Add(hn::MulAdd(hn::Set(d, row.fractions[r]), step, left), sum[r]);
+  }
+}
+
+template <std::size_t kRows>
+HWY_INLINE void end_vector(const MatrixTile& t, std::size_t v, Vector (&sum)[kRows]) {
+  const Floats d;
+  const std::size_t valid = left_of(t.valid, v * kLanes);
+  float* c = t.c + v * t.c_block;
+  if (t.blended.columns != nullptr)
+    t.blended.second ? add_enlarged<true>(t.blended, v, sum) : add_enlarged<false>(t.blended, v, sum);
+  if (t.relu) {
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r) sum[r] = hn::Max(sum[r], hn::Zero(d));
+  }
+  if (HWY_LIKELY(valid >= kLanes)) {
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r) hn::StoreU(sum[r], d, c + r * t.c_pitch);
+  } else {
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r) store_few(sum[r], c + r * t.c_pitch, valid);
   }
 }
 
@@ -195,46 +236,28 @@ struct SignedByteProduct : WordProduct<true> {
 #define FRAMEGEN_NATIVE_PRODUCTS 0
 #endif
 
-// What pixel r's sums of panel vector v begin with.
-HWY_INLINE Vector start_of(const MatrixTile& t, std::size_t r, std::size_t v) {
+// Whole numbers → floats, and only then what is added to them.
+template <std::size_t kRows>
+HWY_INLINE void to_floats(const MatrixTile& t, std::size_t v, Vector (&sum)[kRows]) {
   const Floats d;
-  const std::size_t first = v * kLanes, valid = t.valid > first ? t.valid - first : 0;
-  const std::size_t addend_valid = t.addend.valid > first ? t.addend.valid - first : 0;
-  const Vector start = t.bias != nullptr ? hn::LoadU(d, t.bias + first)
-                                         : load_some(t.c + r * t.c_pitch + v * t.c_block, valid);
-  const std::size_t at = r * t.addend.pitch + first;
-  if (t.addend.floats != nullptr) return hn::Add(start, load_some(t.addend.floats + at, addend_valid));
-  if (t.addend.integers == nullptr) return start;
-  return hn::MulAdd(load_some_integers(t.addend.integers + at, addend_valid),
-                    load_some(t.addend.scales + first, addend_valid), start);
+  const hn::RebindToSigned<Floats> di;
+  const Vector factor = hn::LoadU(d, t.factors + v * kLanes);
+  Vector start[kRows];
+  begin_vector(t, v, start);
+  add_addend(t.addend, v, start);
+#pragma GCC unroll 16
+  for (std::size_t r = 0; r < kRows; ++r)
+    sum[r] = hn::MulAdd(hn::ConvertTo(d, hn::BitCast(di, sum[r])), factor, start[r]);
 }
 
-// Whole numbers → floats, and only then what is added to them.
 template <std::size_t kRows, std::size_t kVectors>
-HWY_INLINE void end_integer_sums(const MatrixTile& t, Vector (&sum)[kRows][kVectors]) {
-  const Floats d;
+HWY_INLINE void give_back(const Vector (&taken)[kVectors], Vector (&sum)[kVectors][kRows]) {
   const hn::RebindToSigned<Floats> di;
 #pragma GCC unroll 16
   for (std::size_t v = 0; v < kVectors; ++v) {
-    const std::size_t first = v * kLanes, valid = t.valid > first ? t.valid - first : 0;
-    const Vector factor = hn::LoadU(d, t.factors + first);
 #pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) {
-      const Vector value =
-          hn::MulAdd(hn::ConvertTo(d, hn::BitCast(di, sum[r][v])), factor, start_of(t, r, v));
-      store_some(t.relu ? hn::Max(value, hn::Zero(d)) : value, t.c + r * t.c_pitch + v * t.c_block, valid);
-    }
-  }
-}
-
-template <std::size_t kRows, std::size_t kVectors>
-HWY_INLINE void give_back(const Vector (&taken)[kVectors], Vector (&sum)[kRows][kVectors]) {
-  const hn::RebindToSigned<Floats> di;
-#pragma GCC unroll 16
-  for (std::size_t r = 0; r < kRows; ++r) {
-#pragma GCC unroll 16
-    for (std::size_t v = 0; v < kVectors; ++v)
-      sum[r][v] = hn::BitCast(Floats(), hn::Add(hn::BitCast(di, sum[r][v]), hn::BitCast(di, taken[v])));
+    for (std::size_t r = 0; r < kRows; ++r)
+      sum[v][r] = hn::BitCast(Floats(), hn::Add(hn::BitCast(di, sum[v][r]), hn::BitCast(di, taken[v])));
   }
 }
 
@@ -244,18 +267,19 @@ void matrix_tile(const MatrixTile& t) {
   constexpr bool kMadeUp = requires(Vector(&panel)[Product::kWords], Vector & taken) {
     Product::make_up(panel, taken);
   };
-  Vector sum[kRows][kVectors], taken[kVectors];
+  Vector sum[kVectors][kRows], taken[kVectors];
   if constexpr (kMadeUp) {
     for (std::size_t v = 0; v < kVectors; ++v) taken[v] = hn::Zero(Floats());
   }
-  if constexpr (kIntegers) {
 #pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) {
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    if constexpr (kIntegers) {
 #pragma GCC unroll 16
-      for (std::size_t v = 0; v < kVectors; ++v) sum[r][v] = hn::Zero(Floats());
+      for (std::size_t r = 0; r < kRows; ++r) sum[v][r] = hn::Zero(Floats());
+    } else {
+      begin_vector(t, v, sum[v]);
+      add_addend(t.addend, v, sum[v]);
     }
-  } else {
-    begin_sums<kRows, kVectors>(t, sum);
   }
   const float* HWY_RESTRICT b = t.b;
   const float* HWY_RESTRICT a = t.a;
@@ -272,7 +296,7 @@ void matrix_tile(const MatrixTile& t) {
 #pragma GCC unroll 16
       for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 16
-        for (std::size_t v = 0; v < kVectors; ++v) Product::add(a + r * kLanes + k, panel[v], sum[r][v]);
+        for (std::size_t v = 0; v < kVectors; ++v) Product::add(a + r * kLanes + k, panel[v], sum[v][r]);
       }
       b += kVectors * kLanes;
     }
@@ -280,10 +304,11 @@ void matrix_tile(const MatrixTile& t) {
     left -= here;
   }
   if constexpr (kMadeUp) give_back<kRows, kVectors>(taken, sum);
-  if constexpr (kIntegers)
-    end_integer_sums<kRows, kVectors>(t, sum);
-  else
-    end_sums<kRows, kVectors>(t, sum);
+#pragma GCC unroll 16
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    if constexpr (kIntegers) to_floats(t, v, sum[v]);
+    end_vector(t, v, sum[v]);
+  }
 }
 
 using MatrixTileFunction = void (*)(const MatrixTile&);
@@ -304,11 +329,12 @@ HWY_INLINE void run_panel(MatrixTile& t, std::size_t vectors, std::size_t rows) 
     t.c += here * t.c_pitch;
     if (t.addend.floats != nullptr) t.addend.floats += here * t.addend.pitch;
     if (t.addend.integers != nullptr) t.addend.integers += here * t.addend.pitch;
+    if (t.blended.columns != nullptr) t.blended.advance(here);
     rows -= here;
   }
 }
 
-void matrix_panel(MatrixTile t, std::size_t vectors, std::size_t rows) {
+void matrix_panel(MatrixTile& t, std::size_t vectors, std::size_t rows) {
   if (t.precision == ProductPrecision::kFloat32) return run_panel<FloatProduct>(t, vectors, rows);
   const bool bytes = t.precision == ProductPrecision::kInt8;
 #if FRAMEGEN_NATIVE_PRODUCTS

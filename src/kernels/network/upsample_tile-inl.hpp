@@ -83,6 +83,17 @@ HWY_INLINE Vector blend_down(const float* top, const float* bottom, std::size_t 
   return hn::Add(hn::MulAdd(fraction, hn::Sub(lower, upper), upper), bias);
 }
 
+// The same for columns that lie one after the other.
+HWY_INLINE void blend_down(const float* HWY_RESTRICT top, const float* HWY_RESTRICT bottom,
+                           std::size_t columns, float fraction, float* HWY_RESTRICT to) {
+  const Floats d;
+  const Vector down = hn::Set(d, fraction);
+  for (std::size_t i = 0; i < columns; ++i) {
+    const Vector upper = hn::LoadU(d, top + i * kLanes), lower = hn::LoadU(d, bottom + i * kLanes);
+    hn::StoreU(hn::MulAdd(down, hn::Sub(lower, upper), upper), d, to + i * kLanes);
+  }
+}
+
 // Output column i: between `left` and `left` + `step`, with the addend and the ReLU.
 template <Addend kAddend, bool kWhole>
 HWY_INLINE void blend_across(const UpsampleTile& t, std::size_t i, Vector left, Vector step, Vector scale) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/network/product_precision.hpp"
 #include "nn/graph/graph.hpp"
 #include "nn/network.hpp"
 
@@ -16,6 +17,9 @@ namespace framegen {
 struct NativeOptions {
   std::size_t threads = 1;              // that one runner shares one frame's rows between
   std::vector<std::string> passes_off;  // names as in graph::passes()
+  // Of the products, but for those next to a picture. Not kInt8, which wants ranges. float32 where the
+  // machine has no instructions for it.
+  ProductPrecision precision = ProductPrecision::kFloat32;
 };
 
 // Errors: those of graph::load_onnx; graph::is_unsupported(error) where another backend may do it.

@@ -31,6 +31,12 @@ BackendOptions backend_options(const Manifest& manifest, const EngineOptions& op
   return chosen;
 }
 
+// 16 bits for mel spectrograms, where the generator takes no more; a waveform's samples want every bit.
+ProductPrecision encoder_precision(const AudioSpec& audio, Precision asked) {
+  return asked == Precision::kFp32 || audio.features == kHubertFeatures ? ProductPrecision::kFloat32
+                                                                        : ProductPrecision::kBFloat16;
+}
+
 }  // namespace
 
 GeneratorShape shape_of(const Manifest& manifest) {
@@ -77,7 +83,8 @@ Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest,
   SpeakerNetworks networks;
   if (!manifest.audio.is_direct())
     networks.audio_encoder =
-        FRAMEGEN_TRY(load_network(audio_encoder, static_cast<NetworkChoice>(options.backend)));
+        FRAMEGEN_TRY(load_network(audio_encoder, static_cast<NetworkChoice>(options.backend),
+                                  encoder_precision(manifest.audio, options.precision)));
   auto source = networks.make_feature_source(manifest.audio, 0);
   if (!source) return std::move(source).error().within(audio_encoder.string());
   const std::size_t window =

@@ -6,14 +6,15 @@
 
 namespace framegen {
 
-Result<std::unique_ptr<FrameReader>> FrameReader::open(const std::filesystem::path& path) {
+Result<std::unique_ptr<FrameReader>> FrameReader::open(const std::filesystem::path& path,
+                                                       const FrameLook& look) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::directory) return detail::open_picture_folder(path);
   if (!std::filesystem::exists(status))
     return Error{ErrorCode::kBadInput, path.string(), "does not exist",
                  "give a video or a folder of numbered pictures"};
-  return detail::open_video(path);
+  return detail::open_video(path, look);
 }
 
 void scale_picture(ImageView from, MutableImageView to) {

@@ -11,11 +11,21 @@
 
 namespace framegen {
 
+// How a video's frames are given.
+struct FrameLook {
+  // As people see them rather than as they are coded: high dynamic range (PQ, HLG) tone-mapped, the two
+  // fields of an interlaced frame made one picture.
+  bool as_seen = false;
+  // Pictures of a video whose longer side has more pixels are made smaller; 0: none are.
+  int longest_side = 0;
+};
+
 class FrameReader {
  public:
   // A folder: its PNG and JPEG files whose names end in a number, in the order of the numbers. A file:
   // anything with a picture stream that FFmpeg decodes. Errors: kBadInput.
-  static Result<std::unique_ptr<FrameReader>> open(const std::filesystem::path& path);
+  static Result<std::unique_ptr<FrameReader>> open(const std::filesystem::path& path,
+                                                   const FrameLook& look = {});
   FrameReader() = default;
   FrameReader(const FrameReader&) = delete;
   FrameReader& operator=(const FrameReader&) = delete;
@@ -31,6 +41,9 @@ class FrameReader {
   virtual double time_s() const = 0;
   // How many frames there are, as the file says; 0: it does not.
   virtual std::int64_t frames_expected() const = 0;
+  // Of the pictures before they were made smaller; as they come where they were not. Known after next().
+  virtual int full_width() const = 0;
+  virtual int full_height() const = 0;
   int fps_numerator() const { return fps_numerator_; }
   int fps_denominator() const { return fps_denominator_; }
 
@@ -45,7 +58,7 @@ void scale_picture(ImageView from, MutableImageView to);
 
 namespace detail {
 Result<std::unique_ptr<FrameReader>> open_picture_folder(const std::filesystem::path& path);
-Result<std::unique_ptr<FrameReader>> open_video(const std::filesystem::path& path);
+Result<std::unique_ptr<FrameReader>> open_video(const std::filesystem::path& path, const FrameLook& look);
 }  // namespace detail
 
 }  // namespace framegen

@@ -96,6 +96,8 @@ class PictureFolder : public FrameReader {
   }
   double time_s() const override { return (static_cast<double>(at_) - 1) / kFramesPerSecond; }
   std::int64_t frames_expected() const override { return static_cast<std::int64_t>(files_.size()); }
+  int full_width() const override { return image_.width(); }
+  int full_height() const override { return image_.height(); }
 
  private:
   std::vector<NumberedFile> files_;

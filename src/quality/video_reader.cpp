@@ -1,5 +1,4 @@
-// video_reader.cpp: the frames of a video through libavcodec and libswscale, its colour tags and its rotation
-// heeded.
+// video_reader.cpp: the frames of a video through libavcodec, in their time and upright.
 extern "C" {
 #include <libavutil/display.h>
 #include <libavutil/pixdesc.h>
@@ -11,11 +10,10 @@ extern "C" {
 
 #include "media/libav.hpp"
 #include "quality/frame_reader.hpp"
+#include "quality/video_picture.hpp"
 
 namespace framegen {
 namespace {
-
-constexpr int kMaxSide = 16384;  // as of pictures: a header may claim anything
 
 // Quarter turns clockwise that a player makes before it shows a picture: telephones film sideways and say so.
 int quarter_turns(const AVStream& stream) {
@@ -35,21 +33,23 @@ int quarter_turns(const AVStream& stream) {
 
 class VideoReader : public FrameReader {
  public:
-  explicit VideoReader(std::string path) : path_(std::move(path)) {}
+  VideoReader(std::string path, const FrameLook& look) : path_(std::move(path)), picture_(look) {}
   Status open();
   Result<const Image*> next() override;
   bool lossy() const override;
   double time_s() const override { return time_s_; }
   std::int64_t frames_expected() const override { return frames_expected_; }
+  int full_width() const override { return lies() ? picture_.height() : picture_.width(); }
+  int full_height() const override { return lies() ? picture_.width() : picture_.height(); }
 
  private:
   Error video_error(const std::string& what) const {
     return {ErrorCode::kBadInput, path_, what, "give a video that FFmpeg can play"};
   }
   Result<bool> decode();
-  Status start_converter();
   void keep_time();
-  const Image* upright();
+  const Image* upright(const Image& picture);
+  bool lies() const { return quarter_turns_ % 2 == 1; }
 
   std::string path_;
   libav::Input<AVIOContext> input_;  // outlives file_
@@ -57,13 +57,12 @@ class VideoReader : public FrameReader {
   libav::Owner<AVCodecContext> decoder_;
   libav::Owner<AVPacket> packet_{av_packet_alloc()};
   libav::Owner<AVFrame> frame_{av_frame_alloc()};
-  libav::Owner<SwsContext> converter_;
+  VideoPicture picture_;
   int stream_ = -1;
-  int width_ = 0, height_ = 0, format_ = -1;
   std::int64_t frames_ = 0, frames_expected_ = 0;
   double time_s_ = 0, first_time_s_ = 0;
   int quarter_turns_ = 0;
-  Image image_, upright_;
+  Image upright_;
 };
 
 Status VideoReader::open() {
@@ -130,41 +129,14 @@ Result<bool> VideoReader::decode() {
   }
 }
 
-Status VideoReader::start_converter() {
-  const AVFrame& f = *frame_;
-  if (f.width > kMaxSide || f.height > kMaxSide)
-    return video_error("has pictures of " + std::to_string(f.width) + "×" + std::to_string(f.height) +
-                       " pixels, more than " + std::to_string(kMaxSide) + " a side");
-  width_ = f.width;
-  height_ = f.height;
-  format_ = f.format;
-  converter_.reset(sws_getContext(f.width, f.height, static_cast<AVPixelFormat>(f.format), f.width, f.height,
-                                  AV_PIX_FMT_BGR24, SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT,
-                                  nullptr, nullptr, nullptr));
-  if (!converter_) return video_error("has a pixel format that cannot be converted");
-  // Untagged video: BT.709 from 720 lines on, BT.601 below, as players take it.
-  const int matrix = f.colorspace != AVCOL_SPC_UNSPECIFIED ? f.colorspace
-                     : f.height >= 720                     ? SWS_CS_ITU709
-                                                           : SWS_CS_ITU601;
-  const int* table = sws_getCoefficients(matrix);
-  sws_setColorspaceDetails(converter_.get(), table, f.color_range == AVCOL_RANGE_JPEG ? 1 : 0, table, 1, 0,
-                           1 << 16, 1 << 16);
-  image_ = Image(f.width, f.height);
-  return {};
-}
-
 Result<const Image*> VideoReader::next() {
   if (!FRAMEGEN_TRY(decode())) return static_cast<const Image*>(nullptr);
-  if (!converter_) FRAMEGEN_TRY(start_converter());
-  if (frame_->width != width_ || frame_->height != height_ || frame_->format != format_)
-    return video_error("frame " + std::to_string(frames_) +
-                       " has another size or pixel format than those before it");
-  std::uint8_t* planes[4] = {image_.data(), nullptr, nullptr, nullptr};
-  const int strides[4] = {static_cast<int>(image_.stride()), 0, 0, 0};
-  sws_scale(converter_.get(), frame_->data, frame_->linesize, 0, height_, planes, strides);
+  const auto picture = picture_.make(*frame_);
+  if (!picture)
+    return video_error((frames_ > 0 ? "frame " + std::to_string(frames_) + " " : "") + picture.error().what);
   keep_time();
   ++frames_;
-  return upright();
+  return upright(**picture);
 }
 
 // A frame that does not say when it is shown comes one period after the one before it.
@@ -180,11 +152,11 @@ void VideoReader::keep_time() {
   time_s_ = time_s - first_time_s_;
 }
 
-const Image* VideoReader::upright() {
-  if (quarter_turns_ == 0) return &image_;
-  const bool lies = quarter_turns_ % 2 == 1;
-  if (upright_.empty()) upright_ = lies ? Image(height_, width_) : Image(width_, height_);
-  const cv::Mat from(height_, width_, CV_8UC3, image_.data());
+const Image* VideoReader::upright(const Image& picture) {
+  if (quarter_turns_ == 0) return &picture;
+  const int width = picture.width(), height = picture.height();
+  if (upright_.empty()) upright_ = lies() ? Image(height, width) : Image(width, height);
+  const cv::Mat from(height, width, CV_8UC3, const_cast<std::uint8_t*>(picture.data()));
   cv::Mat to(upright_.height(), upright_.width(), CV_8UC3, upright_.data());
   cv::rotate(from, to,
              quarter_turns_ == 1   ? cv::ROTATE_90_CLOCKWISE
@@ -195,8 +167,9 @@ const Image* VideoReader::upright() {
 
 }  // namespace
 
-Result<std::unique_ptr<FrameReader>> detail::open_video(const std::filesystem::path& path) {
-  auto reader = std::make_unique<VideoReader>(path.string());
+Result<std::unique_ptr<FrameReader>> detail::open_video(const std::filesystem::path& path,
+                                                        const FrameLook& look) {
+  auto reader = std::make_unique<VideoReader>(path.string(), look);
   FRAMEGEN_TRY(reader->open());
   return std::unique_ptr<FrameReader>(std::move(reader));
 }

@@ -14,8 +14,9 @@ constexpr double kRounding_s = 1e-6;  // of times that are fractions
 
 }  // namespace
 
-Result<FilmFrames> FilmFrames::open(const std::filesystem::path& film, double fps) {
-  return FilmFrames(FRAMEGEN_TRY(FrameReader::open(film)), film.string(), fps);
+Result<FilmFrames> FilmFrames::open(const std::filesystem::path& film, double fps, int longest_side) {
+  const FrameLook look{.as_seen = true, .longest_side = longest_side};
+  return FilmFrames(FRAMEGEN_TRY(FrameReader::open(film, look)), film.string(), fps);
 }
 
 int FilmFrames::frames_expected() const {

@@ -1,5 +1,5 @@
 // film_frames.hpp: a film's frames at another rate than its own: 25 a second, each the one that is shown
-// then.
+// then, as people see it (frame_reader.hpp).
 #pragma once
 
 #include <memory>
@@ -14,11 +14,15 @@ namespace framegen {
 // an uneven rate (telephones') keep their time. Pictures of one film have one size.
 class FilmFrames {
  public:
+  // Of pictures whose longer side has more than `longest_side` pixels smaller ones are given; 0: none are.
   // Errors: kBadInput (no film, no picture stream).
-  static Result<FilmFrames> open(const std::filesystem::path& film, double fps);
+  static Result<FilmFrames> open(const std::filesystem::path& film, double fps, int longest_side = 0);
   // Borrowed until the next call; null: there are no more. Errors: kBadInput (damaged; a jump in its times of
   // more than a minute).
   Result<const Image*> next();
+  // The film's own size, known after next().
+  int full_width() const { return reader_->full_width(); }
+  int full_height() const { return reader_->full_height(); }
   // A guess for progress; 0: none can be made.
   int frames_expected() const;
 

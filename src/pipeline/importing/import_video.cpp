@@ -82,7 +82,7 @@ Result<PresenterPlan> VideoImport::look_through() {
   if (!job_.base_avatar.empty())
     words.cut = FRAMEGEN_TRY(learn_box_cut(job_.base_avatar, job_.faces.networks));
   FaceTracker tracker = FRAMEGEN_TRY(FaceTracker::open(job_.faces.networks));
-  FilmFrames film = FRAMEGEN_TRY(FilmFrames::open(job_.video, manifest_.fps));
+  FilmFrames film = FRAMEGEN_TRY(FilmFrames::open(job_.video, manifest_.fps, kSurveySide));
   const FilmSurvey survey = FRAMEGEN_TRY(survey_film(film, tracker, job_.progress));
   PresenterPlan plan = FRAMEGEN_TRY(plan_presenter(survey, words, job_.video.string()));
   if (!AudioReader::open(job_.video))

@@ -50,6 +50,15 @@ bool jumps(const std::vector<FaceSight>& before, const std::vector<FaceSight>& n
   return false;
 }
 
+// From pixels of the picture that was looked at to the film's own.
+void enlarge(FaceSight& face, double across, double down) {
+  for (FacePoint* point : {&face.left, &face.right, &face.bridge, &face.centre}) {
+    point->x *= across;
+    point->y *= down;
+  }
+  face.side *= across;
+}
+
 }  // namespace
 
 Result<FilmSurvey> survey_film(FilmFrames& film, FaceTracker& tracker,
@@ -59,11 +68,14 @@ Result<FilmSurvey> survey_film(FilmFrames& film, FaceTracker& tracker,
   for (;;) {
     const Image* picture = FRAMEGEN_TRY(film.next());
     if (picture == nullptr) return survey;
-    survey.width = picture->width();
-    survey.height = picture->height();
+    survey.width = film.full_width();
+    survey.height = film.full_height();
     FrameSight sight;
     FRAMEGEN_TRY(thumbnails.next(picture->view(), sight));
     FRAMEGEN_TRY(tracker.next(picture->view(), sight.cut, sight.faces));
+    for (FaceSight& face : sight.faces)
+      enlarge(face, static_cast<double>(survey.width) / picture->width(),
+              static_cast<double>(survey.height) / picture->height());
     if (!survey.frames.empty() && jumps(survey.frames.back().faces, sight.faces)) sight.cut = true;
     survey.frames.push_back(std::move(sight));
     const std::size_t done = survey.frames.size();

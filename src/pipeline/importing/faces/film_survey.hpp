@@ -21,7 +21,11 @@ struct FilmSurvey {
   std::vector<FrameSight> frames;
 };
 
-// Looks through the whole film; one picture in memory. Errors: kBadInput (of the film), kCancelled.
+// As long as a film's pictures need be for its faces to be found: larger ones are looked at smaller.
+constexpr int kSurveySide = 1920;
+
+// Looks through the whole film; one picture in memory. What is told is in pixels of the film's own size.
+// Errors: kBadInput (of the film), kCancelled.
 Result<FilmSurvey> survey_film(FilmFrames& film, FaceTracker& tracker,
                                const std::function<bool(int done, int all)>& progress);
 

@@ -4,7 +4,10 @@
 #include "core/npy.hpp"
 #include "features/whole_file.hpp"
 #include "generator/generator_shape.hpp"
+#include "pipeline/importing/faces/face_mesh.hpp"
+#include "pipeline/importing/faces/film_landmarks.hpp"
 #include "pipeline/speaking/engine_impl.hpp"
+#include "shipped_files.hpp"
 #include "words/outputs.hpp"
 #include "words/speech_file.hpp"
 
@@ -12,7 +15,7 @@ namespace framegen::app {
 namespace {
 
 struct DumpWords {
-  std::string stage, avatar, audio, output;
+  std::string stage, avatar, audio, video, output;
   std::int64_t frame = 0;
   int start_frame = 0;
   std::optional<SpeechFile> speech;
@@ -73,12 +76,31 @@ Status claim(DumpWords& words) {
     words.speech = FRAMEGEN_TRY(SpeechFile::open(words.audio));
     claim.inputs.push_back({"--audio", words.speech->given()});
   }
-  if (words.stage != "mel") claim.inputs.push_back({"--avatar", FRAMEGEN_TRY(avatar_folder(words.avatar))});
+  if (words.stage == "landmarks")
+    claim.inputs.push_back({"--video", words.video});
+  else if (words.stage != "mel")
+    claim.inputs.push_back({"--avatar", FRAMEGEN_TRY(avatar_folder(words.avatar))});
   return claim_outputs(claim, words.overwrite);
 }
 
+// NaN where no face is seen.
+Status dump_landmarks(const DumpWords& words) {
+  const auto detector = shipped_file("face/detector.onnx");
+  if (!detector)
+    return Error{ErrorCode::kBadAvatar, "face/detector.onnx", "does not lie beside the program",
+                 "install framegen whole: share/framegen/face belongs to it"};
+  const std::vector<float> points = FRAMEGEN_TRY(film_landmarks(detector->parent_path(), words.video));
+  constexpr auto count = static_cast<std::int64_t>(mesh_point::kCount);
+  return write_npy(words.output, Shape{static_cast<std::int64_t>(points.size()) / (2 * count), count, 2},
+                   points);
+}
+
 Status run(DumpWords& words) {
+  if (words.video.empty() == (words.stage == "landmarks"))
+    return Error{ErrorCode::kBadUse, "--video", "goes with --stage landmarks, and that with it",
+                 "name a film, or a folder of numbered pictures, there alone"};
   FRAMEGEN_TRY(claim(words));
+  if (words.stage == "landmarks") return dump_landmarks(words);
   if (words.stage == "mel") {
     SpeechSource speech = FRAMEGEN_TRY(open_audio(words));
     const Tensor mel = FRAMEGEN_TRY(mel_of(reader_of(speech)));
@@ -114,11 +136,12 @@ void add_dump(CLI::App& program, int& exit_code) {
   command
       ->add_option("--stage", words->stage,
                    "mel [80,T], features [N,512], audio-window [32,16,16], input [6,320,320], output "
-                   "[3,320,320], face [320,320,3]")
+                   "[3,320,320], face [320,320,3], landmarks [frames,468,2]")
       ->required()
-      ->check(CLI::IsMember({"mel", "features", "audio-window", "input", "output", "face"}));
+      ->check(CLI::IsMember({"mel", "features", "audio-window", "input", "output", "face", "landmarks"}));
   command->add_option("--avatar", words->avatar, "the presenter's folder; default: ava");
   command->add_option("--audio,speech", words->audio, "any audio or video file with speech; - or a pipe");
+  command->add_option("--video", words->video, "of landmarks: a film, or a folder of numbered pictures");
   command->add_option("--frame", words->frame, "output frame, from 0")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
   command->add_option("--start-frame", words->start_frame, "first template frame of the loop")

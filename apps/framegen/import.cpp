@@ -17,7 +17,7 @@ namespace {
 struct ImportWords {
   std::string video, boxes, landmarks, box, landmark_model, landmark_points, frame_format = "jpg";
   int smoothing = 0, face = 0;
-  std::string frames;
+  std::string frames, crops;
   bool skip_lost = false;
   std::string livetalking, dataset, package, generator, audio_encoder,
       audio_features = "dataset", name, licence, calibrate, output, progress = "auto";
@@ -71,6 +71,7 @@ Result<ImportJob> job_of(const ImportWords& words) {
   job.faces.smoothing = words.smoothing;
   job.faces.face = words.face;
   job.faces.skip_lost = words.skip_lost;
+  job.crops = words.crops;
   if (!words.frames.empty()) job.frames = FRAMEGEN_TRY(frame_range(words.frames));
   job.video_frames = words.frame_format == "png" ? PictureFormat::kPng : PictureFormat::kJpeg;
   if (!words.box.empty()) {
@@ -110,7 +111,7 @@ Status claim(const ImportWords& words) {
                                    {"--landmarks", words.landmarks},
                                    {"--landmark-model", words.landmark_model},
                                    {"--calibrate", words.calibrate}},
-                        .outputs = {{"--output", words.output}}},
+                        .outputs = {{"--output", words.output}, {"--crops", words.crops}}},
                        overwrite);
 }
 
@@ -186,6 +187,8 @@ void add_import(CLI::App& program, int& exit_code) {
                  "of a video: leave out frames in which the face is lost, turned away or covered, and take "
                  "all others")
       ->needs(video);
+  of_video("--crops", words->crops,
+           "of a video: a new folder for the face in every frame that can be used, to learn a mouth from");
   of_video("--frame-format", words->frame_format,
            "of a video: how its frames are kept, jpg (quality 97, 4:4:4) or png")
       ->check(CLI::IsMember({"jpg", "png"}));

@@ -48,6 +48,9 @@ struct ImportJob {
   // Of the video at 25 a second: first, and one after the last. None: all, or with faces.networks the
   // stillest stretch of at most 20 s in which the face can be used.
   std::optional<std::pair<int, int>> frames;
+  // A new folder for the face in every frame of the video that can be used, with faces.networks: what a mouth
+  // is learned from (docs/import.md). None: empty.
+  std::filesystem::path crops;
   // An avatar whose networks a video gets where no generator is named, and as whose own its boxes are cut
   // then.
   std::filesystem::path base_avatar;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -86,6 +87,45 @@ TEST_F(ImportPresenter, AFilmNeedsNothingElse) {
   const auto spoken = framegen({"render", "--avatar", (output_ / "avatar").string(), "--audio",
                                 golden_speech(), "--frames", "5", "--hash", (output_ / "hashes").string()});
   EXPECT_EQ(spoken.exit_code, 0) << spoken.err;
+}
+
+// What a mouth is learned from: every good frame's face, and what it does.
+TEST_F(ImportPresenter, TheFaceOfEveryGoodFrameIsCutOnRequest) {
+  const auto leaves = film(folder_, "leaves.mp4", "drawbox=t=fill:c=gray:enable='between(n,40,64)'");
+  const auto crops = output_ / "crops";
+  ASSERT_EQ(import(leaves, {"--crops", crops.string()}).exit_code, 0);
+  std::ifstream file(crops / "crops.json");
+  const auto rows = nlohmann::json::parse(file)["frames"];
+  ASSERT_EQ(rows.size(), 103U);
+  EXPECT_EQ(rows[39]["frame"], 39);
+  EXPECT_EQ(rows[40]["frame"], 65);
+  EXPECT_TRUE(std::filesystem::exists(crops / "frames" / "frame_000127.png"));
+  EXPECT_FALSE(std::filesystem::exists(crops / "frames" / "frame_000050.png"));
+  EXPECT_EQ(rows[102]["box"], manifest()["boxes"].back());
+  for (const auto& row : rows) {  // closed lips, below the nose, inside the box
+    EXPECT_LT(row["opening"], 0.01);
+    EXPECT_NEAR(row["width"].get<double>(), 0.5, 0.15);
+    EXPECT_GT(row["mouth"][1], row["nose"][1]);
+    EXPECT_GT(row["mouth"][0], row["box"][0]);
+    EXPECT_LT(row["mouth"][2], row["box"][0].get<int>() + row["box"][2].get<int>());
+    EXPECT_LT(std::abs(row["yaw"].get<double>()), 15);
+  }
+  EXPECT_EQ(import(leaves, {"--crops", crops.string(), "--box", "250,130,148", "-y"}).exit_code, kBadUse);
+}
+
+TEST_F(ImportPresenter, TheFaceMeshOfAFilmAndOfItsPicturesIsDumped) {
+  const auto whole = film(folder_, "ava.mp4", "trim=end_frame=30");
+  ASSERT_EQ(import(whole).exit_code, 0);
+  const auto pictures = output_ / "avatar" / "frames";
+  for (const auto& source : {whole, pictures}) {
+    const auto out = folder_ / "points.npy";
+    const auto run =
+        framegen({"dump", "--stage", "landmarks", "--video", source.string(), "-o", out.string(), "-y"});
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+    EXPECT_EQ(std::filesystem::file_size(out), 128U + 30U * 468U * 2U * 4U);
+  }
+  EXPECT_EQ(framegen({"dump", "--stage", "landmarks", "-o", "x.npy"}).exit_code, kBadUse);
+  EXPECT_EQ(framegen({"dump", "--stage", "mel", "--video", "x", "-o", "x.npy"}).exit_code, kBadUse);
 }
 
 TEST_F(ImportPresenter, OfTwoFacesTheLargerIsTakenAndTheOtherOnRequest) {

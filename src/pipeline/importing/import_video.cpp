@@ -9,8 +9,10 @@
 #include "avatar/smooth_boxes.hpp"
 #include "pipeline/importing/face_finder.hpp"
 #include "pipeline/importing/faces/contact_sheet.hpp"
+#include "pipeline/importing/faces/face_crops.hpp"
 #include "pipeline/importing/faces/learn_box_cut.hpp"
 #include "pipeline/importing/film_frames.hpp"
+#include "pipeline/speaking/prepared_frames.hpp"
 #include "sink/image_sink.hpp"
 
 namespace framegen {
@@ -66,6 +68,7 @@ class VideoImport {
   Log log_;
   std::optional<PresenterPlan> plan_;  // where the face is found by the networks that are shipped
   std::optional<ContactSheet> sheet_;
+  std::optional<FaceCrops> crops_;
 };
 
 bool says_where(const VideoFaces& faces) {
@@ -95,10 +98,17 @@ Result<PresenterPlan> VideoImport::look_through() {
 }
 
 Result<std::unique_ptr<FaceFinder>> VideoImport::make_finder() {
-  if (says_where(job_.faces) || job_.faces.networks.empty()) return FaceFinder::make(job_.faces, log_);
+  if (says_where(job_.faces) || job_.faces.networks.empty()) {
+    if (job_.crops.empty()) return FaceFinder::make(job_.faces, log_);
+    return Error{ErrorCode::kBadUse, job_.crops.string(),
+                 "crops are made where framegen finds the face itself",
+                 "leave out --box, --boxes, --landmarks and --landmark-model"};
+  }
   plan_ = FRAMEGEN_TRY(look_through());
   manifest_.idle = plan_->idle;
   sheet_.emplace(plan_->frames, plan_->lost);
+  if (!job_.crops.empty())
+    crops_ = FRAMEGEN_TRY(FaceCrops::create(job_.crops, *plan_, geometry_of(manifest_)));
   return std::unique_ptr<FaceFinder>(std::make_unique<PlannedFinder>(*plan_));
 }
 
@@ -121,11 +131,12 @@ Status VideoImport::run() {
     manifest_.boxes = smooth_boxes(manifest_.boxes, smoothing);
   }
   warn_of_cut_boxes();
-  return writer.commit(manifest_);
+  FRAMEGEN_TRY(writer.commit(manifest_));
+  return crops_ ? crops_->finish() : Status{};
 }
 
 bool VideoImport::is_over(int frame) const {
-  if (plan_) return frame > std::max(plan_->frames.back(), sheet_->last());
+  if (plan_) return frame > std::max({plan_->frames.back(), sheet_->last(), crops_ ? crops_->last() : 0});
   return job_.frames && frame >= job_.frames->second;
 }
 
@@ -142,6 +153,7 @@ Status VideoImport::take_frames(FilmFrames& film, FaceFinder& finder, Sink& sink
     const Rectangle box = FRAMEGEN_TRY(finder.find(frame, picture->view()));
     const bool wanted = finder.wants(frame) && in_range(frame);
     if (sheet_) FRAMEGEN_TRY(sheet_->look(frame, picture->view(), wanted ? &box : nullptr));
+    if (crops_) FRAMEGEN_TRY(crops_->look(frame, picture->view()));
     if (!wanted) continue;
     const std::size_t taken = manifest_.frames.size();
     manifest_.boxes.push_back(box);

@@ -49,6 +49,11 @@ double FacePoints::lip_opening() const {
   return height > 0 ? distance(all[mesh_point::kUpperLip], all[mesh_point::kLowerLip]) / height : 0;
 }
 
+double FacePoints::lip_width() const {
+  const double eyes = eye_distance();
+  return eyes > 0 ? distance(all[mesh_point::kLeftLipCorner], all[mesh_point::kRightLipCorner]) / eyes : 0;
+}
+
 double FacePoints::yaw_degrees() const {
   const FaceMeshPoint &left = all[mesh_point::kLeftCheek], &right = all[mesh_point::kRightCheek];
   return std::atan2(right.z - left.z, distance(left, right)) * 180 / std::numbers::pi;

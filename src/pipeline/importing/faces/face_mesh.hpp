@@ -16,13 +16,18 @@ namespace framegen {
 // Numbers of the mesh's points, left and right as seen in the picture.
 namespace mesh_point {
 enum : std::size_t {
+  kUpperLipEdge = 0,  // the lips' outer edges
+  kNoseTip = 1,
   kBridge = 6,     // of the nose
   kUpperLip = 13,  // the lips' inner edges
   kLowerLip = 14,
   kForehead = 10,
+  kLowerLipEdge = 17,
   kChin = 152,
   kLeftEye = 33,  // outer corners
+  kLeftLipCorner = 61,
   kRightEye = 263,
+  kRightLipCorner = 291,
   kLeftCheek = 234,
   kRightCheek = 454,
   kCount = 468
@@ -40,6 +45,7 @@ struct FacePoints {
   const FaceMeshPoint& operator[](std::size_t i) const { return all[i]; }
   double eye_distance() const;  // between the outer corners
   double lip_opening() const;   // share of the face's height, 0: closed
+  double lip_width() const;     // share of the eyes' distance
   double yaw_degrees() const;   // the head's turn to a side; 0: to the camera
   // The points' own box, as a detection that is sure.
   FaceDetection box() const;

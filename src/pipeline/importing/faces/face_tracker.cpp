@@ -51,7 +51,11 @@ FaceSight sight_of(const FacePoints& points) {
   sight.bridge = at(mesh_point::kBridge);
   sight.centre = box.centre;
   sight.side = box.side();
+  sight.nose = at(mesh_point::kNoseTip);
+  sight.mouth_begin = {points[mesh_point::kLeftLipCorner].x, points[mesh_point::kUpperLipEdge].y};
+  sight.mouth_end = {points[mesh_point::kRightLipCorner].x, points[mesh_point::kLowerLipEdge].y};
   sight.lip_opening = points.lip_opening();
+  sight.lip_width = points.lip_width();
   sight.yaw_degrees = points.yaw_degrees();
   sight.roll_degrees = square_round(points).angle * 180 / std::numbers::pi;
   return sight;

@@ -11,11 +11,13 @@ namespace framegen {
 
 // What is kept of one face in one frame.
 struct FaceSight {
-  int face = 0;                   // who, as far as places tell: numbers from 0 in order of appearance
-  FacePoint left, right, bridge;  // cheeks and bridge of the nose: what a box is made of
-  FacePoint centre;               // of all points
-  double side = 0;                // of the square round all points
-  double lip_opening = 0, yaw_degrees = 0;
+  int face = 0;                      // who, as far as places tell: numbers from 0 in order of appearance
+  FacePoint left, right, bridge;     // cheeks and bridge of the nose: what a box is made of
+  FacePoint centre;                  // of all points
+  double side = 0;                   // of the square round all points
+  FacePoint nose;                    // its tip
+  FacePoint mouth_begin, mouth_end;  // upper left and lower right corner of the lips
+  double lip_opening = 0, lip_width = 0, yaw_degrees = 0;
   double roll_degrees = 0;  // of the line from eye to eye; 0: level, 180: upside down
   bool confirmed = false;   // the detector sees it too: it is not covered
 };

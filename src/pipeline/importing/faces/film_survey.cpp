@@ -52,7 +52,8 @@ bool jumps(const std::vector<FaceSight>& before, const std::vector<FaceSight>& n
 
 // From pixels of the picture that was looked at to the film's own.
 void enlarge(FaceSight& face, double across, double down) {
-  for (FacePoint* point : {&face.left, &face.right, &face.bridge, &face.centre}) {
+  for (FacePoint* point : {&face.left, &face.right, &face.bridge, &face.centre, &face.nose, &face.mouth_begin,
+                           &face.mouth_end}) {
     point->x *= across;
     point->y *= down;
   }

@@ -138,14 +138,14 @@ void Planner::name_cuts() {
                          "; the template lies within one take");
 }
 
-// Mean over the frames round each, weighted by a triangle, within what follows without a gap.
-std::vector<double> calm(const std::vector<double>& values, const std::vector<int>& frames, int reach) {
+// Mean over the frames round each, weighted by a triangle, within one take.
+std::vector<double> calm(const std::vector<double>& values, const std::vector<int>& takes, int reach) {
   std::vector<double> out(values.size());
   const int n = static_cast<int>(values.size());
   for (int i = 0; i < n; ++i) {
     double sum = 0, weights = 0;
     for (int k = std::max(0, i - reach); k <= std::min(n - 1, i + reach); ++k) {
-      if (frames[static_cast<std::size_t>(k)] - frames[static_cast<std::size_t>(i)] != k - i) continue;
+      if (takes[static_cast<std::size_t>(k)] != takes[static_cast<std::size_t>(i)]) continue;
       const double weight = reach + 1 - std::abs(k - i);
       sum += weight * values[static_cast<std::size_t>(k)];
       weights += weight;
@@ -155,24 +155,33 @@ std::vector<double> calm(const std::vector<double>& values, const std::vector<in
   return out;
 }
 
+// Boxes of all frames that can be used, so that a frame's box does not depend on which of them are taken.
 void Planner::make_boxes() {
   std::vector<double> middle, top, width;
-  for (const int frame : plan.frames) {
-    const FaceSight& s = sight(frame);
+  std::vector<int> takes;  // a new one after each gap and at each cut
+  for (int i = 0; i < count(); ++i) {
+    if (!good(i)) continue;
+    const FaceSight& s = sight(i);
     middle.push_back((s.left.x + s.right.x) / 2);
     top.push_back(s.bridge.y);
     width.push_back(s.right.x - s.left.x);
+    const bool goes_on = !plan.good.empty() && plan.good.back().frame == i - 1 && !cut(i);
+    takes.push_back(takes.empty() ? 0 : takes.back() + (goes_on ? 0 : 1));
+    plan.good.push_back({i, {}, s});
   }
   const int reach = words.smoothing / 2;
-  middle = calm(middle, plan.frames, reach);
-  top = calm(top, plan.frames, reach);
-  width = calm(width, plan.frames, kSizeReach * reach);
-  for (std::size_t i = 0; i < plan.frames.size(); ++i) {
+  middle = calm(middle, takes, reach);
+  top = calm(top, takes, reach);
+  width = calm(width, takes, kSizeReach * reach);
+  for (std::size_t i = 0, next = 0; i < plan.good.size(); ++i) {
     FaceSight s;
     s.left = {middle[i] - width[i] / 2, top[i]};
     s.right = {middle[i] + width[i] / 2, top[i]};
     s.bridge = {middle[i], top[i]};
-    plan.boxes.push_back(cut_box(s, words.cut));
+    plan.good[i].box = cut_box(s, words.cut);
+    if (next >= plan.frames.size() || plan.frames[next] != plan.good[i].frame) continue;
+    plan.boxes.push_back(plan.good[i].box);
+    ++next;
   }
 }
 

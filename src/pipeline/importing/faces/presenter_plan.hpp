@@ -27,10 +27,18 @@ struct PresenterWords {
   BoxCut cut;
 };
 
+// A frame that can be used, whether the template has it or not.
+struct GoodFrame {
+  int frame = 0;  // of the film
+  Rectangle box;
+  FaceSight sight;
+};
+
 struct PresenterPlan {
   std::vector<int> frames;  // of the film, ascending: the template
   std::vector<Rectangle> boxes;
   std::optional<std::pair<int, int>> idle;  // template frames with closed lips
+  std::vector<GoodFrame> good;              // ascending
   std::vector<int> lost;                    // of the film: frames that cannot be used
   std::vector<std::string> notes, warnings;
 };

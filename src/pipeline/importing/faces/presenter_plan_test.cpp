@@ -108,6 +108,35 @@ TEST(PresenterPlan, AFilmThatLiesOnItsSideOrStandsOnItsHeadIsTold) {
   }
 }
 
+// What a mouth is learned from is all that can be used of the film, cut alike whatever becomes the template.
+TEST(PresenterPlan, GivesEveryGoodFrameItsBoxWhateverIsTheTemplate) {
+  FilmSurvey survey = calm_film(800);
+  for (int i = 0; i < 800; ++i)
+    survey.frames[static_cast<std::size_t>(i)].faces[0] = face(0, 640 + 40 * std::sin(i / 9.0), 360, 300);
+  for (int i = 100; i < 110; ++i) survey.frames[static_cast<std::size_t>(i)].faces.clear();
+  PresenterWords range;
+  range.frames = {200, 240};
+  const PresenterPlan made = plan(survey), part = plan(survey, range);
+  ASSERT_EQ(made.good.size(), 790U);
+  ASSERT_EQ(part.good.size(), 790U);
+  ASSERT_EQ(part.boxes.size(), 40U);
+  for (std::size_t i = 0; i < 790; ++i) {
+    EXPECT_EQ(made.good[i].frame, static_cast<int>(i < 100 ? i : i + 10));
+    EXPECT_EQ(made.good[i].box, part.good[i].box);
+  }
+  for (std::size_t i = 0; i < 40; ++i) EXPECT_EQ(part.boxes[i], part.good[190 + i].box);
+}
+
+TEST(PresenterPlan, BoxesAreNotCalmedOverACut) {
+  FilmSurvey survey = calm_film(200);
+  for (std::size_t i = 100; i < 200; ++i) survey.frames[i].faces[0] = face(0, 700, 360, 240);
+  survey.frames[100].cut = true;
+  const PresenterPlan made = plan(survey);
+  EXPECT_EQ(made.good[99].box, made.good[0].box);
+  EXPECT_EQ(made.good[100].box, made.good[199].box);
+  EXPECT_EQ(made.good[100].box.width, 240);
+}
+
 TEST(PresenterPlan, ATemplateDoesNotGoOverACut) {
   FilmSurvey survey = calm_film(300);
   survey.frames[120].cut = true;

@@ -17,6 +17,14 @@ constexpr std::size_t kWaitingBytes = std::size_t{1} << 20;
 constexpr std::size_t kWaitingPictures = 3;
 constexpr std::size_t kMostSoundBytes = std::size_t{4} << 20;  // held for a client that reads nothing at all
 
+Result<std::unique_ptr<PictureEncoder>> encoder_for(State& state, const Avatar& avatar, const Start& start) {
+  const AvatarInfo& info = avatar.info();
+  auto jpegs = start.video == VideoFormat::kJpeg
+                   ? state.template_jpegs.of(&avatar, info.template_frames, start.quality)
+                   : nullptr;
+  return make_picture_encoder(start.video, info.width, info.height, start.quality, std::move(jpegs));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LiveLink>> LiveLink::start(State& state, const Start& start, Ways ways) {
@@ -25,8 +33,9 @@ Result<std::unique_ptr<LiveLink>> LiveLink::start(State& state, const Start& sta
     return Error{ErrorCode::kBadUse, "avatar", "there is no \"" + start.avatar + "\" here",
                  "ask GET /v1/avatars for the names"};
   auto session = FRAMEGEN_TRY(LiveSession::create(avatar, start.live));
+  auto encoder = FRAMEGEN_TRY(encoder_for(state, *avatar, start));
   std::unique_ptr<LiveLink> link(
-      new LiveLink(state, std::move(avatar), start, std::move(session), std::move(ways)));
+      new LiveLink(state, std::move(avatar), start, std::move(session), std::move(encoder), std::move(ways)));
   try {
     link->thread_ = std::thread([l = link.get()] { l->run(); });
   } catch (const std::system_error&) {
@@ -36,16 +45,13 @@ Result<std::unique_ptr<LiveLink>> LiveLink::start(State& state, const Start& sta
 }
 
 LiveLink::LiveLink(State& state, std::shared_ptr<const Avatar> avatar, const Start& start,
-                   LiveSession session, Ways ways)
+                   LiveSession session, std::unique_ptr<PictureEncoder> encoder, Ways ways)
     : state_(state),
       avatar_(std::move(avatar)),
       start_(start),
       session_(std::move(session)),
       ways_(std::move(ways)),
-      encoder_(start.video, start.quality,
-               start.video == VideoFormat::kJpeg
-                   ? state.template_jpegs.of(avatar_.get(), avatar_->info().template_frames, start.quality)
-                   : nullptr),
+      encoder_(std::move(encoder)),
       next_stats_(Clock::now() + 1s) {
   const auto pixels = static_cast<std::size_t>(avatar_->info().width * avatar_->info().height);
   const bool raw = start.video == VideoFormat::kBgr || start.video == VideoFormat::kI420;
@@ -162,10 +168,11 @@ Status LiveLink::give(const LiveOutput& out, bool speech, Clock::time_point star
   }
   const bool own_sound = out.segment == segment_ && out.position_samples > position_;
   if (own_sound) position_ = out.position_samples;
-  std::span<const std::uint8_t> picture;
+  EncodedPicture picture;
   if (ways_.waiting_bytes() <= most_waiting_) {
-    picture = FRAMEGEN_TRY(encoder_.encode(out.frame));
+    picture = FRAMEGEN_TRY(encoder_->encode(out.frame));
   } else if (start_.video != VideoFormat::kNone) {
+    encoder_->lost();
     ++dropped_;
     ++state_.metrics.dropped_pictures_total;
   }

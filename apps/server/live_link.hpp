@@ -7,7 +7,7 @@
 #include <mutex>
 #include <thread>
 
-#include "picture_encoder.hpp"
+#include "pictures/picture_encoder.hpp"
 #include "protocol.hpp"
 #include "state.hpp"
 
@@ -39,7 +39,7 @@ class LiveLink {
  private:
   using Clock = std::chrono::steady_clock;
   LiveLink(State& state, std::shared_ptr<const Avatar> avatar, const Start& start, LiveSession session,
-           Ways ways);
+           std::unique_ptr<PictureEncoder> encoder, Ways ways);
   enum class Next { kWhenDue, kAtOnce, kNothing };
   void run() noexcept;
   Status speak();
@@ -53,7 +53,7 @@ class LiveLink {
   Start start_;
   LiveSession session_;
   Ways ways_;
-  PictureEncoder encoder_;
+  std::unique_ptr<PictureEncoder> encoder_;
   std::size_t most_waiting_;  // bytes; beyond it pictures are dropped
 
   std::vector<std::int16_t> samples_;

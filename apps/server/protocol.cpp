@@ -87,7 +87,7 @@ Result<Control> parse_start(const Json& message) {
   start.live.sample_rate_hz = FRAMEGEN_TRY(whole_number(audio, "rate", 16000, 1, 1 << 20));
   start.channels = FRAMEGEN_TRY(whole_number(audio, "channels", 1, 1, 2));
   start.video =
-      static_cast<VideoFormat>(FRAMEGEN_TRY(word(video, "format", {"jpeg", "i420", "bgr", "none"})));
+      static_cast<VideoFormat>(FRAMEGEN_TRY(word(video, "format", {"jpeg", "i420", "bgr", "none", "h264"})));
   start.quality = FRAMEGEN_TRY(whole_number(video, "quality", 85, 1, 100));
   FRAMEGEN_TRY(word(video, "region", {"frame"}));
   start.fast = FRAMEGEN_TRY(word(message, "pace", {"realtime", "fast"})) == 1;
@@ -95,7 +95,7 @@ Result<Control> parse_start(const Json& message) {
   start.live.blend = static_cast<Blend>(FRAMEGEN_TRY(word(message, "blend", {"reference", "feather"})));
   start.live.look_ahead_ms = FRAMEGEN_TRY(whole_number(message, "look_ahead_ms", -1, -1, 1000));
   start.live.silence_gate_db = FRAMEGEN_TRY(whole_number(message, "silence_gate_db", 0, -90, 0));
-  start.live.format = start.video == VideoFormat::kI420 ? PixelFormat::kI420 : PixelFormat::kBgr;
+  start.live.format = pixel_format(start.video);
   return Control(start);
 }
 
@@ -183,14 +183,15 @@ std::string error_message(const Error& given) {
 }
 
 std::vector<std::uint8_t> media_message(const LiveOutput& out, bool speech, bool own_sound,
-                                        std::span<const std::uint8_t> picture) {
+                                        const EncodedPicture& encoded) {
+  const std::span<const std::uint8_t> picture = encoded.bytes;
   const std::size_t sound_bytes = out.sound.size_bytes();
   std::vector<std::uint8_t> message(kMediaHeaderBytes + sound_bytes + picture.size());
   std::uint8_t* at = message.data();
   std::memcpy(at, "FGM1", 4);
   at += 4;
   put(at, static_cast<std::uint8_t>(speech ? 2 : 1));
-  put(at, static_cast<std::uint8_t>(own_sound ? 1 : 0));
+  put(at, static_cast<std::uint8_t>((own_sound ? 1 : 0) | (encoded.key ? 2 : 0)));
   put(at, static_cast<std::uint16_t>(kMediaHeaderBytes));
   put(at, static_cast<std::uint64_t>(out.pts_us));
   put(at, out.segment);

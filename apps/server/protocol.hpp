@@ -9,19 +9,18 @@
 #include <vector>
 
 #include "framegen/live.hpp"
+#include "pictures/picture_encoder.hpp"
 
 namespace framegen::server {
 
 inline constexpr const char* kSubprotocol = "framegen.v1";
 inline constexpr std::size_t kMediaHeaderBytes = 32;
 
-enum class VideoFormat { kJpeg, kI420, kBgr, kNone };
-
 struct Start {
   std::string avatar;  // empty: the first
   int channels = 1;    // 1 or 2, which are averaged
   VideoFormat video = VideoFormat::kJpeg;
-  int quality = 85;  // JPEG, 1 … 100
+  int quality = 85;  // of JPEG and H.264, 1 … 100
   bool fast = false;
   LiveOptions live;
 };
@@ -50,8 +49,8 @@ std::string error_message(const Error& error);
 //   · u32 sound bytes · u32 picture bytes · u16 width · u16 height    little-endian
 //
 // A picture that was dropped has no bytes; the sound is always there. Flag 1: it is the segment's own, else
-// it is silence that was put in.
+// it is silence that was put in. Flag 2: an H.264 picture that can be understood without the ones before.
 std::vector<std::uint8_t> media_message(const LiveOutput& out, bool speech, bool own_sound,
-                                        std::span<const std::uint8_t> picture);
+                                        const EncodedPicture& picture);
 
 }  // namespace framegen::server

@@ -49,7 +49,7 @@ TEST(Protocol, RefusesWhatIsWrongAndSaysWhatIsRight) {
       {R"({"type":"start","avatar":3})", "avatar's name"},
       {R"({"type":"start","audio":{"rate":"16k"}})", "whole number"},
       {R"({"type":"start","audio":{"channels":3}})", "from 1 to 2"},
-      {R"({"type":"start","video":{"format":"vp8"}})", "jpeg, i420, bgr, none"},
+      {R"({"type":"start","video":{"format":"vp8"}})", "jpeg, i420, bgr, none, h264"},
       {R"({"type":"start","video":{"quality":1e99}})", "from 1 to 100"},
       {R"({"type":"start","pace":null})", "realtime, fast"},
       {R"({"type":"start","audio":16000})", "an object"},
@@ -95,10 +95,12 @@ TEST(Protocol, LaysMediaOutAsDocumented) {
   const std::vector<std::int16_t> sound = {1, -2};
   out.sound = sound;
   const std::vector<std::uint8_t> picture = {7, 8, 9};
-  const std::vector<std::uint8_t> expected = {'F', 'G', 'M', '1', 2,    1, 32, 0, 8,    7,    6, 5, 4,
+  std::vector<std::uint8_t> expected = {'F', 'G', 'M', '1', 2,    1, 32, 0, 8,    7,    6, 5, 4,
                                               3,   2,   1,   9,   0,    0, 0,  4, 0,    0,    0, 3, 0,
                                               0,   0,   0,   5,   0xD0, 2, 1,  0, 0xFE, 0xFF, 7, 8, 9};
-  EXPECT_EQ(media_message(out, true, true, picture), expected);
+  EXPECT_EQ(media_message(out, true, true, {picture}), expected);
+  expected[5] = 3;
+  EXPECT_EQ(media_message(out, true, true, {picture, true}), expected);
   const auto dropped = media_message(out, false, false, {});
   EXPECT_EQ(dropped.size(), 36u);
   EXPECT_EQ(dropped[4], 1);

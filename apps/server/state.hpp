@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "framegen/framegen.hpp"
-#include "template_jpegs.hpp"
+#include "pictures/template_jpegs.hpp"
 
 namespace framegen::server {
 

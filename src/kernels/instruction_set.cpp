@@ -10,9 +10,10 @@
 namespace framegen {
 namespace {
 
-// Highway numbers better targets lower. AVX3 is AVX-512; its Ice Lake form is a variant of it.
+// Highway numbers better targets lower. AVX3 is AVX-512; all that x86 has above it are variants of it, of
+// which each release knows more.
 std::string name_of(std::int64_t target) {
-  if (target == HWY_AVX3 || target == HWY_AVX3_DL) return "avx3";
+  if (target <= HWY_AVX3) return "avx3";
   if (target == HWY_AVX2) return "avx2";
   if (target == HWY_SSE4) return "sse4";
   if (target == HWY_NEON) return "neon";
@@ -26,7 +27,7 @@ std::int64_t best_of(std::int64_t targets) { return targets & -targets; }
 
 // The best target that `name` still allows.
 std::int64_t limit(std::string_view name) {
-  if (name == "avx3") return HWY_AVX3_DL;
+  if (name == "avx3") return 1;  // its best variant, whatever that is
   if (name == "avx2") return HWY_AVX2;
   if (name == "sse4") return HWY_SSE4;
   if (name == "neon") return HWY_NEON;

@@ -15,6 +15,7 @@ struct H264Options {
   std::string tune = {};            // x264's name, or empty
   int threads = 0;                  // 0: as many as the encoder thinks fit
   int key_frame_s = 5;              // how far a seek may be off; x264 adds some at scene cuts
+  int most_bits_per_second = 0;     // over a second at most; 0: as many as crf asks for
   bool headers_apart = true;        // parameter sets outside the stream, as MP4 wants them
 };
 

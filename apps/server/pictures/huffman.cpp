@@ -1,6 +1,6 @@
 // huffman.cpp: codes of one length follow each other; the first of the next length is twice the one after the
 // last.
-#include "jpeg/huffman.hpp"
+#include "pictures/huffman.hpp"
 
 #include <algorithm>
 

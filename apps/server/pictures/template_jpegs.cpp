@@ -1,5 +1,5 @@
 // template_jpegs.cpp: kept while there is room, shared while somebody watches.
-#include "template_jpegs.hpp"
+#include "pictures/template_jpegs.hpp"
 
 namespace framegen::server {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "jpeg/splice.hpp"
+#include "pictures/splice.hpp"
 
 namespace framegen::server {
 

@@ -8,7 +8,7 @@
 
 #include "framegen/image.hpp"
 #include "framegen/result.hpp"
-#include "jpeg/scan.hpp"
+#include "pictures/scan.hpp"
 
 namespace framegen::server {
 

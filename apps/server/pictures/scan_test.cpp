@@ -1,5 +1,5 @@
 // scan_test.cpp: a scan taken apart; JPEGs of other kinds and broken ones are refused, never read beyond.
-#include "jpeg/scan.hpp"
+#include "pictures/scan.hpp"
 
 #include <gtest/gtest.h>
 #include <turbojpeg.h>
@@ -7,7 +7,7 @@
 #include <random>
 
 #include "core/image.hpp"
-#include "jpeg/splice.hpp"
+#include "pictures/splice.hpp"
 
 namespace framegen::server {
 namespace {

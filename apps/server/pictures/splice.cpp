@@ -1,12 +1,12 @@
 // splice.cpp: runs of MCUs one behind the other, each with its first DC differences made new.
-#include "jpeg/splice.hpp"
+#include "pictures/splice.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <cstring>
 
-#include "jpeg/bits.hpp"
+#include "pictures/bits.hpp"
 
 namespace framegen::server {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "framegen/result.hpp"
-#include "jpeg/huffman.hpp"
+#include "pictures/huffman.hpp"
 
 namespace framegen::server {
 

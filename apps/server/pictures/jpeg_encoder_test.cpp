@@ -1,5 +1,5 @@
-// picture_encoder_test.cpp: spliced JPEGs against those that libjpeg-turbo makes of the whole picture.
-#include "picture_encoder.hpp"
+// jpeg_encoder_test.cpp: spliced JPEGs against those that libjpeg-turbo makes of the whole picture.
+#include "pictures/jpeg_encoder.hpp"
 
 #include <gtest/gtest.h>
 #include <turbojpeg.h>
@@ -97,12 +97,12 @@ TEST_P(SplicedJpeg, IsTheWholePicturesByteForByte) {
   Presenter presenter(c.width, c.height, c.box);
   TemplateJpegStore store(1 << 24);
   const auto jpegs = store.of(&store, 1, quality);
-  PictureEncoder encoder(VideoFormat::kJpeg, quality, jpegs);
+  JpegEncoder encoder(quality, jpegs);
   for (const unsigned mouth : {3U, 5U, 0U, 7U, 0U, 250U}) {
     const auto bytes = encoder.encode(presenter.frame(mouth));
     ASSERT_TRUE(bytes.ok()) << bytes.error().message();
     const auto expected = whole(presenter.shown(), quality);
-    ASSERT_TRUE(std::ranges::equal(*bytes, expected)) << "mouth " << mouth;
+    ASSERT_TRUE(std::ranges::equal(bytes->bytes, expected)) << "mouth " << mouth;
   }
   EXPECT_NE(jpegs->find(0), nullptr) << "nothing was spliced";
   EXPECT_TRUE(jpegs->find(0)->untouched());
@@ -111,15 +111,15 @@ TEST_P(SplicedJpeg, IsTheWholePicturesByteForByte) {
 INSTANTIATE_TEST_SUITE_P(Boxes, SplicedJpeg,
                          testing::Combine(testing::ValuesIn(kCases), testing::Values(1, 50, 85, 100)));
 
-TEST(PictureEncoder, MakesTheSameWhereNothingMayBeKept) {
+TEST(JpegEncoder, MakesTheSameWhereNothingMayBeKept) {
   Presenter presenter(320, 240, {100, 70, 90, 80});
   TemplateJpegStore store(1000);
   const auto jpegs = store.of(&store, 1, kQuality);
-  PictureEncoder encoder(VideoFormat::kJpeg, kQuality, jpegs);
+  JpegEncoder encoder(kQuality, jpegs);
   for (const unsigned mouth : {3U, 0U, 5U}) {
     const auto bytes = encoder.encode(presenter.frame(mouth));
     ASSERT_TRUE(bytes.ok());
-    EXPECT_TRUE(std::ranges::equal(*bytes, whole(presenter.shown(), kQuality)));
+    EXPECT_TRUE(std::ranges::equal(bytes->bytes, whole(presenter.shown(), kQuality)));
   }
   EXPECT_EQ(jpegs->find(0), nullptr);
   EXPECT_EQ(store.bytes(), 0U);
@@ -130,13 +130,13 @@ TEST(TemplateJpegs, CountWhatTheyHoldAndGiveItBack) {
   TemplateJpegStore store(1 << 24);
   const int other = 0;
   {
-    PictureEncoder encoder(VideoFormat::kJpeg, kQuality, store.of(&store, 1, kQuality));
+    JpegEncoder encoder(kQuality, store.of(&store, 1, kQuality));
     ASSERT_TRUE(encoder.encode(presenter.frame(3)).ok());
     const std::size_t one = store.bytes();
     EXPECT_GT(one, 10'000U);
     ASSERT_TRUE(encoder.encode(presenter.frame(0)).ok());  // in the other's place
     EXPECT_LT(store.bytes(), 2 * one);
-    PictureEncoder elsewhere(VideoFormat::kJpeg, kQuality, store.of(&other, 1, kQuality));
+    JpegEncoder elsewhere(kQuality, store.of(&other, 1, kQuality));
     ASSERT_TRUE(elsewhere.encode(presenter.frame(3)).ok());
     EXPECT_GT(store.bytes(), one);
   }

@@ -1,11 +1,11 @@
 // scan.cpp: markers and codes by ITU-T T.81; blocks are stepped over, never decoded.
-#include "jpeg/scan.hpp"
+#include "pictures/scan.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <optional>
 
-#include "jpeg/bits.hpp"
+#include "pictures/bits.hpp"
 
 namespace framegen::server {
 namespace {

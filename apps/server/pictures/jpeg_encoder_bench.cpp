@@ -1,4 +1,4 @@
-// picture_encoder_bench.cpp: a speaking picture of ava as JPEG: whole, and with its face box alone coded
+// jpeg_encoder_bench.cpp: a speaking picture of ava as JPEG: whole, and with its face box alone coded
 // anew. From the project's root.
 #include <benchmark/benchmark.h>
 
@@ -6,7 +6,7 @@
 
 #include "avatar/image_decoder.hpp"
 #include "core/files.hpp"
-#include "picture_encoder.hpp"
+#include "pictures/jpeg_encoder.hpp"
 
 namespace framegen::server {
 namespace {
@@ -36,14 +36,14 @@ void encode(benchmark::State& state, std::size_t budget, bool untouched) {
   if (!ava.load()) return state.SkipWithError("run it from the project's root: assets/avatars/ava is read");
   ava.frame.untouched = untouched;
   TemplateJpegStore store(budget);
-  PictureEncoder encoder(VideoFormat::kJpeg, kQuality, store.of(&store, 1, kQuality));
+  JpegEncoder encoder(kQuality, store.of(&store, 1, kQuality));
   int n = 0;
   std::size_t bytes = 0;
   for (auto _ : state) {
     if (!untouched) ava.speak(n++);
     const auto jpeg = encoder.encode(ava.frame);
     if (!jpeg) return state.SkipWithError("encoding failed");
-    bytes = jpeg->size();
+    bytes = jpeg->bytes.size();
   }
   state.counters["bytes"] = static_cast<double>(bytes);
 }

@@ -1,0 +1,41 @@
+// picture_encoder.hpp: a live session's pictures as the bytes that its client asked for.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "framegen/session.hpp"
+
+namespace framegen::server {
+
+class TemplateJpegs;
+
+enum class VideoFormat { kJpeg, kI420, kBgr, kNone, kH264 };
+
+// Borrowed from the encoder until its next call.
+struct EncodedPicture {
+  std::span<const std::uint8_t> bytes;
+  bool key = false;  // H.264: it can be understood without the ones before
+};
+
+// Not thread-safe.
+class PictureEncoder {
+ public:
+  virtual ~PictureEncoder() = default;
+  // Errors: kInternal.
+  virtual Result<EncodedPicture> encode(const Frame& frame) = 0;
+  // A picture was dropped in front of the encoder's next one.
+  virtual void lost() {}
+};
+
+// How `frame` must be pulled for it.
+PixelFormat pixel_format(VideoFormat format);
+
+// `quality`: 1 … 100, of JPEG and H.264. `jpegs`: of the avatar and quality; null where the format is another
+// one. Errors: kBadUse (no H.264 encoder here).
+Result<std::unique_ptr<PictureEncoder>> make_picture_encoder(VideoFormat format, int width, int height,
+                                                             int quality,
+                                                             std::shared_ptr<TemplateJpegs> jpegs);
+
+}  // namespace framegen::server

@@ -96,8 +96,8 @@ TEST(Protocol, LaysMediaOutAsDocumented) {
   out.sound = sound;
   const std::vector<std::uint8_t> picture = {7, 8, 9};
   std::vector<std::uint8_t> expected = {'F', 'G', 'M', '1', 2,    1, 32, 0, 8,    7,    6, 5, 4,
-                                              3,   2,   1,   9,   0,    0, 0,  4, 0,    0,    0, 3, 0,
-                                              0,   0,   0,   5,   0xD0, 2, 1,  0, 0xFE, 0xFF, 7, 8, 9};
+                                        3,   2,   1,   9,   0,    0, 0,  4, 0,    0,    0, 3, 0,
+                                        0,   0,   0,   5,   0xD0, 2, 1,  0, 0xFE, 0xFF, 7, 8, 9};
   EXPECT_EQ(media_message(out, true, true, {picture}), expected);
   expected[5] = 3;
   EXPECT_EQ(media_message(out, true, true, {picture, true}), expected);

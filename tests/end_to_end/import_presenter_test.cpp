@@ -43,7 +43,7 @@ std::filesystem::path film_of(const TemporaryFolder& folder, const std::string& 
                               const std::string& source) {
   const auto file = folder / name;
   const auto made = run_program({"ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-preset", "ultrafast",
-                                 "-pix_fmt", "yuv420p", file.string()});
+                                 "-crf", "12", "-pix_fmt", "yuv420p", file.string()});
   EXPECT_EQ(made.exit_code, 0) << made.err;
   return file;
 }

@@ -13,7 +13,7 @@ namespace framegen {
 // What pull() gives while nobody speaks.
 enum class Idle {
   kLoop,  // the presenter's own template frames, untouched, with silence
-  kNone   // nothing: kAgain
+  kNone   // nothing: kAgain. The end of a segment's sound still has its one or two idle pictures
 };
 
 struct LiveOptions {

@@ -124,7 +124,7 @@ class Use {
         ended(out);
         break;
       case LivePulled::kIdle:
-        expect(options_.idle == Idle::kLoop, "idle pictures only where they are wanted");
+        expect(options_.idle == Idle::kLoop || out.segment != 0, "idle pictures only where they are wanted");
         [[fallthrough]];
       case LivePulled::kSpeech:
         picture(out, *pulled);
@@ -157,7 +157,7 @@ class Use {
     expect(++segment.ends == 1, "a segment ends once");
     expect(out.interrupted == segment.interrupted, "and says how");
     const auto heard = static_cast<std::size_t>(out.position_samples);
-    if (options_.idle == Idle::kLoop) expect(heard == segment.heard, "where it was");
+    expect(heard == segment.heard, "where it was");
     if (!segment.interrupted) expect(heard == segment.sound.size(), "whole");
   }
 

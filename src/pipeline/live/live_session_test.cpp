@@ -351,9 +351,39 @@ TEST(Live, WithoutIdlePicturesThereIsNothingToPull) {
   LivePulled pulled;
   while ((pulled = *session->pull(out)) == LivePulled::kSpeech) ++spoken;
   EXPECT_EQ(spoken, 36);
+  while (pulled == LivePulled::kIdle) pulled = *session->pull(out);
   EXPECT_EQ(pulled, LivePulled::kSegmentEnd);
   EXPECT_EQ(out.position_samples, std::ssize(golden_speech_16bit()));
   EXPECT_EQ(*session->pull(out), LivePulled::kFinished);
+}
+
+// Whoever wants no idle pictures wants all of the speech: pictures carry its last 17 to 80 ms, and none more.
+TEST(Live, WithoutIdlePicturesEverySampleIsHeard) {
+  const auto live = open_live();
+  LiveOptions options;
+  options.idle = Idle::kNone;
+  auto session = LiveSession::create(live.avatar, options);
+  const auto speech = golden_speech_16bit();
+  const auto heard_of = [&](std::size_t size) {
+    EXPECT_TRUE(session->speak(std::span(speech).first(size)).ok());
+    std::vector<std::int16_t> heard;
+    int idle = 0;
+    LiveOutput out;
+    for (LivePulled pulled; (pulled = *session->pull(out)) != LivePulled::kSegmentEnd;) {
+      idle += pulled == LivePulled::kIdle;
+      heard.insert(heard.end(), out.sound.begin(), out.sound.end());
+    }
+    EXPECT_LE(idle, 2);
+    EXPECT_EQ(*session->pull(out), LivePulled::kAgain);
+    EXPECT_LT(heard.size(), size + 640);
+    heard.resize(size);
+    return heard;
+  };
+  for (const std::size_t size : {speech.size(), std::size_t{8001}, std::size_t{3000}}) {
+    SCOPED_TRACE(size);
+    const auto expected = std::span(speech).first(size);
+    EXPECT_EQ(heard_of(size), std::vector<std::int16_t>(expected.begin(), expected.end()));
+  }
 }
 
 // However little the session holds at a time: the pictures and the sound are those of the whole.

@@ -73,12 +73,10 @@ Result<std::optional<LivePulled>> LiveCore::wait_for_stream(Pulling& pulling) {
   return std::optional(FRAMEGEN_TRY(give_idle(pulling, false)));
 }
 
-// All its faces have been given: what is left of its sound comes with idle pictures, at most two.
+// All its faces have been given: what is left of its sound comes with idle pictures, at most two. With
+// Idle::kNone too: a picture is what carries sound, and these samples are speech.
 Result<std::optional<LivePulled>> LiveCore::rest_of_segment(Pulling& pulling) {
-  if (input_.left() > 0 && options_.idle == Idle::kLoop)
-    return std::optional(FRAMEGEN_TRY(give_idle(pulling, false)));
-  if (input_.left() > 0) input_.give(sound_);  // nobody wants its picture
-  if (input_.left() > 0) return std::optional<LivePulled>();
+  if (input_.left() > 0) return std::optional(FRAMEGEN_TRY(give_idle(pulling, false)));
   input_.end_front();
   active_ = false;
   return std::optional(give_end(pulling.out));

@@ -22,19 +22,10 @@ void EngineWords::add_to(CLI::App& command) {
               ->check(CLI::IsMember({"sequential", "mutex", "session-pool", "shared-session"}));
   command.add_option("--provider", provider, "ONNX Runtime's execution provider: cpu, cuda, coreml")
       ->check(CLI::IsMember({"cpu", "cuda", "coreml"}));
-  command.add_option("--precision", precision, "of the native backend: fp32, bf16, int8")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8"}));
-  command.add_option("--cpu", cpu, "use no better instruction set than: scalar, sse4, avx2, avx3, neon")
-      ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "neon"}));
-  command.add_option("--threads", threads, "worker threads; 0: one per core")
-      ->check(CLI::Range(0, kMostThreads));
+  add_native_to(command);
   command.add_option("--batch", batch, "faces per call; 0: what suits the mode")->check(CLI::Range(0, 64));
   command.add_flag("--latency", low_latency,
                    "native backend: all threads share one face: each is ready sooner, fewer a second");
-  command
-      .add_option("--memory-mb", memory_mb,
-                  "for what is kept of template frames; more is faster; 0: a quarter of the memory")
-      ->check(CLI::Range(0, 1 << 30));
   command
       .add_option(
           "--image-parts", image_parts,
@@ -47,6 +38,19 @@ void EngineWords::add_to(CLI::App& command) {
       ->capture_default_str()
       ->check(CLI::Range(0, 1 << 30));
   command.add_flag("--no-cache", no_cache, "do not use the avatar's cache/ folder");
+}
+
+void EngineWords::add_native_to(CLI::App& command) {
+  command.add_option("--precision", precision, "of the native backend: fp32, bf16, int8")
+      ->check(CLI::IsMember({"fp32", "bf16", "int8"}));
+  command.add_option("--cpu", cpu, "use no better instruction set than: scalar, sse4, avx2, avx3, neon")
+      ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "neon"}));
+  command.add_option("--threads", threads, "worker threads; 0: one per core")
+      ->check(CLI::Range(0, kMostThreads));
+  command
+      .add_option("--memory-mb", memory_mb,
+                  "for what is kept of template frames; more is faster; 0: a quarter of the memory")
+      ->check(CLI::Range(0, 1 << 30));
 }
 
 Result<EngineOptions> EngineWords::options() const {

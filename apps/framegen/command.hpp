@@ -35,6 +35,8 @@ struct EngineWords {
   bool no_cache = false;
 
   void add_to(CLI::App& command);
+  // Of them those that image parts on the disk depend on, and how fast they are made.
+  void add_native_to(CLI::App& command);
   // Errors: kBadUse (an option that the chosen backend would ignore).
   Result<EngineOptions> options() const;
 

@@ -52,6 +52,7 @@ Status run(const PrepareWords& words) {
   const auto prepared = prepare_avatar(folder, options);
   line.end();
   if (!prepared) return prepared.error();
+  line.succeeded();
   print_done(fmt::format("{}: {} of {} template frames prepared, {} of them now, {:.0f} MB",
                          (folder / "cache").string(), prepared->were_there + prepared->written,
                          prepared->frames, prepared->written,
@@ -71,17 +72,7 @@ void add_prepare(CLI::App& program, int& exit_code) {
                     ->add_option("--disk-mb", words->disk_mb,
                                  "for the avatar's cache/ folder; default: half of what the disk has free")
                     ->check(CLI::Range(0, 1 << 30));
-  EngineWords& engine = words->engine;
-  command->add_option("--precision", engine.precision, "in which it will be rendered: fp32, bf16, int8")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8"}));
-  command
-      ->add_option("--memory-mb", engine.memory_mb,
-                   "with which it will be rendered; 0: a quarter of the memory")
-      ->check(CLI::Range(0, 1 << 30));
-  command
-      ->add_option("--cpu", engine.cpu, "use no better instruction set than: scalar, sse4, avx2, avx3, neon")
-      ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "neon"}));
-  command->add_option("--threads", engine.threads, "0: one per core")->check(CLI::Range(0, kMostThreads));
+  words->engine.add_native_to(*command);
   add_progress_option(*command, words->progress);
   command->callback([words, &exit_code] {
     const Status done = run(*words);

@@ -179,8 +179,9 @@ TEST_F(CommandLine, FiguresGoToStandardOutput) {
 }
 
 TEST_F(CommandLine, ProgressAsJsonHasALastLine) {
+  ASSERT_EQ(shell("cp -r $A mine").exit_code, 0);
   for (const std::string command : {"render $S --avatar $A --no-cache --frames 3 --hash h.txt",
-                                    "batch $S -o out --avatar $A --no-cache"}) {
+                                    "batch $S -o out --avatar $A --no-cache", "prepare --avatar mine"}) {
     const auto run = shell("$F " + command + " --progress json");
     ASSERT_FALSE(run.err.empty()) << command;
     const auto last = run.err.substr(run.err.rfind('\n', run.err.size() - 2) + 1);

@@ -2,7 +2,6 @@
 #include "render_task.hpp"
 
 #include <fstream>
-#include <sstream>
 #include <system_error>
 
 #include "core/frame_rate.hpp"
@@ -23,17 +22,6 @@ std::uint64_t bytes_in(const fs::path& folder) {
     if (!gone) bytes += size;
   }
   return bytes;
-}
-
-Result<std::string> read(const fs::path& video) {
-  std::ifstream file(video, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  std::string read = std::move(bytes).str();
-  std::error_code error;
-  if (!file || !bytes || read.size() != fs::file_size(video, error) || error)
-    return Error{ErrorCode::kInternal, video.string(), "cannot be read again", "check the temporary folder"};
-  return read;
 }
 
 }  // namespace
@@ -89,7 +77,7 @@ Result<std::string> RenderTask::render_in(const fs::path& folder) {
   if (!limit) return limit.error();
   if (!report) return report.error();
   FRAMEGEN_TRY(within_limits({report->frames, {}, 0}, folder));
-  return read(job.video);
+  return state_.read_video(job.video);
 }
 
 Result<std::string> RenderTask::render_upload() {

@@ -31,6 +31,7 @@ namespace framegen::server {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 std::ptrdiff_t threads_of_this_process() {
@@ -181,6 +182,33 @@ TEST(Hostile, AVideoIsKeptUntilItWasTakenWhole) {
   EXPECT_GT(heard, size);
   EXPECT_TRUE(served.soon([&] { return served.metrics().downloads == 0; }));
   EXPECT_EQ(Client(served).request(http::verb::get, target).result_int(), 404u);
+}
+
+// The disk gives back less than was written, or nothing: that is no video.
+TEST(Hostile, AVideoThatCannotBeReadAgainIsAFaultOfTheServers) {
+  Served served;
+  const auto disk = served.state().read_video;
+  const std::vector<std::function<void(const std::filesystem::path&)>> faults = {
+      [](const auto& video) { std::filesystem::remove(video); },
+      // Opened without complaint, and no byte of it can be read.
+      [](const auto& video) { std::filesystem::remove(video), std::filesystem::create_directory(video); }};
+  for (const auto& fault : faults) {
+    served.state().read_video = [&](const std::filesystem::path& video) {
+      fault(video);
+      return disk(video);
+    };
+    const auto answer = Client(served).request(http::verb::post, "/v1/render", short_wav());
+    EXPECT_EQ(answer.result_int(), 500u);
+    EXPECT_THAT(answer.body(), HasSubstr("cannot be read again"));
+    EXPECT_THAT(answer.body(), Not(HasSubstr("framegen-render-")));  // its place is nobody's business
+    Client follows(served);
+    const auto events =
+        follows.request(http::verb::post, "/v1/render", short_wav(), {{"Accept", "text/event-stream"}});
+    EXPECT_THAT(events.body(), HasSubstr("event: error"));
+    EXPECT_THAT(events.body(), Not(HasSubstr("event: done")));
+  }
+  served.state().read_video = disk;
+  EXPECT_EQ(Client(served).request(http::verb::post, "/v1/render", short_wav()).result_int(), 200u);
 }
 
 TEST(Hostile, UploadsBeyondTheirPlacesAreRefusedBeforeTheyCome) {

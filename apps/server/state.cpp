@@ -5,7 +5,6 @@
 #include <random>
 
 #include "speech_synthesis.hpp"
-#include "upload_folder.hpp"
 
 namespace framegen::server {
 namespace {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,6 +14,7 @@
 
 #include "framegen/framegen.hpp"
 #include "pictures/template_jpegs.hpp"
+#include "upload_folder.hpp"
 
 namespace framegen::server {
 
@@ -72,6 +74,8 @@ struct State {
   Metrics metrics;
   FinishedRenders finished_renders;
   TemplateJpegStore template_jpegs{std::size_t{256} << 20};
+  // A test puts a disk that fails in its place.
+  std::function<Result<std::string>(const std::filesystem::path&)> read_video = server::read_video;
 
   // The avatar of that name, the first where it is empty, null where there is none.
   std::shared_ptr<const Avatar> find(const std::string& name) const;

@@ -8,6 +8,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -28,6 +30,17 @@ int lock_of(const fs::path& folder) {
 }
 
 }  // namespace
+
+Result<std::string> read_video(const fs::path& video) {
+  std::ifstream file(video, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  std::string read = std::move(bytes).str();
+  std::error_code error;
+  if (!file || !bytes || read.size() != fs::file_size(video, error) || error)
+    return Error{ErrorCode::kInternal, video.string(), "cannot be read again", "check the temporary folder"};
+  return read;
+}
 
 Result<UploadFolder> UploadFolder::create() {
   std::error_code error;

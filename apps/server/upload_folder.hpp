@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "framegen/result.hpp"
 
@@ -25,5 +26,8 @@ class UploadFolder {
   std::filesystem::path path_;
   int lock_ = -1;
 };
+
+// All bytes of a finished video. Errors: kInternal (it cannot be read, or not whole).
+Result<std::string> read_video(const std::filesystem::path& video);
 
 }  // namespace framegen::server

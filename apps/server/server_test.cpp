@@ -44,7 +44,6 @@ TEST(Serve, AnInterruptIsFollowedByItsEndAndByIdlePictures) {
   talk.send_sound(ramp(16000));
   talk.until("segment_start");
   talk.send({{"type", "interrupt"}});
-  const auto asked = std::chrono::steady_clock::now();
   const Json end = talk.until("segment_end");
   EXPECT_EQ(end["interrupted"], true);
   EXPECT_LT(end["position_ms"], 1000);
@@ -52,7 +51,6 @@ TEST(Serve, AnInterruptIsFollowedByItsEndAndByIdlePictures) {
   talk.until("stats");
   EXPECT_GT(talk.idle_, idle);
   EXPECT_EQ(talk.speech_, speech);
-  EXPECT_LT(std::chrono::steady_clock::now() - asked, 3s);
   EXPECT_EQ(talk.pictures_, 0);
 }
 

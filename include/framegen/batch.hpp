@@ -82,8 +82,9 @@ struct BatchReport {
 
 // Renders all jobs; one that fails stops no other. Each output appears when it is whole and is then written
 // into the journal with the SHA-256 of what it was made from and of its bytes. `progress` is called about ten
-// times a second from the calling thread; returning false cancels. Errors: kBadUse (an option out of range),
-// kBadOutput (folder or journal cannot be written), kCancelled; a job's own error is among the failures.
+// times a second from the calling thread, and when all is over; returning false cancels. Errors: kBadUse (an
+// option out of range), kBadOutput (folder or journal cannot be written), kCancelled; a job's own error is
+// among the failures.
 FRAMEGEN_EXPORT Result<BatchReport> run_batch(Engine& engine, const BatchList& list,
                                               const BatchOptions& options,
                                               const std::function<bool(const BatchProgress&)>& progress = {});

@@ -226,6 +226,7 @@ Status BatchRun::run(const std::function<bool(const BatchProgress&)>& progress) 
   if (cancelled_)
     return Error{ErrorCode::kCancelled, "batch", "stopped as you asked; finished outputs are whole",
                  "go on with --resume"};
+  if (progress) (void)progress(progress_now());  // the last word counts all: there is nothing left to stop
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "command.hpp"
+#include "core/platform.hpp"
 #include "server.hpp"
 
 namespace framegen::app {
@@ -58,6 +59,7 @@ Status run(ServeWords& words) {
       if (std::filesystem::equivalent(options.avatars[i], options.avatars.back(), ignored))
         return Error{ErrorCode::kBadUse, "--avatar " + avatar, "is given twice", "name each avatar once"};
   }
+  (void)platform::keep_little_freed_memory();  // where it cannot be asked, nothing is lost but memory
   const auto server = FRAMEGEN_TRY(server::Server::create(options));
   const auto& state = server->state();
   std::fprintf(stderr,

@@ -23,6 +23,10 @@ bool make_pipe(std::array<int, 2>& ends);
 void wish_for_huge_pages(void* memory, std::size_t bytes);
 // Memory that was freed and that the C library keeps goes back to the system, as far as it can be asked to.
 void give_memory_back();
+// From here on the C library keeps little of what is freed: for a program that runs for months while threads
+// come and go. It holds for the whole process: a program's choice, not a library's. False: it cannot be
+// asked.
+bool keep_little_freed_memory();
 
 // Resident memory of this process: now, and the most so far. Where the system does not tell the first, it is
 // the second.

@@ -67,6 +67,8 @@ void give_memory_back() {
 #endif
 }
 
+bool keep_little_freed_memory() { return false; }
+
 std::uint64_t resident_bytes() {
 #if defined(__APPLE__)
   mach_task_basic_info_data_t info{};

@@ -8,8 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <barrier>
 #include <cerrno>
+#include <cstdlib>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace framegen {
@@ -54,6 +57,45 @@ TEST(Platform, MemoryKeepsWhatIsInItWhateverIsWishedForIt) {
   platform::wish_for_huge_pages(block.data(), block.size());
   platform::give_memory_back();
   EXPECT_EQ(block, std::vector<unsigned char>(block.size(), 7));
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kOwnAllocator = true;
+#else
+constexpr bool kOwnAllocator = false;
+#endif
+
+// Six threads at once, each with 30 MB in small pieces: what they leave when they end.
+std::int64_t bytes_left_by_threads() {
+  constexpr std::size_t kPiece = 100'000;
+  std::free(std::malloc(300 * kPiece));  // from which glibc learns to keep as much
+  const std::uint64_t before = platform::resident_bytes();
+  std::barrier all(6);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 6; ++i)
+    threads.emplace_back([&] {
+      all.arrive_and_wait();  // one after the other, they would take over the first one's memory
+      const std::vector<std::string> pieces(300, std::string(kPiece, 'x'));
+      all.arrive_and_wait();
+    });
+  for (std::thread& thread : threads) thread.join();
+  return static_cast<std::int64_t>(platform::resident_bytes()) - static_cast<std::int64_t>(before);
+}
+
+// In processes of their own: the choice cannot be taken back.
+TEST(Platform, WhoKeepsLittleFreedMemoryIsAsSmallAsBeforeWhenThreadsHaveEnded) {
+  if (kOwnAllocator) GTEST_SKIP() << "a sanitizer brings its own allocator";
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    if (!platform::keep_little_freed_memory()) ::_exit(2);
+    ::_exit(bytes_left_by_threads() < (std::int64_t{20} << 20) ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 2) GTEST_SKIP() << "this system's library cannot be asked";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST(Platform, ResidentMemoryGrowsByWhatIsTouchedAndTheMostSoFarIsNoLess) {

@@ -146,6 +146,9 @@ Status run(StreamWords& words) {
   if (url.url == "-" && url.format.empty()) url.raw = true;
   url.width = avatar->info().width;
   url.height = avatar->info().height;
+  if (url.width % 2 != 0 || url.height % 2 != 0)
+    print_warning(words.url.url + ": video has even sizes, and the avatar is " + std::to_string(url.width) +
+                  "×" + std::to_string(url.height) + ": its edges are repeated");
   url.sample_rate_hz = words.live.sample_rate_hz;
   url.stop = &interrupted;
   const auto writer = FRAMEGEN_TRY(UrlWriter::open(url));
@@ -180,7 +183,7 @@ void add_stream(CLI::App& program, int& exit_code) {
       ->capture_default_str()
       ->check(CLI::Range(40, 60000));
   command->add_option("--look-ahead-ms", words->live.look_ahead_ms,
-                      "sound waited for before a mouth is made, 173 … 452; -1: all");
+                      "sound waited for before a mouth is made, 173 … 453; -1: all");
   command
       ->add_option("--silence-gate-db", words->live.silence_gate_db, "the mouth rests below this; 0: never")
       ->check(CLI::Range(-90, 0));

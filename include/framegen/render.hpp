@@ -65,6 +65,8 @@ struct RenderReport {
   std::uint64_t peak_memory_bytes = 0;
   std::vector<StageTime> stages;
   ImagePartCounts image_parts;
+  // Of job.video, pixels: the avatar's, the next even ones where those are odd. 0: no video
+  int video_width = 0, video_height = 0;
   std::string to_json() const;  // all of it, with the machine, the avatar and the options
   std::string context_json;     // an object: avatar, engine options, machine
 };

@@ -159,6 +159,52 @@ TEST_F(Outputs, TheVideoHasAllFramesAndItsSound) {
   EXPECT_GT(report["frames_per_second"], 0);
 }
 
+// The golden template without its last column and row.
+std::filesystem::path odd_avatar(const TemporaryFolder& folder) {
+  std::filesystem::copy("tests/golden/pipeline/dataset", folder / "odd",
+                        std::filesystem::copy_options::recursive);
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "odd" / "full_body_img")) {
+    const std::string cut = (folder / "cut.jpg").string();
+    const auto run = run_program({"ffmpeg", "-v", "error", "-y", "-i", entry.path().string(), "-vf",
+                                  "format=bgr24,crop=iw-1:ih-1:0:0:exact=1", "-pix_fmt", "yuvj444p", cut});
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    std::filesystem::rename(cut, entry.path());
+  }
+  const auto run = framegen({"import", "--dataset", (folder / "odd").string(), "--generator",
+                             (mini_avatar() / "generator.onnx").string(), "--audio-encoder",
+                             (mini_avatar() / "audio_encoder.onnx").string(), "--name", "odd", "-o",
+                             (folder / "avatar").string()});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  return folder / "avatar";
+}
+
+// 4:2:0 has no odd sizes: the edges are doubled, and that is said. Lossless, so that pixels can be compared.
+TEST_F(Outputs, AnOddSizeLosesNothingInAVideo) {
+  constexpr std::size_t kWidth = 639, kHeight = 359;
+  const std::string video = (folder_ / "odd.mp4").string(), raw = (folder_ / "odd.y4m").string();
+  const auto run = framegen({"render", "--avatar", odd_avatar(folder_).string(), "--audio", golden_speech(),
+                             "--no-cache", "--frames", "2", "--crf", "0", "-o", video, "--raw", raw,
+                             "--raw-format", "y4m", "--report", (folder_ / "report.json").string()});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("odd.mp4: is 640×360, because H.264 has even sizes: the edges of 639×359"));
+  const auto report = nlohmann::json::parse(*read_text_file(folder_ / "report.json"));
+  EXPECT_EQ(report["video"]["width"], kWidth + 1);
+  EXPECT_EQ(report["video"]["height"], kHeight + 1);
+  const std::string y4m = *read_text_file(raw);
+  ASSERT_THAT(y4m, ::testing::StartsWith("YUV4MPEG2 W639 H359 "));
+  const std::string expected = y4m.substr(y4m.find("FRAME\n") + 6, kWidth * kHeight);
+  const std::string luma = run_program({"ffmpeg", "-v", "error", "-i", video, "-frames:v", "1", "-f",
+                                        "rawvideo", "-pix_fmt", "yuv420p", "-"})
+                               .out.substr(0, (kWidth + 1) * (kHeight + 1));
+  ASSERT_EQ(luma.size(), (kWidth + 1) * (kHeight + 1));
+  std::size_t different = 0;
+  for (std::size_t y = 0; y <= kHeight; ++y)
+    for (std::size_t x = 0; x <= kWidth; ++x)
+      different +=
+          luma[y * (kWidth + 1) + x] != expected[std::min(y, kHeight - 1) * kWidth + std::min(x, kWidth - 1)];
+  EXPECT_EQ(different, 0u);
+}
+
 TEST_F(Outputs, NumberedImagesAreAllThere) {
   const auto frames = folder_ / "frames";
   const auto run = framegen({"render", "--avatar", mini_avatar().string(), "--audio", golden_speech(),

@@ -132,6 +132,21 @@ Status check_files(const RenderJob& job, const Avatar& avatar) {
   return check_outputs(inputs, outputs);
 }
 
+// 4:2:0 video has even sizes alone. As x264's users know it from FFmpeg's pad filter: nothing is cut off, the
+// edge is doubled.
+void say_video_size(const RenderJob& job, const AvatarInfo& info, const Log& log, RenderReport& report) {
+  if (job.video.empty()) return;
+  report.video_width = next_even(info.width);
+  report.video_height = next_even(info.height);
+  if (report.video_width == info.width && report.video_height == info.height) return;
+  const auto size = [](int width, int height) {
+    return std::to_string(width) + "×" + std::to_string(height);
+  };
+  warn(log, job.video.string() + ": is " + size(report.video_width, report.video_height) +
+                ", because H.264 has even sizes: the edges of " + size(info.width, info.height) +
+                " are repeated");
+}
+
 PixelFormat format_for(PixelNeed need) {
   return need == PixelNeed::kI420  ? PixelFormat::kI420
          : need == PixelNeed::kBgr ? PixelFormat::kBgr
@@ -162,6 +177,7 @@ Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar
   const ImagePartCounts before = counts_of(*avatar);
   // Before any output exists: memory that ends inside a JSON library's destructor ends the program.
   report.context_json = context_json(engine, *avatar);
+  say_video_size(job, avatar->info(), log, report);
   Rendering rendering(job, progress);
   FRAMEGEN_TRY(sinks.begin(avatar->info()));
   FRAMEGEN_TRY(rendering.run(session, speech, sinks.sink()));

@@ -94,6 +94,7 @@ std::string RenderReport::to_json() const {
                          {"from_disk", image_parts.from_disk},
                          {"computed", image_parts.computed},
                          {"at_once", image_parts.at_once}};
+  if (video_width > 0) json["video"] = {{"width", video_width}, {"height", video_height}};
   json["stages"] = nlohmann::ordered_json::array();
   for (const StageTime& stage : stages)
     json["stages"].push_back(

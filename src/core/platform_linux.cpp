@@ -75,10 +75,10 @@ void give_memory_back() {
 #endif
 }
 
-// Left alone, glibc learns from every large block that is freed to keep larger ones, up to 32 MB, and twice as
-// much at the end of every arena; threads that come may each have an arena, and malloc_trim() reaches the end
-// of the first one only. A limit that is given is not learnt: above a raw picture of 1280×720, which is asked
-// for 25 times a second. Whoever works in earnest has its memory from before, and waits for no arena.
+// Left alone, glibc learns from every large block that is freed to keep larger ones, up to 32 MB, and twice
+// as much at the end of every arena; threads that come may each have an arena, and malloc_trim() reaches the
+// end of the first one only. A limit that is given is not learnt: above a raw picture of 1280×720, which is
+// asked for 25 times a second. Whoever works in earnest has its memory from before, and waits for no arena.
 bool keep_little_freed_memory() {
 #if defined(__GLIBC__)
   constexpr int kArenas = 4;

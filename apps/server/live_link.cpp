@@ -153,7 +153,6 @@ Result<LiveLink::Next> LiveLink::one_pull() {
       return Next::kAtOnce;
     case LivePulled::kIdle:
     case LivePulled::kSpeech:
-      resting_ = pulled == LivePulled::kIdle;
       FRAMEGEN_TRY(give(out, pulled == LivePulled::kSpeech, started));
       break;
   }
@@ -168,6 +167,7 @@ Status LiveLink::give(const LiveOutput& out, bool speech, Clock::time_point star
   }
   const bool own_sound = out.segment == segment_ && out.position_samples > position_;
   if (own_sound) position_ = out.position_samples;
+  resting_ = !speech && !own_sound;
   EncodedPicture picture;
   if (ways_.waiting_bytes() <= most_waiting_) {
     picture = FRAMEGEN_TRY(encoder_->encode(out.frame));

@@ -62,7 +62,7 @@ class LiveLink {
   std::int64_t dropped_ = 0, late_ = 0;
   std::array<double, 64> frame_ms_{};
   std::size_t frames_ = 0;
-  bool resting_ = false;  // the last picture was an idle one
+  bool resting_ = false;  // the last picture was an idle one, of no segment
   Clock::time_point next_stats_;
 
   std::mutex mutex_;

@@ -148,6 +148,8 @@ Result<LiveLink::Next> LiveLink::one_pull() {
       resting_ = true;
       break;
     case LivePulled::kSegmentEnd:
+      // Who interrupts throws away what is on its way; what comes now must not refer to it.
+      if (out.interrupted) encoder_->lost();
       ways_.text(segment_end_message(out));
       ++state_.metrics.segments_total;
       return Next::kAtOnce;

@@ -168,8 +168,10 @@ class Talk : public Client {
     ASSERT_EQ(bytes.size(), header + sound + picture);
     EXPECT_EQ(number(8, 8), frames_++ * 40000);
     const bool spoke = bytes[4] == 2;
-    if (bytes[5] == 1) own_sound_ += sound / 2;
-    EXPECT_TRUE(!spoke || bytes[5] == 1);
+    const bool own_sound = (bytes[5] & 1) != 0;
+    if (own_sound) own_sound_ += sound / 2;
+    EXPECT_TRUE(!spoke || own_sound);
+    keys_.push_back((bytes[5] & 2) != 0);
     ++(spoke ? speech_ : idle_);
     pictures_ += picture > 0;
     segment_ = static_cast<std::uint32_t>(number(16, 4));
@@ -187,6 +189,7 @@ class Talk : public Client {
   boost::system::error_code closed_;
   std::uint64_t frames_ = 0;
   int speech_ = 0, idle_ = 0, pictures_ = 0;
+  std::vector<bool> keys_;  // of each picture
   std::uint32_t segment_ = 0;
   std::size_t own_sound_ = 0;        // samples of pictures whose sound is a segment's
   std::vector<std::int16_t> sound_;  // of all segments

@@ -54,6 +54,24 @@ TEST(Serve, AnInterruptIsFollowedByItsEndAndByIdlePictures) {
   EXPECT_EQ(talk.pictures_, 0);
 }
 
+TEST(Serve, H264BeginsAnewBehindAnInterrupt) {
+  const Served served;
+  Talk talk(served, {{"video", {{"format", "h264"}}}});
+  talk.send_sound(ramp(16000));
+  talk.until("segment_start");
+  talk.until("stats");
+  const auto before = talk.keys_;
+  talk.send({{"type", "interrupt"}});
+  EXPECT_EQ(talk.until("segment_end")["interrupted"], true);
+  const std::size_t end = talk.keys_.size();
+  while (talk.keys_.size() < end + 3) ASSERT_FALSE(talk.next_text().is_null());
+  EXPECT_EQ(talk.last_picture_[0], 0);  // Annex B
+  EXPECT_TRUE(before[0]);
+  EXPECT_EQ(std::count(before.begin(), before.end(), true), 1);
+  EXPECT_TRUE(talk.keys_[end]);
+  EXPECT_FALSE(talk.keys_[end + 1]);
+}
+
 TEST(Serve, GarbageIsAnsweredAndEndsTheSession) {
   const Served served;
   for (const char* garbage : {"{\"type\":\"start\",\"audio\":{\"rate\":12345}}", "not json",

@@ -78,9 +78,10 @@ std::string note_of(const Shared& shared, KeepImageParts keep, ProductPrecision 
   const SplitNetwork& network = *shared.network;
   std::string note = keep == KeepImageParts::kNever
                          ? "nothing is kept of template frames"
-                         : fmt::format("{:.1f} MiB of {} are kept per template frame",
+                         : fmt::format("{:.1f} MiB of {} are kept per template frame{}",
                                        static_cast<double>(network.image_part_bytes()) / (1 << 20),
-                                       to_string(network.skips()));
+                                       to_string(network.skips()),
+                                       network.computes_again() ? ", the first skip is computed again" : "");
   if (keep == KeepImageParts::kWhatPays && !shared.plan.keeps_all())
     note += fmt::format(", of {} that fit", shared.plan.kept_frames());
   if (shared.plan.prepared_frames() != 0)
@@ -112,7 +113,7 @@ class Worker final : public GeneratorWorker {
       const auto part =
           FRAMEGEN_TRY(job.seen_again ? shared_.image_parts->get(job.template_frame, job.image, compute)
                                       : shared_.image_parts->get_once(job.image, compute));
-      FRAMEGEN_TRY(runner_->run_audio(job.audio_window, part->bytes(), job.output, job.face));
+      FRAMEGEN_TRY(run_audio(job, part->bytes()));
     }
     return {};
   }
@@ -128,6 +129,13 @@ class Worker final : public GeneratorWorker {
   Status run_image(const GeneratorJob& job, std::span<std::byte> part) {
     const std::array input{picture_of(job)};
     return runner_->run_image(input, part);
+  }
+
+  Status run_audio(const GeneratorJob& job, std::span<const std::byte> part) {
+    if (!shared_.network->computes_again())
+      return runner_->run_audio(job.audio_window, part, job.output, job.face);
+    const std::array input{picture_of(job)};
+    return runner_->run_audio(input, job.audio_window, part, job.output, job.face);
   }
 
   Status run_once(const GeneratorJob& job) {
@@ -227,6 +235,7 @@ Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesys
   const SplitOptions split{.changing_input = shape.audio_tensor,
                            .storage = options.storage,
                            .skips = options.skips,
+                           .again = false,
                            .kept_budget_bytes = shared->plan.bytes_per_frame(),
                            .precision = shared->precision,
                            .ranges = std::move(ranges),

@@ -122,12 +122,35 @@ TEST(NativeBackend, KeepsAsMuchOfEachFrameAsLetsAllOfThemStayInMemory) {
     const auto native = backend(0.5, options);
     return native ? native->memory().kept_bytes : 0;
   };
-  const std::uint64_t least = backend(0.5, {.threads = 1})->memory().kept_bytes;
+  const std::uint64_t sources = backend(0.5, {.threads = 1})->memory().kept_bytes;
   const std::uint64_t most = backend(0.5, {.threads = 1, .skips = KeptSkips::kProducts})->memory().kept_bytes;
-  EXPECT_GT(most, 3 * least);
-  EXPECT_EQ(kept(1), least);
-  EXPECT_EQ(kept(10 * most - 1) > least, kept(10 * most - 1) < most) << "some products fit";
+  EXPECT_GT(most, 3 * sources);
+  const std::uint64_t least = kept(1);
+  EXPECT_LT(least, sources / 2) << "the first skip is computed again";
   EXPECT_EQ(kept(10 * most), most);
+  const std::uint64_t some = kept(10 * most - 1), fewer = kept(10 * some - 1);
+  EXPECT_LT(some, most);
+  EXPECT_GT(some, sources) << "some products fit";
+  EXPECT_LT(fewer, some);
+  EXPECT_GT(fewer, least);
+  EXPECT_EQ(kept(10 * fewer - 1), least);
+}
+
+// However little is kept, faces are the same within what sixteen bits round.
+TEST(NativeBackend, MakesTheSameFacesHoweverLittleIsKept) {
+  std::vector<std::vector<float>> expected;
+  for (const std::uint64_t budget :
+       {std::uint64_t{1} << 40, std::uint64_t{60} << 20, std::uint64_t{30} << 20, std::uint64_t{1}}) {
+    SCOPED_TRACE(budget);
+    NativeBackendOptions options{.threads = 1, .image_parts = {}, .template_frames = 10};
+    options.image_parts.memory_budget_bytes = budget;
+    options.image_parts.keep = KeepImageParts::kAlways;
+    const auto native = backend(0.5, options);
+    ASSERT_TRUE(native);
+    const auto outputs = run(*native, 2).outputs;
+    if (expected.empty()) expected = outputs;
+    for (std::size_t i = 0; i < outputs.size(); ++i) EXPECT_TRUE(test::near(outputs[i], expected[i], 1e-4F));
+  }
 }
 
 TEST(NativeBackend, ComputesInBFloat16WhereTheCpuHasIt) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/files.hpp"
+#include "core/sha256.hpp"
 #include "mini_avatar.hpp"
 #include "support/program.hpp"
 
@@ -67,6 +68,29 @@ TEST_F(Prepare, WritesAnewWhatWasCutAndIgnoresItMeanwhile) {
   EXPECT_EQ(hash_, expected);
   fs::resize_file(parts().front(), 5000);
   EXPECT_THAT(prepare().out, HasSubstr(" 1 of them now"));
+}
+
+TEST_F(Prepare, BelievesNothingThatOtherWeightsMade) {
+  ASSERT_EQ(prepare().exit_code, 0);
+  const std::size_t before = parts().size();
+  ASSERT_GT(before, 0U);
+  const fs::path other = folder_ / "other";
+  ASSERT_EQ(framegen({"synth-model", "--arch", "synctalk328", "--width", "0.5", "--seed", "7", "-o", other})
+                .exit_code,
+            0);
+  auto manifest = nlohmann::json::parse(*read_text_file(avatar_ / "avatar.json"));
+  auto& generator = manifest["models"]["generator"];
+  fs::copy_file(other / "generator.onnx", avatar_ / generator["file"].get<std::string>(),
+                fs::copy_options::overwrite_existing);
+  generator["sha256"] = sha256_hex(*read_file(other / "generator.onnx"));
+  ASSERT_TRUE(write_file(avatar_ / "avatar.json", manifest.dump()));
+  EXPECT_EQ(render({"--image-parts", "keep"})["from_disk"], 0);
+  const std::string believed_nothing = hash_;
+  render({"--image-parts", "keep", "--no-cache"});
+  EXPECT_EQ(hash_, believed_nothing);
+  ASSERT_EQ(prepare().exit_code, 0);
+  EXPECT_GE(parts().size(), 2 * before) << "the other weights' parts are theirs";
+  EXPECT_GT(render()["from_disk"], 0);
 }
 
 TEST_F(Prepare, SaysOnceThatTheDiskIsFullAndUsesWhatIsThere) {

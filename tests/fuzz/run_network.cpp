@@ -151,7 +151,7 @@ void run_split(const Task& task, std::size_t changing, const SplitOptions& optio
   const Shape& shape = task.graph.value(task.graph.outputs[0]).shape;
   std::vector<float> output(element_count(shape));
   const Face face(shape);
-  expect((*runner)->run_audio(task.inputs[changing].floats, kept.span(), output, face.view).ok(),
+  expect((*runner)->run_audio(pictures, task.inputs[changing].floats, kept.span(), output, face.view).ok(),
          "the audio part runs");
   compare(task, output, 0, options.storage == KeptStorage::kScaled,
           "the network in two parts gives the loops' numbers");
@@ -167,7 +167,10 @@ void run_parts(const Task& task) {
         options.storage = storage;
         options.skips = skips;
         options.threads = storage == KeptStorage::kScaled ? 2 : 1;
-        run_split(task, i, options);
+        for (const bool again : {false, true}) {
+          options.again = again;
+          run_split(task, i, options);
+        }
       }
 }
 

@@ -52,7 +52,7 @@ GoldenRun run_golden(double width, const SplitOptions& options) {
   const Status image_status = (*runner)->run_image({&input, 1}, kept.span());
   EXPECT_TRUE(image_status) << image_status.error().message();
   const Status status =
-      (*runner)->run_audio(window, kept.span(), run.output, {run.face.data(), 320, 320, 960});
+      (*runner)->run_audio({&input, 1}, window, kept.span(), run.output, {run.face.data(), 320, 320, 960});
   EXPECT_TRUE(status) << status.error().message();
   run.once.resize(run.output.size());
   const Status once = (*runner)->run_once({&input, 1}, window, run.once, {});

@@ -49,6 +49,24 @@ TEST(SplitGenerator, EqualsTheGoldenOutputAtBothWidths) {
   }
 }
 
+TEST(SplitGenerator, ComputesTheFirstSkipAgainForFarFewerBytes) {
+  for (const double width : {1.0, 0.5}) {
+    SCOPED_TRACE(width);
+    const std::vector<float> golden = golden_floats(width == 1 ? "net/output_w1.npy" : "net/output_w0.5.npy");
+    for (const KeptSkips skips : {KeptSkips::kSources, KeptSkips::kBalanced}) {
+      SCOPED_TRACE(static_cast<int>(skips));
+      SplitOptions options = options_for(KeptStorage::kScaled, skips);
+      const std::size_t all = run_golden(width, options).kept_bytes;
+      options.again = true;
+      const GoldenRun run = run_golden(width, options);
+      EXPECT_TRUE(near(run.output, golden, kTolerance));
+      EXPECT_LE(compare_pixels(run.face, golden).largest, 1);
+      EXPECT_LT(static_cast<double>(run.kept_bytes), 0.58 * static_cast<double>(all));
+      EXPECT_EQ(all - run.kept_bytes, (width == 1 ? 32U : 16U) * (320 * 320 * 2 + 320 * 4));
+    }
+  }
+}
+
 TEST(SplitGenerator, KeptAsScaledRowsMovesNoPixelByMoreThanOne) {
   for (const KeptSkips skips : {KeptSkips::kProducts, KeptSkips::kSources, KeptSkips::kBalanced}) {
     SCOPED_TRACE(static_cast<int>(skips));

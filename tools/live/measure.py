@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # measure.py: the latency and load of framegen serve on this machine, as a Markdown table (docs/live.md).
-#   tools/live/measure.py [--framegen build/release/framegen] [--avatar DIR] [--seconds 60] [--sessions 1,2] [--rounds 10]
+#   tools/live/measure.py [--framegen build/release/framegen] [--avatar DIR] [--seconds 60] [--sessions 1,2] [--rounds 10] [--options "WORDS FOR SERVE"]
 import argparse
 import re
+import shlex
 import statistics
 import subprocess
 import threading
@@ -17,7 +18,7 @@ FRAME = RATE // 25 * 2  # bytes of 40 ms
 
 def server(words):
     process = subprocess.Popen([words.framegen, "serve", "--listen", "127.0.0.1:0", "--max-sessions", "32"]
-                               + (["--avatar", words.avatar] if words.avatar else []), stderr=subprocess.PIPE, text=True)
+                               + (["--avatar", words.avatar] if words.avatar else []) + shlex.split(words.options), stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
         if found := re.search(r"http://127\.0\.0\.1:(\d+)/", line):
             threading.Thread(target=process.stderr.read, daemon=True).start()
@@ -158,6 +159,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--framegen", default="build/release/framegen")
     parser.add_argument("--avatar", default="")
+    parser.add_argument("--options", default="", help='more words for framegen serve: --options "--precision int8 --memory-mb 300"')
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--sessions", default="1,2,4")
     parser.add_argument("--rounds", type=int, default=10)

@@ -2,12 +2,14 @@
 #include "nn/native/split_network.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <new>
 #include <optional>
 #include <string_view>
 #include <system_error>
 
 #include "core/aligned_buffer.hpp"
+#include "nn/graph/cut.hpp"
 #include "nn/graph/load.hpp"
 #include "nn/native/compile.hpp"
 #include "nn/native/executor.hpp"
@@ -30,6 +32,14 @@ double bytes_per_mac(KeptSkips skips) {
   return skips == KeptSkips::kProducts ? graph::kEveryProduct : graph::kNoProduct;
 }
 
+// The generator's first skip is 0.2 bytes for each multiply-add from the picture on, the next one 0.01.
+constexpr double kSoonComputed = 0.1;
+
+graph::Cut cut_of(const graph::Graph& graph, const SplitOptions& options, bool again) {
+  return graph::cut_of(graph, options.changing_input,
+                       again ? kSoonComputed : std::numeric_limits<double>::infinity());
+}
+
 }  // namespace
 
 struct SplitNetwork::Impl {
@@ -39,6 +49,7 @@ struct SplitNetwork::Impl {
   std::size_t kept_bytes = 0;
   std::vector<graph::PassReport> passes;
   KeptSkips skips = KeptSkips::kProducts;
+  bool again = false;
   std::size_t weight_bytes = 0;
   std::size_t threads = 1;
 };
@@ -49,6 +60,7 @@ struct Rewritten {
   graph::Graph graph;
   std::vector<graph::PassReport> passes;
   KeptSkips skips;
+  bool again;
 };
 
 constexpr std::string_view kAboutSkips[] = {"fuse-blocks", "fuse-activations"};
@@ -58,7 +70,7 @@ Result<Rewritten> begin_rewriting(graph::Graph graph, const SplitOptions& option
   graph::PassOptions passes{options.changing_input, 0, options.passes_off};
   passes.off.insert(passes.off.end(), std::begin(kAboutSkips), std::end(kAboutSkips));
   auto reports = FRAMEGEN_TRY(graph::run_passes(graph, passes));
-  return Rewritten{std::move(graph), std::move(reports), options.skips};
+  return Rewritten{std::move(graph), std::move(reports), options.skips, options.again};
 }
 
 Result<Rewritten> rewrite(Rewritten begun, const SplitOptions& options, KeptSkips skips) {
@@ -67,12 +79,12 @@ Result<Rewritten> rewrite(Rewritten begun, const SplitOptions& options, KeptSkip
   for (graph::PassReport& report : reports)
     for (const graph::PassReport& first : begun.passes)
       if (first.name == report.name) report.changes += first.changes;
-  return Rewritten{std::move(begun.graph), std::move(reports), skips};
+  return Rewritten{std::move(begun.graph), std::move(reports), skips, begun.again};
 }
 
-std::uint64_t kept_bytes(const graph::Graph& graph, const SplitOptions& options) {
+std::uint64_t kept_bytes(const graph::Graph& graph, const SplitOptions& options, bool again) {
   std::uint64_t bytes = 0;
-  for (const graph::ValueId id : graph::kept_values(graph, options.changing_input)) {
+  for (const graph::ValueId id : cut_of(graph, options, again).kept) {
     const Shape& shape = graph.value(id).shape;
     const auto size = [&](std::size_t axis) {
       return axis < shape.size() ? static_cast<std::size_t>(shape[axis]) : 1;
@@ -85,11 +97,20 @@ std::uint64_t kept_bytes(const graph::Graph& graph, const SplitOptions& options)
 
 Result<Rewritten> rewrite_within_budget(const Rewritten& begun, const SplitOptions& options) {
   if (options.kept_budget_bytes == 0) return rewrite(begun, options, options.skips);
-  for (const KeptSkips skips : {KeptSkips::kProducts, KeptSkips::kBalanced}) {
-    auto rewritten = FRAMEGEN_TRY(rewrite(begun, options, skips));
-    if (kept_bytes(rewritten.graph, options) <= options.kept_budget_bytes) return rewritten;
+  struct Form {
+    KeptSkips skips;
+    bool again;
+  };
+  std::optional<Rewritten> smallest;
+  for (const Form& form : {Form{KeptSkips::kProducts, false},
+                           {KeptSkips::kBalanced, false},
+                           {KeptSkips::kBalanced, true},
+                           {KeptSkips::kSources, true}}) {
+    smallest = FRAMEGEN_TRY(rewrite(begun, options, form.skips));
+    smallest->again = form.again;
+    if (kept_bytes(smallest->graph, options, form.again) <= options.kept_budget_bytes) break;
   }
-  return rewrite(begun, options, KeptSkips::kSources);
+  return *std::move(smallest);
 }
 
 struct Programs {
@@ -111,12 +132,15 @@ class Runner final : public SplitRunner {
     return {};
   }
 
-  Status run_audio(std::span<const float> changing, std::span<const std::byte> kept, std::span<float> output,
-                   MutableImageView face) override {
+  Status run_audio(std::span<const TensorView> pictures, std::span<const float> changing,
+                   std::span<const std::byte> kept, std::span<float> output, MutableImageView face) override {
     FRAMEGEN_TRY(check_kept(kept));
     FRAMEGEN_TRY(check(changing, output, face));
+    const std::size_t wanted = programs_.audio.inputs.size() - 1;
+    if (wanted != 0) FRAMEGEN_TRY(check_pictures(pictures, wanted));
     native::Executor& audio = *FRAMEGEN_TRY(ready(audio_, programs_.audio));
-    audio.set_input(0, changing.data());
+    for (std::size_t i = 0; i < wanted; ++i) audio.set_input(i, pictures[i].data.data());
+    audio.set_input(wanted, changing.data());
     audio.set_kept(kept.data());
     finish(audio, output, face);
     return {};
@@ -172,7 +196,7 @@ class Runner final : public SplitRunner {
   Status check(std::span<const float> changing, std::span<float> output, MutableImageView face) const {
     const native::Program& audio = programs_.audio;
     const native::TensorPlan& plan = audio.tensors[static_cast<std::size_t>(audio.outputs[0])];
-    if (changing.size() != elements(audio, audio.inputs[0]))
+    if (changing.size() != elements(audio, audio.inputs.back()))
       return misfit("was given an audio window of another size");
     if (!output.empty() && output.size() != plan.elements())
       return misfit("was given room for an output of another size");
@@ -219,15 +243,27 @@ native::Section section_of(const SplitOptions& options) {
   return section;
 }
 
-native::Section part_of(const graph::Graph& graph, const SplitOptions& options, bool audio) {
+// The caller's inputs, the pictures first.
+void enter_inputs(native::Section& section, const graph::Graph& graph, const SplitOptions& options) {
+  for (const bool changing : {false, true})
+    for (const graph::ValueId id : graph.inputs)
+      if ((graph.value(id).name == options.changing_input) == changing) section.inputs.push_back(id);
+}
+
+native::Section part_of(const graph::Graph& graph, const SplitOptions& options, const graph::Cut& cut,
+                        bool audio) {
   const std::vector<bool> changes = graph::depends_on(graph, options.changing_input);
   native::Section section = section_of(options);
-  for (const graph::Node& node : graph.nodes)
-    section.nodes.push_back(changes[static_cast<std::size_t>(node.output)] == audio);
-  for (const graph::ValueId id : graph.inputs)
-    if (changes[static_cast<std::size_t>(id)] == audio) section.inputs.push_back(id);
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n)
+    section.nodes.push_back(changes[static_cast<std::size_t>(graph.nodes[n].output)] == audio ||
+                            (audio && cut.again[n]));
+  if (audio && std::count(cut.again.begin(), cut.again.end(), true) != 0)
+    enter_inputs(section, graph, options);
+  else
+    for (const graph::ValueId id : graph.inputs)
+      if (changes[static_cast<std::size_t>(id)] == audio) section.inputs.push_back(id);
   if (audio) section.outputs = graph.outputs;
-  section.kept = graph::kept_values(graph, options.changing_input);
+  section.kept = cut.kept;
   section.kept_scaled.assign(section.kept.size(), options.storage == KeptStorage::kScaled);
   section.writes_kept = !audio;
   return section;
@@ -236,9 +272,7 @@ native::Section part_of(const graph::Graph& graph, const SplitOptions& options, 
 native::Section whole_of(const graph::Graph& graph, const SplitOptions& options) {
   native::Section section = section_of(options);
   section.nodes.assign(graph.nodes.size(), true);
-  for (const bool audio : {false, true})  // the pictures first
-    for (const graph::ValueId id : graph.inputs)
-      if ((graph.value(id).name == options.changing_input) == audio) section.inputs.push_back(id);
+  enter_inputs(section, graph, options);
   section.outputs = graph.outputs;
   return section;
 }
@@ -252,7 +286,7 @@ Result<std::shared_ptr<const SplitNetwork>> SplitNetwork::make(graph::Graph give
                                                                const SplitOptions& options) {
   auto impl = std::make_unique<Impl>();
   const Rewritten begun = FRAMEGEN_TRY(begin_rewriting(std::move(given), options));
-  auto [graph, passes, skips] = FRAMEGEN_TRY(rewrite_within_budget(begun, options));
+  auto [graph, passes, skips, again] = FRAMEGEN_TRY(rewrite_within_budget(begun, options));
   impl->passes = std::move(passes);
   impl->skips = skips;
   impl->info = native::network_info(graph);
@@ -264,8 +298,10 @@ Result<std::shared_ptr<const SplitNetwork>> SplitNetwork::make(graph::Graph give
                  "name the tensors in avatar.json as the network does"};
   const Rewritten unkept = FRAMEGEN_TRY(rewrite(begun, options, KeptSkips::kSources));
   native::PackedWeights packed;
-  impl->image = FRAMEGEN_TRY(native::compile(graph, part_of(graph, options, false), packed));
-  impl->audio = FRAMEGEN_TRY(native::compile(graph, part_of(graph, options, true), packed));
+  const graph::Cut cut = cut_of(graph, options, again);
+  impl->image = FRAMEGEN_TRY(native::compile(graph, part_of(graph, options, cut, false), packed));
+  impl->audio = FRAMEGEN_TRY(native::compile(graph, part_of(graph, options, cut, true), packed));
+  impl->again = impl->audio.inputs.size() > 1;
   impl->once = FRAMEGEN_TRY(native::compile(unkept.graph, whole_of(unkept.graph, options), packed));
   impl->weight_bytes = packed.bytes();
   for (const int t : impl->audio.kept) {
@@ -295,6 +331,7 @@ const NetworkInfo& SplitNetwork::info() const { return impl_->info; }
 const std::vector<KeptTensor>& SplitNetwork::kept() const { return impl_->kept; }
 std::size_t SplitNetwork::image_part_bytes() const { return impl_->kept_bytes; }
 KeptSkips SplitNetwork::skips() const { return impl_->skips; }
+bool SplitNetwork::computes_again() const { return impl_->again; }
 std::size_t SplitNetwork::weight_bytes() const { return impl_->weight_bytes; }
 int SplitNetwork::uncalibrated_layers() const { return impl_->once.uncalibrated_layers; }
 std::size_t SplitNetwork::working_bytes() const {

@@ -35,8 +35,11 @@ struct SplitOptions {
   std::string changing_input = "audio";
   KeptStorage storage = KeptStorage::kFloat32;
   KeptSkips skips = KeptSkips::kProducts;
-  // Not 0: of products, balanced and sources, the first that keeps no more than this per picture; sources
-  // where none does. `skips` is not looked at.
+  // What is large and soon computed, the first skip, is not kept: the audio part computes it again from the
+  // pictures. A third of the bytes, 2 to 5 % of the time.
+  bool again = false;
+  // Not 0: of products, balanced, balanced with the first skip again, and sources with it, the first that
+  // keeps no more than this per picture; the last where none does. `skips` and `again` are not looked at.
   std::uint64_t kept_budget_bytes = 0;
   // Of the products, but for those next to the picture and the face.
   ProductPrecision precision = ProductPrecision::kFloat32;
@@ -64,10 +67,15 @@ class SplitRunner {
   // image_part_bytes() long and aligned to 64 bytes. The first call allocates its working memory.
   virtual Status run_image(std::span<const TensorView> inputs, std::span<std::byte> kept) = 0;
   // The changing input and what was kept → the network's first output: as numbers [channels][height][width]
-  // where `output` is not empty, as 8-bit pixels, truncated, where `face` is not (three channels). Allocates
-  // nothing.
-  virtual Status run_audio(std::span<const float> changing, std::span<const std::byte> kept,
-                           std::span<float> output, MutableImageView face) = 0;
+  // where `output` is not empty, as 8-bit pixels, truncated, where `face` is not (three channels). `pictures`
+  // as in run_image; looked at where SplitNetwork::computes_again(). Allocates nothing.
+  virtual Status run_audio(std::span<const TensorView> pictures, std::span<const float> changing,
+                           std::span<const std::byte> kept, std::span<float> output,
+                           MutableImageView face) = 0;
+  Status run_audio(std::span<const float> changing, std::span<const std::byte> kept, std::span<float> output,
+                   MutableImageView face) {
+    return run_audio({}, changing, kept, output, face);
+  }
   // Both parts as one, for a picture that is not kept: nothing of it is packed and unpacked. `output` and
   // `face` as in run_audio. The first call allocates its working memory, the others nothing.
   virtual Status run_once(std::span<const TensorView> inputs, std::span<const float> changing,
@@ -99,6 +107,7 @@ class SplitNetwork {
   const std::vector<KeptTensor>& kept() const;
   std::size_t image_part_bytes() const;
   KeptSkips skips() const;            // what was chosen
+  bool computes_again() const;        // run_audio() wants the pictures
   std::size_t weight_bytes() const;   // packed, of all ways to run it
   std::size_t working_bytes() const;  // of a runner, at most
   // That SplitOptions::ranges knows nothing of, where products would be of bytes.

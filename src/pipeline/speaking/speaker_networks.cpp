@@ -62,7 +62,9 @@ std::uint64_t prepared_budget(const Manifest& manifest, const EngineOptions& opt
   const std::uint64_t frame =
       static_cast<std::uint64_t>(manifest.width) * static_cast<std::uint64_t>(manifest.height) * 9 / 2 +
       size * size * 3 + (std::uint64_t{64} << 10);
-  return std::min(options.memory_budget_bytes / 2, frame * manifest.frames.size());
+  // Decoding and cropping one anew costs more for its bytes than computing again what the smaller forms of a
+  // kept part leave out.
+  return std::min(options.memory_budget_bytes / 3 * 2, frame * manifest.frames.size());
 }
 
 Result<std::unique_ptr<FeatureSource>> SpeakerNetworks::make_feature_source(

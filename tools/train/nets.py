@@ -25,8 +25,8 @@ class Net(nn.Module):
         """name → float32 array, weight then bias of each convolution, in the order of the ONNX file"""
         out = {}
         for name in self.names:
-            out[name + '.weight'] = self.conv(name).weight.detach().contiguous().float().numpy()
-            out[name + '.bias'] = self.conv(name).bias.detach().float().numpy()
+            out[name + '.weight'] = self.conv(name).weight.detach().contiguous().float().cpu().numpy()
+            out[name + '.bias'] = self.conv(name).bias.detach().float().cpu().numpy()
         return out
 
     def load(self, weights):

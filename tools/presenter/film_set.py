@@ -17,6 +17,7 @@ import augment
 import features
 import nets
 import onnx_file
+from trainer import autocast, device
 
 DISGUISES = 5
 HELD_SHARE, LONGEST_HELD = .1, 250        # of the film; frames
@@ -52,10 +53,10 @@ def sound_of(film):
 
 
 def encode(net, x):
-    w, out = features.windows(features.mel(x))[:, None], []
-    with torch.no_grad():
+    w, out, where = features.windows(features.mel(x))[:, None], [], device()
+    with torch.no_grad(), autocast(where):
         for k in range(0, len(w), 256):
-            out.append(net(torch.from_numpy(w[k:k + 256])).numpy())
+            out.append(net(torch.from_numpy(w[k:k + 256]).to(where).contiguous(memory_format=torch.channels_last)).float().cpu().numpy())
     return features.sequence(np.concatenate(out)).astype(np.float16)
 
 
@@ -101,6 +102,7 @@ def make(film, crops, audio_encoder, out):
     sound = sound_of(film)
     net = nets.AudioEncoder()
     net.load(onnx_file.read(audio_encoder))
+    net.to(device()).to(memory_format=torch.channels_last)
     r = np.random.default_rng(1)
     frames = np.array([row['frame'] for row in rows])
     store, first, zeros = [], [], np.zeros((8, 512), np.float16)

@@ -227,7 +227,8 @@ class Trainer:
                     self.average[k].lerp_(v, 1 - keep)
             if time.time() - told > TELL_S:
                 speed = self.batch * (self.step - told_step) / (time.time() - told)
-                say(time.strftime('%H:%M:%S'), self.step, f'loss {np.mean(running, 0).round(4)} rate {rate:.1e} {speed:.1f} samples/s skipped {skipped}, {words_for(clock.left(self.step))} left')
+                loss = np.mean(running, 0).round(4) if running else 'not known yet'        # a minute may be less than a step
+                say(time.strftime('%H:%M:%S'), self.step, f'loss {loss} rate {rate:.1e} {speed:.1f} samples/s skipped {skipped}, {words_for(clock.left(self.step))} left')
                 running, told, told_step = [], time.time(), self.step
             if time.time() - saved > SAVE_S:
                 saved = time.time()

@@ -16,8 +16,8 @@ extern "C" {
 #include "nn/onnxruntime/onnxruntime_network.hpp"
 #include "pipeline/self_test/self_test.hpp"
 #include "sink/h264_encoder.hpp"
-#include "speech_synthesis.hpp"
 #include "table.hpp"
+#include "voice/voice.hpp"
 
 namespace framegen::app {
 namespace {
@@ -117,7 +117,7 @@ void examine_libraries(Examination& seen) {
   else if (h264_encoder_name() != "libx264")
     seen.advise("videos are encoded with " + h264_encoder_name() + ": --crf and --preset have no effect",
                 "install an FFmpeg with libx264");
-  seen.facts["espeak_ng"] = server::speech_synthesis_is_there();
+  seen.facts["espeak_ng"] = voice::espeak_is_there();
 }
 
 void examine_avatar(const std::string& given, Examination& seen) {

@@ -10,6 +10,7 @@
 #include "words/outputs.hpp"
 #include "words/speech_file.hpp"
 #include "words/text_output.hpp"
+#include "words/text_words.hpp"
 
 namespace framegen::app {
 namespace {
@@ -22,6 +23,7 @@ struct RenderWords {
   int start_frame = 0, crf = 20;
   bool no_mark = false, overwrite_frames = false;
   OverwriteWords overwrite;
+  TextWords text;
   EngineWords engine;
 
   std::string video() const { return output == "-" && !format.empty() ? "-." + format : output; }
@@ -76,17 +78,27 @@ Result<RenderJob> job_of(const RenderWords& words) {
   return job;
 }
 
-Status claim(const RenderWords& words, const RenderJob& job, const SpeechFile& speech,
+// The sound that is named, or the text spoken.
+Result<SpeechFile> speech_of(const RenderWords& words) {
+  if (!words.text.given()) return SpeechFile::open(words.audio);
+  const std::string text = FRAMEGEN_TRY(words.text.text());
+  const auto voice = FRAMEGEN_TRY(voice::open_voice(words.text.voice.options));
+  print_detail("voice:   " + voice->name());
+  return SpeechFile::spoken(*voice, text);
+}
+
+Status claim(const RenderWords& words, const RenderJob& job, const std::filesystem::path& speech,
              const std::filesystem::path& avatar) {
   OverwriteWords overwrite = words.overwrite;
   overwrite.yes = overwrite.yes || (words.overwrite_frames && job.video.empty());
-  return claim_outputs({.inputs = {{"--audio", speech.given()}, {"--avatar", avatar}},
-                        .outputs = {{"--output", job.video},
-                                    {"--frames-dir", job.frames_folder},
-                                    {"--raw", job.raw},
-                                    {"--hash", job.hash},
-                                    {"--report", words.report}}},
-                       overwrite);
+  return claim_outputs(
+      {.inputs = {{"--audio", speech}, {"--text-file", words.text.file()}, {"--avatar", avatar}},
+       .outputs = {{"--output", job.video},
+                   {"--frames-dir", job.frames_folder},
+                   {"--raw", job.raw},
+                   {"--hash", job.hash},
+                   {"--report", words.report}}},
+      overwrite);
 }
 
 void tell_what_was_chosen(const RenderJob& job, const std::filesystem::path& folder,
@@ -116,12 +128,14 @@ void warn_of_a_short_range(const RenderJob& job, const RenderWords& words, const
 }
 
 Result<RenderReport> run(const RenderWords& words) {
+  FRAMEGEN_TRY(words.text.check());
   RenderJob job = FRAMEGEN_TRY(job_of(words));
   const EngineOptions options = FRAMEGEN_TRY(words.engine.options());
   const auto folder = FRAMEGEN_TRY(avatar_folder(words.avatar));
-  const SpeechFile speech = FRAMEGEN_TRY(SpeechFile::open(words.audio));
+  if (words.text.given()) FRAMEGEN_TRY(claim(words, job, {}, folder));  // before anybody is paid to speak
+  const SpeechFile speech = FRAMEGEN_TRY(speech_of(words));
   job.audio = speech.path();
-  FRAMEGEN_TRY(claim(words, job, speech, folder));
+  if (!words.text.given()) FRAMEGEN_TRY(claim(words, job, speech.given(), folder));
   ProgressLine line(words.progress, words.data_on_stdout());
   line.say("opening the avatar");
   Engine engine = FRAMEGEN_TRY(Engine::create(options));
@@ -149,10 +163,10 @@ Result<RenderReport> run(const RenderWords& words) {
 void add_render(CLI::App& program, int& exit_code) {
   auto words = std::make_shared<RenderWords>();
   CLI::App* command = program.add_subcommand("render", "turn an audio file into a lip-synced video");
-  command
-      ->add_option("--audio,speech", words->audio,
-                   "any audio or video file with speech; - for the standard input, or a pipe")
-      ->required();
+  auto* audio =
+      command->add_option("--audio,speech", words->audio,
+                          "any audio or video file with speech; - for the standard input, or a pipe");
+  words->text.add_to(*command, audio);
   command->add_option("--avatar", words->avatar,
                       "the presenter: a folder, or a name that framegen avatars lists; default: ava");
   command->add_option("-o,--output", words->output,
@@ -198,7 +212,9 @@ void add_render(CLI::App& program, int& exit_code) {
                     "let --frames-dir replace an existing folder of frames");
   words->overwrite.add_to(*command);
   words->engine.add_to(*command);
-  command->callback([words, &exit_code] {
+  command->callback([words, audio, &exit_code] {
+    if (audio->count() == 0 && !words->text.given() && !words->text.voice.given())
+      throw CLI::RequiredError("--audio");
     const auto report = run(*words);
     if (!report) exit_code = fail(report.error());
   });

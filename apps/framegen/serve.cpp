@@ -7,6 +7,7 @@
 #include "command.hpp"
 #include "core/platform.hpp"
 #include "server.hpp"
+#include "words/text_words.hpp"
 
 namespace framegen::app {
 namespace {
@@ -16,6 +17,7 @@ struct ServeWords {
   std::string listen = "127.0.0.1:8317";
   int max_upload_mb = 64, max_kept_mb = 256, port = -1;
   server::ServerOptions server;
+  VoiceWords voice;
   EngineWords engine;
 };
 
@@ -49,6 +51,7 @@ Status run(ServeWords& words) {
     options.token = std::getenv("FRAMEGEN_TOKEN");
   if (words.port >= 0) options.port = words.port;
   options.engine = FRAMEGEN_TRY(words.engine.options());
+  options.voice = words.voice.options;
   options.max_upload_bytes = static_cast<std::size_t>(words.max_upload_mb) << 20;
   options.max_kept_bytes = static_cast<std::size_t>(words.max_kept_mb) << 20;
   if (words.avatars.empty()) words.avatars.emplace_back();
@@ -105,6 +108,7 @@ void add_serve(CLI::App& program, int& exit_code) {
   command->add_option("--drain-s", words->server.drain_s, "how long speech may go on after Ctrl-C")
       ->capture_default_str()
       ->check(CLI::Range(0, 3600));
+  words->voice.add_to(*command);
   words->engine.add_to(*command);
   command->callback([words, &exit_code] {
     const Status status = run(*words);

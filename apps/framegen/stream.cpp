@@ -1,4 +1,4 @@
-// stream.cpp: framegen stream: sound on the standard input, a live presenter to any address.
+// stream.cpp: framegen stream: sound on the standard input, or text; a live presenter to any address.
 #include "stream.hpp"
 
 #include <poll.h>
@@ -13,7 +13,9 @@
 #include "command.hpp"
 #include "framegen/live.hpp"
 #include "sink/url_writer.hpp"
+#include "spoken_text.hpp"
 #include "words/outputs.hpp"
+#include "words/text_words.hpp"
 #include "words/wav_head.hpp"
 
 namespace framegen::app {
@@ -29,6 +31,7 @@ struct StreamWords {
   LiveOptions live;
   UrlOptions url;
   OverwriteWords overwrite;
+  TextWords text;
   EngineWords engine;
 };
 
@@ -36,10 +39,13 @@ struct StreamWords {
 class StandardInput {
  public:
   StandardInput(LiveSession& session, int pause_ms, int rate_hz)
-      : session_(session), pause_ms_(pause_ms), rate_hz_(rate_hz), thread_([this] { run(); }) {}
+      : session_(session), pause_ms_(pause_ms), rate_hz_(rate_hz) {}
   ~StandardInput() {
     stop_ = true;
     if (thread_.joinable()) thread_.join();
+  }
+  void begin() {
+    thread_ = std::thread([this] { run(); });
   }
   // Waits for the input's end. Errors: what came was no raw sound.
   Status end() {
@@ -113,7 +119,9 @@ class StandardInput {
 Status claim(const StreamWords& words) {
   const std::string& to = words.url.url;
   if (to == "-" || to.find("://") != std::string::npos) return {};
-  return claim_outputs({.inputs = {{"standard input", "-"}}, .outputs = {{"--to", to}}}, words.overwrite);
+  const NamedPath input =
+      words.text.given() ? NamedPath{"--text-file", words.text.file()} : NamedPath{"standard input", "-"};
+  return claim_outputs({.inputs = {input}, .outputs = {{"--to", to}}}, words.overwrite);
 }
 
 Status pump(LiveSession& session, UrlWriter& writer) {
@@ -133,44 +141,67 @@ Status pump(LiveSession& session, UrlWriter& writer) {
   return Error{ErrorCode::kCancelled, "stream", "stopped as you asked", ""};
 }
 
-Status run(StreamWords& words) {
-  FRAMEGEN_TRY(claim(words));
-  words.live.format = PixelFormat::kI420;
-  words.live.blend = words.blend == "feather" ? Blend::kFeather : Blend::kReference;
-  const EngineOptions options = FRAMEGEN_TRY(words.engine.options());
-  Engine engine = FRAMEGEN_TRY(Engine::create(options));
-  const auto folder = FRAMEGEN_TRY(avatar_folder(words.avatar));
-  const auto avatar = FRAMEGEN_TRY(Avatar::open(engine, folder));
-  LiveSession session = FRAMEGEN_TRY(LiveSession::create(avatar, words.live));
+// `input`: StandardInput or SpokenText, which feeds the session from a thread of its own.
+template <class Input>
+Status show(const StreamWords& words, const AvatarInfo& avatar, LiveSession& session, Input& input) {
   UrlOptions url = words.url;
   if (url.url == "-" && url.format.empty()) url.raw = true;
-  url.width = avatar->info().width;
-  url.height = avatar->info().height;
+  url.width = avatar.width;
+  url.height = avatar.height;
   if (url.width % 2 != 0 || url.height % 2 != 0)
     print_warning(words.url.url + ": video has even sizes, and the avatar is " + std::to_string(url.width) +
                   "×" + std::to_string(url.height) + ": its edges are repeated");
   url.sample_rate_hz = words.live.sample_rate_hz;
   url.stop = &interrupted;
   const auto writer = FRAMEGEN_TRY(UrlWriter::open(url));
-  StandardInput input(session, words.pause_ms, words.live.sample_rate_hz);
+  input.begin();
   FRAMEGEN_TRY(pump(session, *writer));
   return input.end();
+}
+
+// The voice says at which rate it speaks: the session is made for that.
+Status stream_text(StreamWords& words, const std::shared_ptr<const Avatar>& avatar, const voice::Voice& voice,
+                   const std::string& text) {
+  SpokenText spoken(voice, text);
+  words.live.sample_rate_hz = FRAMEGEN_TRY(spoken.rate_hz());
+  LiveSession session = FRAMEGEN_TRY(LiveSession::create(avatar, words.live));
+  SpokenText::Into into(spoken, session);
+  return show(words, avatar->info(), session, into);
+}
+
+Status run(StreamWords& words) {
+  FRAMEGEN_TRY(words.text.check());
+  FRAMEGEN_TRY(claim(words));
+  const std::string text = words.text.given() ? FRAMEGEN_TRY(words.text.text()) : "";
+  std::unique_ptr<voice::Voice> voice;
+  if (words.text.given()) voice = FRAMEGEN_TRY(voice::open_voice(words.text.voice.options));
+  words.live.format = PixelFormat::kI420;
+  words.live.blend = words.blend == "feather" ? Blend::kFeather : Blend::kReference;
+  const EngineOptions options = FRAMEGEN_TRY(words.engine.options());
+  Engine engine = FRAMEGEN_TRY(Engine::create(options));
+  const auto folder = FRAMEGEN_TRY(avatar_folder(words.avatar));
+  const auto avatar = FRAMEGEN_TRY(Avatar::open(engine, folder));
+  if (voice) return stream_text(words, avatar, *voice, text);
+  LiveSession session = FRAMEGEN_TRY(LiveSession::create(avatar, words.live));
+  StandardInput input(session, words.pause_ms, words.live.sample_rate_hz);
+  return show(words, avatar->info(), session, input);
 }
 
 }  // namespace
 
 void add_stream(CLI::App& program, int& exit_code) {
   auto words = std::make_shared<StreamWords>();
-  CLI::App* command =
-      program.add_subcommand("stream", "sound on the standard input → a live presenter to any address");
+  CLI::App* command = program.add_subcommand(
+      "stream", "sound on the standard input, or text → a live presenter to any address");
   command->add_option("--avatar", words->avatar, "the presenter's folder; default: ava");
   command
       ->add_option("--to", words->url.url,
                    "rtmp://, rtsp://, srt://, udp://, tcp://, a file, or - for the standard output")
       ->required();
   words->overwrite.add_to(*command);
-  command->add_option("--rate", words->live.sample_rate_hz, "of the sound: s16le, mono")
-      ->capture_default_str();
+  auto* rate = command->add_option("--rate", words->live.sample_rate_hz, "of the sound: s16le, mono")
+                   ->capture_default_str();
+  words->text.add_to(*command, rate);
   command->add_option("--format", words->url.format,
                       "FFmpeg's name of the container; default: what suits the address");
   command->add_flag("--raw", words->url.raw,

@@ -7,7 +7,6 @@
 #include "gate.hpp"
 #include "page.hpp"
 #include "protocol.hpp"
-#include "speech_synthesis.hpp"
 
 namespace framegen::server {
 namespace {
@@ -28,7 +27,7 @@ std::string avatars(const State& state) {
   }
   return Json{{"avatars", list},
               {"max_sessions", state.options.max_sessions},
-              {"speech_from_text", state.can_synthesise}}
+              {"speech_from_text", state.voice != nullptr}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -62,28 +61,38 @@ std::string metrics(const State& state) {
 
 // What may be done with a path; null where there is none.
 const char* methods_of(std::string_view path) {
-  for (const std::string_view page : {"/", "/app.js", "/sound.js", "/v1/avatars", "/metrics", "/healthz"})
+  for (const std::string_view page :
+       {"/", "/app.js", "/sound.js", "/v1/avatars", "/metrics", "/healthz"})
     if (path == page) return "GET, HEAD";
   if (path == "/v1/session" || path.starts_with("/v1/renders/")) return "GET";
   return path == "/v1/render" || path == "/v1/speech" ? "POST" : nullptr;
 }
 
+int status_of_voice(ErrorCode code) {
+  if (code == ErrorCode::kBadUse) return 400;
+  return code == ErrorCode::kBadInput ? 502 : 500;
+}
+
 }  // namespace
+
+Error no_voice(const std::string& where) {
+  return {ErrorCode::kBadUse, where, "there is no espeak-ng here",
+          "install it, or start the server with --tts"};
+}
 
 Answer refused(int status, const Error& error) {
   return {status, "application/json", error_message(error), status == 503 ? 5 : 0, nullptr};
 }
 
 Answer speech_from_text(const State& state, const std::string& body) {
-  if (!state.can_synthesise)
-    return refused(501, {ErrorCode::kBadUse, "/v1/speech", "espeak-ng is not installed here", "install it"});
+  if (!state.voice) return refused(501, no_voice("/v1/speech"));
   const auto request = is_deeper(body) ? Json() : Json::parse(body, nullptr, false);
   if (!request.is_object() || !request.contains("text") || !request["text"].is_string() ||
       (request.contains("voice") && !request["voice"].is_string()))
     return refused(400, {ErrorCode::kBadUse, "/v1/speech", "the body is not what it should be",
                          R"(send {"text": "…", "voice": "en-us"})"});
-  auto wav = synthesise(request["text"], request.value("voice", std::string()), state.over);
-  if (!wav) return refused(wav.error().code == ErrorCode::kBadUse ? 400 : 500, wav.error());
+  auto wav = say_as_wav(*state.voice, request["text"], request.value("voice", std::string()), state.over);
+  if (!wav) return refused(status_of_voice(wav.error().code), wav.error());
   return {200, "audio/wav", *std::move(wav)};
 }
 

@@ -17,10 +17,12 @@ struct Answer {
   const char* allow = nullptr;                    // in the Allow header
 };
 
+// Text cannot be spoken here.
+Error no_voice(const std::string& where);
 Answer refused(int status, const Error& error);
 // 404 for what is not there, 405 for what is there and is asked for otherwise.
 Answer answer(const State& state, std::string_view method, std::string_view target);
-// POST /v1/speech. Blocks until espeak-ng has spoken, its patience has ended or the server is over.
+// POST /v1/speech. Blocks until the voice has spoken, its patience has ended or the server is over.
 Answer speech_from_text(const State& state, const std::string& body);
 
 }  // namespace framegen::server

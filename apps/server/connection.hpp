@@ -28,7 +28,7 @@ struct Shared {
   net::steady_timer stop_timer{io}, accept_timer{io};
   // What takes a while runs on a thread of its own, so that `io` serves the others meanwhile.
   net::thread_pool reaper{1};  // lets go of sessions and renders
-  net::thread_pool voice{1};   // speech from text
+  net::thread_pool voice{4};   // speech from text
 };
 
 // One socket, at first speaking HTTP (HttpConnection); a render or a session takes the socket over. Lives in

@@ -77,7 +77,9 @@ std::string unknown_query_key(std::string_view target, std::initializer_list<std
   return {};
 }
 
-bool needs_token(std::string_view path) { return path != "/" && path != "/app.js" && path != "/sound.js"; }
+bool needs_token(std::string_view path) {
+  return path != "/" && path != "/app.js" && path != "/sound.js";
+}
 
 const char* refusal(const Visitor& visitor, const std::string& token, const std::vector<std::string>& origins,
                     bool loopback_only) {

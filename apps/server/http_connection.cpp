@@ -18,7 +18,7 @@ namespace http = beast::http;
 constexpr std::size_t kMostRequestBytes = 8 << 10;  // but for uploads
 constexpr int kUploadsAhead = 2;  // that may come while as many renders as are allowed are under way
 constexpr int kMostDownloads = 8;
-constexpr int kMostSpeeches = 8;  // one is made, the others wait
+constexpr int kMostSpeeches = 8;  // a few are made, the others wait
 constexpr std::size_t kLongestShown = 64;
 constexpr std::string_view kRenders = "/v1/renders/";
 

@@ -122,6 +122,7 @@ Status LiveConnection::on_text() {
   if (!link_)
     return Error{ErrorCode::kBadUse, "message", "came before the session was started",
                  R"(send {"type":"start", …} first)"};
+  if (const auto* say = std::get_if<Say>(&control)) return link_->say(*say);
   if (std::holds_alternative<Flush>(control)) return link_->flush();
   if (std::holds_alternative<Interrupt>(control)) return link_->interrupt();
   return link_->finish();

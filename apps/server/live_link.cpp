@@ -5,6 +5,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "answers.hpp"
+
 namespace framegen::server {
 namespace {
 
@@ -53,12 +55,14 @@ LiveLink::LiveLink(State& state, std::shared_ptr<const Avatar> avatar, const Sta
       ways_(std::move(ways)),
       encoder_(std::move(encoder)),
       next_stats_(Clock::now() + 1s) {
+  if (state.voice) voice_ = std::make_unique<LiveVoice>(state.voice, into_session());
   const auto pixels = static_cast<std::size_t>(avatar_->info().width * avatar_->info().height);
   const bool raw = start.video == VideoFormat::kBgr || start.video == VideoFormat::kI420;
   most_waiting_ = std::max(kWaitingBytes, raw ? kWaitingPictures * 3 * pixels : 0);
 }
 
 LiveLink::~LiveLink() {
+  voice_.reset();
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
@@ -80,8 +84,49 @@ Result<bool> LiveLink::push(std::span<const std::uint8_t> bytes) {
       samples_[i] = static_cast<std::int16_t>((samples_[2 * i] + samples_[2 * i + 1]) / 2);
     samples_.resize(samples_.size() / 2);
   }
-  return session_.push(samples_);
+  if (voice_ && voice_->busy())
+    return Error{ErrorCode::kBadUse, "sound", "came while a text is being said",
+                 "wait for its segment_end, or interrupt it"};
+  return take(samples_);
 }
+
+LiveVoice::Into LiveLink::into_session() {
+  return {start_.live.sample_rate_hz, [this](std::span<const std::int16_t> samples) { return take(samples); },
+          [this] { (void)end_segment(); }, [this] { (void)session_.finish(); },
+          [this](const Error& error) { ways_.text(say_failed_message(error)); }};
+}
+
+Result<bool> LiveLink::take(std::span<const std::int16_t> samples) {
+  const std::lock_guard lock(begun_mutex_);
+  if (!FRAMEGEN_TRY(session_.push(samples))) return false;
+  if (!samples.empty() && !std::exchange(open_, true)) ++begun_;
+  return true;
+}
+
+Status LiveLink::end_segment() {
+  const std::lock_guard lock(begun_mutex_);
+  open_ = false;
+  return session_.flush();
+}
+
+Status LiveLink::say(Say say) {
+  if (!voice_) return no_voice("say");
+  if (!voice_->busy()) FRAMEGEN_TRY(end_segment());
+  return voice_->say(std::move(say.text), std::move(say.voice));
+}
+
+Status LiveLink::flush() { return voice_ && voice_->busy() ? Status() : end_segment(); }
+
+Status LiveLink::interrupt() {
+  if (voice_) voice_->cancel();
+  const std::lock_guard lock(begun_mutex_);
+  open_ = false;
+  FRAMEGEN_TRY(session_.interrupt());
+  ways_.text(interrupted_message(begun_));
+  return {};
+}
+
+Status LiveLink::finish() { return voice_ && voice_->finish_when_said() ? Status() : session_.finish(); }
 
 // False: stopped.
 bool LiveLink::sleep_until(Clock::time_point due) {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "live_voice.hpp"
 #include "pictures/picture_encoder.hpp"
 #include "protocol.hpp"
 #include "state.hpp"
@@ -15,7 +16,7 @@ namespace framegen::server {
 
 class LiveLink {
  public:
-  // Called on the link's thread.
+  // Called on the link's thread; `text` on the voice's, and on who interrupts, too.
   struct Ways {
     std::function<void(std::string)> text;
     std::function<void(std::vector<std::uint8_t>)> media;
@@ -30,10 +31,14 @@ class LiveLink {
 
   // s16le samples as they came, channels interleaved. False: full, try again later. Errors: kBadUse.
   Result<bool> push(std::span<const std::uint8_t> bytes);
-  Status flush() { return session_.flush(); }
-  Status interrupt() { return session_.interrupt(); }
-  // What was pushed is still spoken, then `ended` is called.
-  Status finish() { return session_.finish(); }
+  // The text is a segment of its own, after what was pushed before. Errors: kBadUse (there is no voice, and
+  // LiveVoice::say's).
+  Status say(Say say);
+  Status flush();
+  // Answered by a text that says which segments are over.
+  Status interrupt();
+  // What was pushed and what is to be said is still spoken, then `ended` is called.
+  Status finish();
   std::string ready() const { return ready_message(avatar_->info(), session_, start_.live); }
 
  private:
@@ -43,6 +48,9 @@ class LiveLink {
   enum class Next { kWhenDue, kAtOnce, kNothing };
   void run() noexcept;
   Status speak();
+  LiveVoice::Into into_session();
+  Result<bool> take(std::span<const std::int16_t> samples);
+  Status end_segment();
   bool sleep_until(Clock::time_point due);
   Result<Next> one_pull();
   Status give(const LiveOutput& out, bool speech, Clock::time_point started);
@@ -65,10 +73,15 @@ class LiveLink {
   bool resting_ = false;  // the last picture was an idle one, of no segment
   Clock::time_point next_stats_;
 
+  std::mutex begun_mutex_;
+  bool open_ = false;        // the last segment that was begun has no end yet
+  std::uint32_t begun_ = 0;  // segments, by what was pushed
+
   std::mutex mutex_;
   std::condition_variable stop_changed_;
   bool stop_ = false;
   std::thread thread_;
+  std::unique_ptr<LiveVoice> voice_;  // null: this server has none
 };
 
 }  // namespace framegen::server

@@ -99,6 +99,23 @@ Result<Control> parse_start(const Json& message) {
   return Control(start);
 }
 
+Result<Control> parse_say(const Json& message) {
+  FRAMEGEN_TRY(check_keys(message, "say.", {"type", "text", "voice"}));
+  Say say;
+  if (!message.contains("text") || !message["text"].is_string()) return wrong("text", "what is to be said");
+  say.text = message["text"];
+  if (message.contains("voice")) {
+    if (!message["voice"].is_string()) return wrong("voice", "a voice's name");
+    say.voice = message["voice"];
+  }
+  return Control(std::move(say));
+}
+
+Json words_of(const Error& given, const char* type) {
+  const Error error = in_words(given, kWords);
+  return Json{{"type", type}, {"what", error.where}, {"why", error.what}, {"do", error.remedy}};
+}
+
 template <class T>
 void put(std::uint8_t*& at, T value) {
   std::memcpy(at, &value, sizeof value);
@@ -130,13 +147,14 @@ Result<Control> parse_control(const std::string& text) {
     return wrong("message", "at most " + std::to_string(kDeepestJson) + " brackets in each other");
   const Json message = Json::parse(text, nullptr, false);
   if (!message.is_object() || !message.contains("type"))
-    return wrong("message", R"(a JSON object with "type": start, flush, interrupt or stop)");
+    return wrong("message", R"(a JSON object with "type": start, say, flush, interrupt or stop)");
   const Json& type = message["type"];
   if (type == "start") return parse_start(message);
+  if (type == "say") return parse_say(message);
   if (type == "flush") return Control(Flush{});
   if (type == "interrupt") return Control(Interrupt{});
   if (type == "stop") return Control(Stop{});
-  return wrong("type", "start, flush, interrupt or stop");
+  return wrong("type", "start, say, flush, interrupt or stop");
 }
 
 std::string ready_message(const AvatarInfo& avatar, const LiveSession& session, const LiveOptions& options) {
@@ -177,9 +195,15 @@ std::string stats_message(const LiveStats& stats, std::int64_t dropped_pictures,
 }
 
 std::string error_message(const Error& given) {
-  const Error error = in_words(given, kWords);
-  return Json{{"type", "error"}, {"what", error.where}, {"why", error.what}, {"do", error.remedy}}.dump(
-      -1, ' ', false, Json::error_handler_t::replace);
+  return words_of(given, "error").dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string say_failed_message(const Error& error) {
+  return words_of(error, "say_failed").dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string interrupted_message(std::uint32_t segment) {
+  return Json{{"type", "interrupted"}, {"segment", segment}}.dump();
 }
 
 std::vector<std::uint8_t> media_message(const LiveOutput& out, bool speech, bool own_sound,

@@ -24,10 +24,14 @@ struct Start {
   bool fast = false;
   LiveOptions live;
 };
+// A text to be spoken: a segment of its own.
+struct Say {
+  std::string text, voice;  // voice: empty: the server's usual one
+};
 struct Flush {};
 struct Interrupt {};
 struct Stop {};
-using Control = std::variant<Start, Flush, Interrupt, Stop>;
+using Control = std::variant<Start, Say, Flush, Interrupt, Stop>;
 
 // JSON's brackets in each other at most: nobody's message needs more, and what walks a value walks the stack.
 inline constexpr int kDeepestJson = 32;
@@ -40,6 +44,10 @@ Result<Control> parse_control(const std::string& text);
 std::string ready_message(const AvatarInfo& avatar, const LiveSession& session, const LiveOptions& options);
 std::string segment_start_message(const LiveOutput& out);
 std::string segment_end_message(const LiveOutput& out);
+// The answer to an interrupt: of segments up to `segment` nothing is to be shown or heard any more.
+std::string interrupted_message(std::uint32_t segment);
+// A text was not said, or not to its end; the session goes on.
+std::string say_failed_message(const Error& error);
 std::string stats_message(const LiveStats& stats, std::int64_t dropped_pictures, double frame_ms_p95);
 std::string error_message(const Error& error);
 

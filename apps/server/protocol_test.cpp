@@ -44,8 +44,8 @@ TEST(Protocol, RefusesWhatIsWrongAndSaysWhatIsRight) {
   const std::pair<const char*, const char*> cases[] = {
       {"", "JSON object"},
       {"[1]", "JSON object"},
-      {"{\"type\":7}", "start, flush, interrupt or stop"},
-      {"{\"type\":\"begin\"}", "start, flush, interrupt or stop"},
+      {"{\"type\":7}", "start, say, flush, interrupt or stop"},
+      {"{\"type\":\"begin\"}", "start, say, flush, interrupt or stop"},
       {R"({"type":"start","avatar":3})", "avatar's name"},
       {R"({"type":"start","audio":{"rate":"16k"}})", "whole number"},
       {R"({"type":"start","audio":{"channels":3}})", "from 1 to 2"},

@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 
 #include "server_fixture.hpp"
-#include "speech_synthesis.hpp"
 
 namespace framegen::server {
 namespace {
@@ -209,7 +208,7 @@ TEST(Serve, SaysWhatCanBeDoneWithAPath) {
 }
 
 TEST(Serve, SpeaksTextOrSaysWhoseFaultItIs) {
-  if (!speech_synthesis_is_there()) GTEST_SKIP() << "there is no espeak-ng";
+  if (!voice::espeak_is_there()) GTEST_SKIP() << "there is no espeak-ng";
   const Served served;
   const auto spoken = [&](const std::string& body) {
     return Client(served).request(http::verb::post, "/v1/speech", body);

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <random>
 
-#include "speech_synthesis.hpp"
-
 namespace framegen::server {
 namespace {
 
@@ -85,7 +83,8 @@ Result<std::unique_ptr<State>> open_state(const ServerOptions& options) {
     const double faces_per_second = FRAMEGEN_TRY(measure(state->avatars.front()));
     state->options.max_sessions = std::max(1, static_cast<int>(faces_per_second * kShareOfMachine / 25));
   }
-  state->can_synthesise = speech_synthesis_is_there();
+  if (!options.voice.tts.empty() || !options.voice.voice.empty() || voice::espeak_is_there())
+    state->voice = FRAMEGEN_TRY(voice::open_voice(options.voice));
   UploadFolder::sweep();
   return state;
 }

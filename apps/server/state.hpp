@@ -15,6 +15,7 @@
 #include "framegen/framegen.hpp"
 #include "pictures/template_jpegs.hpp"
 #include "upload_folder.hpp"
+#include "voice/voice.hpp"
 
 namespace framegen::server {
 
@@ -32,6 +33,7 @@ struct ServerOptions {
   // For a request to come, and for a transfer that does not move.
   std::chrono::milliseconds patience{15000};
   EngineOptions engine;
+  voice::VoiceOptions voice;  // who speaks text
   std::vector<std::filesystem::path> avatars;
 };
 
@@ -68,7 +70,7 @@ struct State {
   ServerOptions options;
   std::unique_ptr<Engine> engine;
   std::vector<std::shared_ptr<const Avatar>> avatars;
-  bool can_synthesise = false;  // espeak-ng is there
+  std::shared_ptr<const voice::Voice> voice;  // null: there is no espeak-ng, and no other was named
   std::atomic<bool> draining{false};
   std::atomic<bool> over{false};  // nobody is waited for any more
   Metrics metrics;

@@ -39,9 +39,10 @@ struct Group {
   std::initializer_list<std::string_view> options;
 };
 const std::initializer_list<Group> kGroups = {
-    {"Input",
-     {"audio", "avatar", "video", "dataset", "package", "livetalking", "generator", "audio-encoder", "boxes",
-      "landmarks", "box", "landmark-model", "landmark-points", "rate"}},
+    {"Input", {"audio",           "text",          "text-file", "tts",       "voice",   "tts-model",
+               "tts-rate",        "avatar",        "video",     "dataset",   "package", "livetalking",
+               "generator",       "audio-encoder", "boxes",     "landmarks", "box",     "landmark-model",
+               "landmark-points", "rate"}},
     {"Output",
      {"output", "output-dir", "to",      "format",  "raw",      "raw-format", "frames-dir", "frame-format",
       "hash",   "report",     "heatmap", "json",    "markdown", "plot",       "yes",        "no",

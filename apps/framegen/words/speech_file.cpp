@@ -1,4 +1,4 @@
-// speech_file.cpp: pipes read to their end into an unlinked file.
+// speech_file.cpp: pipes read to their end, and text spoken, into an unlinked file.
 #include "words/speech_file.hpp"
 
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "command.hpp"
+#include "voice/sound_head.hpp"
 #include "words/user_words.hpp"
 
 namespace framegen::app {
@@ -70,6 +71,16 @@ Error nobody_writes(const std::string& name) {
           "start the program that writes it first"};
 }
 
+// False sets errno.
+bool write_all(int to, const char* bytes, std::size_t size) {
+  for (std::size_t done = 0; done < size;) {
+    const ssize_t put = ::write(to, bytes + done, size - done);
+    if (put < 0 && errno != EINTR) return false;
+    done += put > 0 ? static_cast<std::size_t>(put) : 0;
+  }
+  return true;
+}
+
 // Everything that `from` gives, into `to`. False: nothing came.
 Result<bool> copy_all(int from, int to, const std::string& name) {
   std::vector<char> block(kBlockBytes);
@@ -89,11 +100,7 @@ Result<bool> copy_all(int from, int to, const std::string& name) {
                    "see what the program that writes it says"};
     if (got == 0) return any;
     any = true;
-    for (ssize_t done = 0; done < got;) {
-      const ssize_t put = ::write(to, block.data() + done, static_cast<std::size_t>(got - done));
-      if (put < 0 && errno != EINTR) return cannot_keep(name);
-      done += put > 0 ? put : 0;
-    }
+    if (!write_all(to, block.data(), static_cast<std::size_t>(got))) return cannot_keep(name);
   }
 }
 
@@ -125,7 +132,7 @@ Result<fs::path> local_path(const std::string& word) {
                "fetch it yourself: curl -L ADDRESS | framegen render - -o out.mp4"};
 }
 
-Result<SpeechFile> SpeechFile::keep(int descriptor, const std::string& name) {
+Result<SpeechFile> SpeechFile::make(const std::string& name) {
   const char* folder = std::getenv("TMPDIR");
   std::string file = (folder != nullptr && *folder != '\0' ? folder : "/tmp");
   file += "/framegen-speech-XXXXXX";
@@ -144,8 +151,41 @@ Result<SpeechFile> SpeechFile::keep(int descriptor, const std::string& name) {
   }
 #endif
   say_as(speech.path_.string(), name);
-  if (!FRAMEGEN_TRY(copy_all(descriptor, kept.fd, name)))
+  return speech;
+}
+
+Result<SpeechFile> SpeechFile::keep(int descriptor, const std::string& name) {
+  SpeechFile speech = FRAMEGEN_TRY(make(name));
+  if (!FRAMEGEN_TRY(copy_all(descriptor, speech.kept_->fd, name)))
     return Error{ErrorCode::kBadInput, name, "is empty: 0 bytes", "give sound of any kind that FFmpeg reads"};
+  return speech;
+}
+
+Result<SpeechFile> SpeechFile::spoken(const voice::Voice& voice, const std::string& text) {
+  SpeechFile speech = FRAMEGEN_TRY(make("the speech of " + voice.name()));
+  const int fd = speech.kept_->fd;
+  int rate = 0;
+  std::size_t bytes = 0;
+  const auto put = [&](const void* what, std::size_t size) -> Status {
+    if (!write_all(fd, static_cast<const char*>(what), size))
+      return cannot_keep("the speech of " + voice.name());
+    return {};
+  };
+  const voice::Listener keep = [&](int rate_hz, std::span<const std::int16_t> samples) -> Status {
+    const std::string head =
+        rate == 0 ? voice::wav_header(rate_hz, 0) : "";  // its sizes are known at the end
+    FRAMEGEN_TRY(put(head.data(), head.size()));
+    if (rate != 0 && rate != rate_hz)
+      return Error{ErrorCode::kBadInput, voice.name(), "changes its rate within a text",
+                   "render it in pieces"};
+    rate = rate_hz;
+    bytes += samples.size_bytes();
+    return put(samples.data(), samples.size_bytes());
+  };
+  FRAMEGEN_TRY(voice.say(text, "", keep, interrupted));
+  const std::string head = voice::wav_header(rate, bytes);
+  if (::lseek(fd, 0, SEEK_SET) != 0) return cannot_keep("the speech of " + voice.name());
+  FRAMEGEN_TRY(put(head.data(), head.size()));
   return speech;
 }
 

@@ -1,4 +1,4 @@
-// speech_file.hpp: speech as people name it: a file, file://…, - for the standard input, or any pipe.
+// speech_file.hpp: speech as people name it: a file, file://…, - for the standard input, any pipe, or a text.
 #pragma once
 
 #include <filesystem>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "framegen/result.hpp"
+#include "voice/voice.hpp"
 
 namespace framegen::app {
 
@@ -16,6 +17,9 @@ class SpeechFile {
   // Errors: kBadInput (an address of the network, a terminal, nothing in the pipe), kBadOutput (no room to
   // keep it), kCancelled.
   static Result<SpeechFile> open(const std::string& word);
+  // The text spoken, all of it: what is rendered into a file is read more than once. Errors: the voice's,
+  // kBadOutput, kCancelled.
+  static Result<SpeechFile> spoken(const voice::Voice& voice, const std::string& text);
   SpeechFile(SpeechFile&&) noexcept = default;
   SpeechFile& operator=(SpeechFile&&) noexcept = default;
   // Can be opened and read any number of times.
@@ -26,6 +30,8 @@ class SpeechFile {
  private:
   struct Kept;
   SpeechFile() = default;
+  // A file of its own, empty, that people know as `name`.
+  static Result<SpeechFile> make(const std::string& name);
   static Result<SpeechFile> keep(int descriptor, const std::string& name);
 
   std::filesystem::path path_, given_;

@@ -62,7 +62,7 @@ std::string metrics(const State& state) {
 // What may be done with a path; null where there is none.
 const char* methods_of(std::string_view path) {
   for (const std::string_view page :
-       {"/", "/app.js", "/sound.js", "/v1/avatars", "/metrics", "/healthz"})
+       {"/", "/app.js", "/framegen.js", "/sound.js", "/v1/avatars", "/metrics", "/healthz"})
     if (path == page) return "GET, HEAD";
   if (path == "/v1/session" || path.starts_with("/v1/renders/")) return "GET";
   return path == "/v1/render" || path == "/v1/speech" ? "POST" : nullptr;
@@ -101,6 +101,7 @@ Answer answer(const State& state, std::string_view method, std::string_view targ
   const bool get = method == "GET" || method == "HEAD";
   if (get && path == "/") return {200, "text/html; charset=utf-8", kPageHtml};
   if (get && path == "/app.js") return {200, "text/javascript; charset=utf-8", kPageScript};
+  if (get && path == "/framegen.js") return {200, "text/javascript; charset=utf-8", kPageClient};
   if (get && path == "/sound.js") return {200, "text/javascript; charset=utf-8", kPageSound};
   if (get && path == "/v1/avatars") return {200, "application/json", avatars(state)};
   if (get && path == "/metrics") return {200, "text/plain; version=0.0.4", metrics(state)};

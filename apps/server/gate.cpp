@@ -78,7 +78,7 @@ std::string unknown_query_key(std::string_view target, std::initializer_list<std
 }
 
 bool needs_token(std::string_view path) {
-  return path != "/" && path != "/app.js" && path != "/sound.js";
+  return path != "/" && path != "/app.js" && path != "/framegen.js" && path != "/sound.js";
 }
 
 const char* refusal(const Visitor& visitor, const std::string& token, const std::vector<std::string>& origins,

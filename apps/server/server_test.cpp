@@ -181,7 +181,7 @@ TEST(Serve, ServesItsPageAndFigures) {
   const auto page = Client(served).request(http::verb::get, "/");
   EXPECT_EQ(page.result_int(), 200u);
   EXPECT_THAT(page.body(), HasSubstr("<canvas"));
-  for (const char* file : {"/app.js", "/sound.js"})
+  for (const char* file : {"/app.js", "/framegen.js", "/sound.js"})
     EXPECT_EQ(Client(served).request(http::verb::get, file).result_int(), 200u) << file;
   const Json avatars = Json::parse(Client(served).request(http::verb::get, "/v1/avatars").body());
   EXPECT_EQ(avatars["avatars"][0]["name"], "mini");

@@ -126,7 +126,7 @@ async function test(browser, address, name, body, expected = []) {
   page.on("pageerror", (error) => wrong.push(error.message));
   page.on("console", (message) => { if (message.type() === "error") wrong.push(message.text()); });
   if (process.env.FRAMEGEN_PAGE)
-    for (const file of ["app.js", "sound.js"]) await page.route(new RegExp(`/${file}`), (route) => route.fulfill({ path: `${process.env.FRAMEGEN_PAGE}/${file}` }));
+    for (const file of ["app.js", "framegen.js", "sound.js"]) await page.route(new RegExp(`/${file}`), (route) => route.fulfill({ path: `${process.env.FRAMEGEN_PAGE}/${file}` }));
   await page.addInitScript(spy);
   await page.goto(address);
   await page.click("#picture");  // without a gesture browsers play no sound

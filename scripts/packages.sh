@@ -5,6 +5,7 @@
 #   scripts/packages.sh --list     prints the list
 #   scripts/packages.sh --check    for `./run check` and `./run fuzz`: clang's tools too
 #   scripts/packages.sh --presenter  for `./run presenter`: PyTorch and what it works with
+#   scripts/packages.sh --package  for `./run package`: lintian, debootstrap and patchelf too
 #   scripts/packages.sh --browser  for `./run browser`: Chromium and npm too
 set -euo pipefail
 # A Mac has other packages, and until then a bash that does not know what is used below.
@@ -30,6 +31,7 @@ elif ! command -v npm >/dev/null && [ ! -e .deps/onnxruntime/source ]; then buil
 wanted=("${build[@]}" "${test[@]}")
 [ "${1:-}" = --check ] && wanted+=("${check[@]}")
 [ "${1:-}" = --presenter ] && wanted+=(python3-torch python3-opencv python3-numpy python3-scipy python3-onnx ffmpeg)
+[ "${1:-}" = --package ] && wanted+=(dpkg-dev patchelf lintian debootstrap python3-pip)
 [ "${1:-}" = --soak ] && wanted+=(bindfs)  # a slow file system
 if [ "${1:-}" = --browser ]; then wanted+=(chromium); command -v npm >/dev/null || wanted+=(nodejs npm); fi
 if [ "${1:-}" = --list ]; then printf '%s\n' "${wanted[@]}" "${check[@]}"; exit 0; fi

@@ -3,6 +3,7 @@
 # inside, their licences listed, tried in empty virtual environments. It runs where glibc is not older than this machine's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/package/licences.sh
 
 python=$PWD/build/python-venv/bin/python
 work=$PWD/build/wheel
@@ -31,22 +32,7 @@ auditwheel repair -w "$work/repaired" "$work"/raw/framegen-*.whl >"$work/auditwh
 "$python" -m wheel unpack -d "$work/unpacked" "$work"/repaired/framegen-*.whl >/dev/null
 folder=$(echo "$work"/unpacked/framegen-*)
 licences=$(echo "$folder"/framegen-*.dist-info)/licenses
-{
-  echo "# Libraries in this package, the Debian package each comes from, and the licences that its copyright file names."
-  for library in "$folder"/framegen.libs/*; do
-    name=$(basename "$library" | sed -E 's/-[0-9a-f]{8}\././')
-    package=$(dpkg -S "*/${name}*" 2>/dev/null | sed -n 's/:.*//p' | head -n 1 || true)
-    copyright=/usr/share/doc/$package/copyright
-    if [ -z "$package" ] || [ ! -f "$copyright" ]; then
-      echo "wheel: nobody knows where $name comes from: its licence cannot be listed" >&2
-      exit 1
-    fi
-    mkdir -p "$licences"
-    cp -L "$copyright" "$licences/$package.copyright"
-    echo "$name: $package $(dpkg-query -W -f '${Version}' "$package" | head -n 1): $(sed -n 's/^License: *//p' "$copyright" | sort -u | paste -sd, | cut -c -200)"
-  done
-} >"$work/LIBRARIES"
-cp "$work/LIBRARIES" "$licences/LIBRARIES"
+list_licences "$licences" "$folder"/framegen.libs/*
 "$python" -m wheel pack -d "$out" "$folder" >/dev/null
 ls -sh "$out"
 

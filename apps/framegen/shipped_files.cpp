@@ -12,7 +12,11 @@ std::filesystem::path own_program() {
 
 std::vector<std::filesystem::path> share_folders() {
   const auto prefix = own_program().parent_path().parent_path();
+#ifdef FRAMEGEN_SHARE_FOLDER
   return {prefix / "share/framegen", FRAMEGEN_SHARE_FOLDER, FRAMEGEN_SOURCE_FOLDER "/assets"};
+#else
+  return {prefix / "share/framegen"};
+#endif
 }
 
 std::optional<std::filesystem::path> shipped_file(const std::filesystem::path& name) {

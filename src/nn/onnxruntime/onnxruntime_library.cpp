@@ -54,7 +54,7 @@ std::vector<std::string> candidates() {
   std::vector<std::string> paths;
   std::error_code failed;
   for (const fs::path& folder : own_folders())
-    for (const char* place : {".", "../lib", "../lib/framegen"})
+    for (const char* place : {".", "../lib", "../lib/framegen", "../framegen"})
       for (const char* name : kLibraryNames)
         if (fs::exists(folder / place / name, failed))
           paths.push_back((folder / place / name).lexically_normal());

@@ -5,7 +5,7 @@ if(FRAMEGEN_ONNXRUNTIME)
   list(APPEND NN_SOURCES onnxruntime/onnxruntime_library.cpp onnxruntime/onnxruntime_network.cpp onnxruntime/provider.cpp)
   list(APPEND NN_TESTS onnxruntime/agreement_test.cpp onnxruntime/onnxruntime_network_test.cpp)
   list(APPEND NN_LINK framegen_onnxruntime_headers fmt::fmt ${CMAKE_DL_LIBS})
-  if(FRAMEGEN_ONNXRUNTIME_LIBRARY)
+  if(FRAMEGEN_ONNXRUNTIME_LIBRARY AND NOT FRAMEGEN_RELOCATABLE)
     set_property(SOURCE onnxruntime/onnxruntime_library.cpp APPEND PROPERTY
       COMPILE_DEFINITIONS FRAMEGEN_ONNXRUNTIME_LIBRARY="${FRAMEGEN_ONNXRUNTIME_LIBRARY}")
   endif()

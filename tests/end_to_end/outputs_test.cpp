@@ -161,16 +161,16 @@ TEST_F(Outputs, TheVideoHasAllFramesAndItsSound) {
 
 // The golden template without its last column and row.
 std::filesystem::path odd_avatar(const TemporaryFolder& folder) {
-  std::filesystem::copy("tests/golden/pipeline/dataset", folder / "odd",
-                        std::filesystem::copy_options::recursive);
-  for (const auto& entry : std::filesystem::directory_iterator(folder / "odd" / "full_body_img")) {
-    const std::string cut = (folder / "cut.jpg").string();
-    const auto run = run_program({"ffmpeg", "-v", "error", "-y", "-i", entry.path().string(), "-vf",
-                                  "format=bgr24,crop=iw-1:ih-1:0:0:exact=1", "-pix_fmt", "yuvj444p", cut});
-    EXPECT_EQ(run.exit_code, 0) << run.err;
-    std::filesystem::rename(cut, entry.path());
+  const std::filesystem::path golden = "tests/golden/pipeline/dataset", odd = folder / "odd";
+  std::filesystem::create_directories(odd / "full_body_img");
+  std::filesystem::copy(golden / "landmarks", odd / "landmarks");
+  for (const auto& entry : std::filesystem::directory_iterator(golden / "full_body_img")) {
+    const auto cut = run_program({"ffmpeg", "-v", "error", "-i", entry.path().string(), "-vf",
+                                  "format=bgr24,crop=iw-1:ih-1:0:0:exact=1", "-pix_fmt", "yuvj444p",
+                                  (odd / "full_body_img" / entry.path().filename()).string()});
+    EXPECT_EQ(cut.exit_code, 0) << cut.err;
   }
-  const auto run = framegen({"import", "--dataset", (folder / "odd").string(), "--generator",
+  const auto run = framegen({"import", "--dataset", odd.string(), "--generator",
                              (mini_avatar() / "generator.onnx").string(), "--audio-encoder",
                              (mini_avatar() / "audio_encoder.onnx").string(), "--name", "odd", "-o",
                              (folder / "avatar").string()});

@@ -9,6 +9,7 @@
 #include "core/aligned_buffer.hpp"
 #include "fuzz_bytes.hpp"
 #include "nn/graph/interpreter.hpp"
+#include "nn/graph/macs.hpp"
 #include "nn/graph/passes.hpp"
 #include "nn/graph/shapes.hpp"
 #include "nn/native/native_network.hpp"

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "nn/graph/load.hpp"
+#include "nn/graph/macs.hpp"
 #include "nn/graph/passes.hpp"
 #include "nn/graph/shapes.hpp"
 

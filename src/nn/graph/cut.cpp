@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "nn/graph/passes.hpp"
+#include "nn/graph/macs.hpp"
 #include "nn/graph/shapes.hpp"
 
 namespace framegen::graph {

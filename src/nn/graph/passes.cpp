@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "nn/graph/macs.hpp"
 #include "nn/graph/shapes.hpp"
 
 namespace framegen::graph {

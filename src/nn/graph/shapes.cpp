@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "nn/graph/limits.hpp"
+#include "nn/graph/types.hpp"
 
 namespace framegen::graph {
 namespace {
@@ -318,48 +319,6 @@ Result<Shape> Inference::run() const {
   return misfit(node, "unknown operation");
 }
 
-Type output_type(const Graph& graph, const Node& node) {
-  if (node.op == Op::kShape) return Type::kInteger;
-  if (node.op == Op::kCast) return node.attributes.to;
-  if (node.op == Op::kConstantOfShape)
-    return node.attributes.fill ? node.attributes.fill->type : Type::kFloat;
-  return graph.value(node.input(0)).type;
-}
-
-// Whether the inputs that are calculated with are of the type that they must be.
-bool types_fit(const Graph& graph, const Node& node) {
-  const auto is = [&](std::size_t i, Type type) {
-    return node.input(i) == kAbsent || graph.value(node.input(i)).type == type;
-  };
-  switch (node.op) {
-    case Op::kConv:
-    case Op::kBatchNormalization:
-    case Op::kInvertedResidual:
-    case Op::kMaxPool:
-    case Op::kPRelu:
-    case Op::kRelu:
-    case Op::kSigmoid:
-      for (std::size_t i = 0; i < node.inputs.size(); ++i)
-        if (!is(i, Type::kFloat)) return false;
-      return true;
-    case Op::kResize:
-      return is(0, Type::kFloat);
-    case Op::kAdd:
-    case Op::kSub:
-    case Op::kMul:
-    case Op::kDiv:
-      return is(1, graph.value(node.input(0)).type);
-    case Op::kConcat:
-      for (std::size_t i = 0; i < node.inputs.size(); ++i)
-        if (!is(i, graph.value(node.input(0)).type)) return false;
-      return true;
-    case Op::kGather:
-      return is(1, Type::kInteger);
-    default:
-      return true;
-  }
-}
-
 }  // namespace
 
 Result<std::vector<SliceRange>> slice_ranges(const Graph& graph, const Node& node) {
@@ -408,21 +367,6 @@ Status infer_node(Graph& graph, const Node& node) {
 Status infer_shapes(Graph& graph) {
   for (const Node& node : graph.nodes) FRAMEGEN_TRY(infer_node(graph, node));
   return {};
-}
-
-std::int64_t macs(const Graph& graph, const Node& node) {
-  const auto count = [&](ValueId id) { return id == kAbsent ? 0 : bounded_count(graph.value(id).shape); };
-  const auto pixels = [&](ValueId id) {
-    const Shape& shape = graph.value(id).shape;
-    return shape.size() == 4 ? shape[2] * shape[3] : 1;
-  };
-  if (node.op == Op::kConv) return count(node.input(conv_input::kWeight)) * pixels(node.output);
-  if (node.op != Op::kInvertedResidual) return 0;
-  const std::int64_t source = pixels(node.input(block_input::kSource));
-  return count(node.input(block_input::kExpandWeight)) * source +
-         count(node.input(block_input::kSkipWeight)) * source * (node.attributes.upsampled ? 4 : 1) +
-         (count(node.input(block_input::kDepthwiseWeight)) + count(node.input(block_input::kProjectWeight))) *
-             pixels(node.output);
 }
 
 }  // namespace framegen::graph

@@ -19,7 +19,4 @@ struct SliceRange {
 };
 Result<std::vector<SliceRange>> slice_ranges(const Graph& graph, const Node& node);
 
-// Multiplications and additions of one node for one input; 0 for what only moves numbers.
-std::int64_t macs(const Graph& graph, const Node& node);
-
 }  // namespace framegen::graph

@@ -1,5 +1,6 @@
 // split_pointwise_test.cpp: 1×1 convolutions move below upsampling, split at Concat, and give the same
 // numbers.
+#include "nn/graph/macs.hpp"
 #include "nn/graph/tiny_graph.hpp"
 
 namespace framegen::graph {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <new>
 
+#include "nn/graph/macs.hpp"
 #include "nn/native/compiler.hpp"
 
 namespace framegen::native {

@@ -1,0 +1,11 @@
+// macs.hpp: what a node costs.
+#pragma once
+
+#include "nn/graph/graph.hpp"
+
+namespace framegen::graph {
+
+// Multiplications and additions of one node for one input; 0 for what only moves numbers.
+std::int64_t macs(const Graph& graph, const Node& node);
+
+}  // namespace framegen::graph

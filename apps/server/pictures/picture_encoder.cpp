@@ -43,11 +43,6 @@ class Pixels : public PictureEncoder {
 
 }  // namespace
 
-PixelFormat pixel_format(VideoFormat format) {
-  return format == VideoFormat::kI420 || format == VideoFormat::kH264 ? PixelFormat::kI420
-                                                                      : PixelFormat::kBgr;
-}
-
 Result<std::unique_ptr<PictureEncoder>> make_picture_encoder(VideoFormat format, int width, int height,
                                                              int quality,
                                                              std::shared_ptr<TemplateJpegs> jpegs) {

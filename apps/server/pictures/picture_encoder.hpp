@@ -30,7 +30,10 @@ class PictureEncoder {
 };
 
 // How `frame` must be pulled for it.
-PixelFormat pixel_format(VideoFormat format);
+inline PixelFormat pixel_format(VideoFormat format) {
+  return format == VideoFormat::kI420 || format == VideoFormat::kH264 ? PixelFormat::kI420
+                                                                      : PixelFormat::kBgr;
+}
 
 // `quality`: 1 … 100, of JPEG and H.264. `jpegs`: of the avatar and quality; null where the format is another
 // one. Errors: kBadUse (no H.264 encoder here).

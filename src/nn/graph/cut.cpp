@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "nn/graph/passes.hpp"
 #include "nn/graph/macs.hpp"
+#include "nn/graph/passes.hpp"
 #include "nn/graph/shapes.hpp"
 
 namespace framegen::graph {

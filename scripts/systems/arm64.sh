@@ -12,7 +12,7 @@ speech=(--audio assets/speech/demo.flac --frames 25 --backend native --no-cache 
 if [ "$1" = 0 ] || [ ! -d "$root" ]; then fresh_root arm64 bookworm; fi
 clone_into "$root" root
 install -m 755 scripts/systems/arm64_inside.sh "$root/usr/local/bin/inside.sh"
-in_root "$root" /usr/local/bin/inside.sh "${speech[@]}"
+without_sys=1 in_root "$root" /usr/local/bin/inside.sh "${speech[@]}"
 
 build/release/framegen render --avatar assets/avatars/ava "${speech[@]}" --frames-dir "$systems/arm64-x86"
 build/release/framegen compare "$systems/arm64-x86" "$root/root/framegen/out/arm64" --max-diff 1

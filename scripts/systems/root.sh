@@ -118,17 +118,18 @@ clone_into() {
 }
 
 # in_root ROOT COMMAND…: as root in ROOT, whose mounts and processes end with the command. Compiler cache, packages and npm's cache are shared.
+# Without /sys where $without_sys is set: ONNX Runtime for Arm, emulated, crashes where it finds a PC's processor there.
 in_root() {
   local root=$1
   shift
   mkdir -p "$root/var/cache/ccache" "$root/var/cache/npm"
   chmod 777 "$systems/ccache" "$systems/npm"
   env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 CI="${CI:-}" TERM=dumb \
-    ROOT="$root" SYSTEMS="$systems" unshare --mount --pid --fork --kill-child bash -c '
+    ROOT="$root" SYSTEMS="$systems" WITHOUT_SYS="${without_sys:-}" unshare --mount --pid --fork --kill-child bash -c '
       set -e
       mount --make-rprivate /
       mount -t proc proc "$ROOT/proc"
-      mount --rbind /sys "$ROOT/sys"
+      [ -n "$WITHOUT_SYS" ] || mount --rbind /sys "$ROOT/sys"
       mount --rbind /dev "$ROOT/dev"
       mount --bind "$SYSTEMS/ccache" "$ROOT/var/cache/ccache"
       mount --bind "$SYSTEMS/npm" "$ROOT/var/cache/npm"

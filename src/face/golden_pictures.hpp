@@ -45,7 +45,15 @@ inline std::map<std::string, Rectangle> golden_boxes() {
   return boxes;
 }
 
-inline ::testing::AssertionResult same_pixels(ImageView actual, ImageView expected) {
+// Values of a picture that may be off by one where OpenCV has resized it: on Arm its cubic interpolation
+// fuses multiplications and additions, and a few sums lie on the other side of a half.
+#ifdef __aarch64__
+inline constexpr int kResizedOffByOne = 8;
+#else
+inline constexpr int kResizedOffByOne = 0;
+#endif
+
+inline ::testing::AssertionResult same_pixels(ImageView actual, ImageView expected, int most_off_by_one = 0) {
   if (actual.width != expected.width || actual.height != expected.height)
     return ::testing::AssertionFailure() << actual.width << "x" << actual.height << ", expected "
                                          << expected.width << "x" << expected.height;
@@ -58,6 +66,7 @@ inline ::testing::AssertionResult same_pixels(ImageView actual, ImageView expect
       largest = std::max(largest, difference);
     }
   if (bad == 0) return ::testing::AssertionSuccess() << "all equal";
+  if (largest == 1 && bad <= most_off_by_one) return ::testing::AssertionSuccess() << bad << " off by one";
   return ::testing::AssertionFailure() << bad << " values differ, first at (" << first_x << ", " << first_y
                                        << "), largest difference " << largest;
 }

@@ -19,6 +19,7 @@ NOT_RUN = {
     "curl ": "asks the network",
     "rtmp://": "needs a server that listens",
     "/dev/video0": "needs a video loopback device and a sound server",
+    "--tts ": "needs a program or a server that speaks: apps/voice and tests/end_to_end test it with stand-ins",
     "ffplay": "needs a screen: run with `cat` in its place",
     "LIBRARY": "a stand-in for other words",
     "podman ": "needs an engine for containers",

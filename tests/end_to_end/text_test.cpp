@@ -87,7 +87,7 @@ TEST_F(Text, IsStreamedAtTheVoicesOwnRate) {
       run_program({"ffprobe", "-v", "error", "-show_entries", "stream=codec_name,sample_rate", "-of",
                    "compact=p=0", (folder_ / "out.mkv").string()});
   EXPECT_THAT(streams.out, HasSubstr("codec_name=h264"));
-  EXPECT_THAT(streams.out, HasSubstr("codec_name=aac|sample_rate=16000"));
+  EXPECT_THAT(streams.out, HasSubstr("codec_name=aac|sample_rate=22050"));  // speech.wav's
   const auto failed = framegen({"stream", "--avatar", mini_avatar().string(), "--text", "Hello.", "--tts",
                                 "false", "--to", (folder_ / "no.mkv").string()});
   EXPECT_EQ(failed.exit_code, 3);

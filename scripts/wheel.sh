@@ -21,6 +21,7 @@ cp python/framegen/*.py python/framegen/_native.pyi python/framegen/py.typed "$s
 cp build/release/python/framegen/_native.abi3.so "$staged/framegen/"
 strip --strip-debug "$staged/framegen/_native.abi3.so"
 cp -r assets/avatars/ava "$staged/framegen/avatars/"
+cp -r assets/face "$staged/framegen/"
 rm -rf "$staged/framegen/avatars/ava/cache"
 "$python" -c 'import sys; from scikit_build_core.build import prepare_metadata_for_build_wheel as write; write(sys.argv[1])' "$staged" >/dev/null
 printf 'Wheel-Version: 1.0\nGenerator: framegen\nRoot-Is-Purelib: false\nTag: cp310-abi3-linux_%s\n' "$(uname -m)" >"$(echo "$staged"/framegen-*.dist-info)/WHEEL"

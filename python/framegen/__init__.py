@@ -18,10 +18,10 @@ from .avatar import Avatar, Engine, default_engine
 from .errors import BadAvatar, BadInput, BadOutput, BadUse, Cancelled, Error, Internal
 from .files import BatchReport, BatchResult, RenderReport, batch, join, render, speech_frames, split_frames
 from .live import LiveSession
-from .making import calibrate, import_avatar
+from .making import Prepared, calibrate, import_avatar, prepare
 
 __all__ = [
     "Avatar", "BadAvatar", "BadInput", "BadOutput", "BadUse", "BatchReport", "BatchResult", "Cancelled", "Engine", "Error", "Frame",
-    "Internal", "LiveSession", "Picture", "RenderReport", "SegmentEnd", "Speech", "__version__", "avatars", "batch", "calibrate",
-    "default_engine", "import_avatar", "join", "render", "speech_frames", "split_frames",
+    "Internal", "LiveSession", "Picture", "Prepared", "RenderReport", "SegmentEnd", "Speech", "__version__", "avatars", "batch", "calibrate",
+    "default_engine", "import_avatar", "join", "prepare", "render", "speech_frames", "split_frames",
 ]  # fmt: skip

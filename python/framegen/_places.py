@@ -21,6 +21,13 @@ def _is_avatar(folder: Path) -> bool:
     return os.path.isfile(folder / "avatar.json")
 
 
+def face_networks() -> Path | None:
+    """The folder of the networks that find a face in a film."""
+    here = Path(__file__).resolve().parent
+    places = [here / "face", here.parents[1] / "assets" / "face", Path("/usr/local/share/framegen/face"), Path("/usr/share/framegen/face")]
+    return next((place for place in places if (place / "detector.onnx").is_file()), None)
+
+
 def avatars() -> dict[str, Path]:
     """Avatars by name, with their folders: what ``Avatar(name)`` finds.
 

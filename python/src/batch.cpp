@@ -6,6 +6,7 @@
 
 #include "framegen/batch_list.hpp"
 #include "handles.hpp"
+#include "words.hpp"
 
 namespace framegen::python {
 namespace {
@@ -36,18 +37,19 @@ nb::dict report_of(const BatchReport& report) {
 
 // `find` gives an avatar's folder for its name, or None.
 nb::dict batch(const EngineHandle& engine, const std::string& text, const fs::path& name,
-               const nb::dict& given, const nb::object& find, nb::object progress) {
+               const nb::dict& words, const nb::object& find, nb::object progress) {
+  const Given given(words);
   BatchListOptions list_options;
-  list_options.default_avatar = nb::cast<fs::path>(given["avatar"]);
-  list_options.crf = nb::cast<int>(given["crf"]);
-  list_options.preset = nb::cast<std::string>(given["preset"]);
-  list_options.shard = nb::cast<int>(given["shard"]);
-  list_options.shards = nb::cast<int>(given["shards"]);
+  given.into(list_options.default_avatar, "avatar");
+  given.into(list_options.crf, "crf");
+  given.into(list_options.preset, "preset");
+  given.into(list_options.shard, "shard");
+  given.into(list_options.shards, "shards");
   BatchOptions options;
-  options.folder = nb::cast<fs::path>(given["folder"]);
-  options.journal = nb::cast<std::string>(given["journal"]);
-  options.resume = nb::cast<bool>(given["resume"]);
-  options.at_once = nb::cast<int>(given["at_once"]);
+  given.into(options.folder, "folder");
+  options.journal = given.get<std::string>("journal");
+  given.into(options.resume, "resume");
+  given.into(options.at_once, "at_once");
   const BatchList list = take(parse_batch_list(
       text, name, list_options, [&](const std::string& word) { return nb::cast<fs::path>(find(word)); }));
   Engine& inside = engine.get();

@@ -13,30 +13,22 @@ namespace {
 
 constexpr Choices<Backend, 3> kBackends{
     {{"auto", Backend::kAuto}, {"onnxruntime", Backend::kOnnxRuntime}, {"native", Backend::kNative}}};
-constexpr Choices<Precision, 3> kPrecisions{
-    {{"fp32", Precision::kFp32}, {"bf16", Precision::kBf16}, {"int8", Precision::kInt8}}};
 constexpr Choices<ImageParts, 3> kImageParts{
     {{"what-pays", ImageParts::kWhatPays}, {"keep", ImageParts::kKeep}, {"once", ImageParts::kOnce}}};
 
-struct Given {
-  int threads, batch;
-  std::string backend, precision, image_parts, cpu;
-  bool low_latency, cache;
-  std::uint64_t memory_mb;
-};
-
-void make_engine(EngineHandle* self, const Given& given) {
+void make_engine(EngineHandle* self, const nb::kwargs& words) {
+  const Given given(words);
   auto warnings = std::make_shared<Warnings>();
   EngineOptions options;
-  options.threads = given.threads;
-  options.batch = given.batch;
-  options.backend = choice("EngineOptions::backend", given.backend, kBackends);
-  options.precision = choice("EngineOptions::precision", given.precision, kPrecisions);
-  options.image_parts = choice("EngineOptions::image_parts", given.image_parts, kImageParts);
-  options.cpu = given.cpu;
-  options.low_latency = given.low_latency;
-  options.keep_image_parts_on_disk = given.cache;
-  options.memory_budget_bytes = given.memory_mb << 20;
+  given.into(options.threads, "threads");
+  given.into(options.batch, "batch");
+  given.into(options.backend, "backend", "EngineOptions", kBackends);
+  given.into(options.precision, "precision", "EngineOptions", kPrecisions);
+  given.into(options.image_parts, "image_parts", "EngineOptions", kImageParts);
+  given.into(options.cpu, "cpu");
+  given.into(options.low_latency, "low_latency");
+  given.into(options.keep_image_parts_on_disk, "cache");
+  options.memory_budget_bytes = given.get<std::uint64_t>("memory_mb") << 20;
   options.on_warning = [warnings](std::string_view text) { warnings->add(text); };
   Engine engine = take(without_gil("Engine", [&] { return Engine::create(options); }));
   new (self) EngineHandle{std::make_shared<Owned<Engine>>(std::move(engine)), std::move(warnings)};
@@ -69,21 +61,12 @@ nb::dict info_of(const AvatarHandle& avatar) {
 }  // namespace
 
 void bind_engine(nb::module_& module) {
-  nb::class_<EngineHandle>(module, "Engine")
-      .def(
-          "__init__",
-          [](EngineHandle* self, int threads, const std::string& backend, const std::string& precision,
-             int batch, bool low_latency, std::uint64_t memory_mb, const std::string& cpu,
-             const std::string& image_parts, bool cache) {
-            make_engine(
-                self, {threads, batch, backend, precision, image_parts, cpu, low_latency, cache, memory_mb});
-          },
-          nb::kw_only(), nb::arg("threads"), nb::arg("backend"), nb::arg("precision"), nb::arg("batch"),
-          nb::arg("low_latency"), nb::arg("memory_mb"), nb::arg("cpu"), nb::arg("image_parts"),
-          nb::arg("cache"))
+  nb::class_<EngineHandle>(module, "Engine",
+                           "Worker threads and the way of computing, behind framegen.Engine.")
+      .def("__init__", &make_engine)
       .def_prop_ro("threads", [](const EngineHandle& self) { return self.get().options().threads; })
       .def("take_warnings", [](const EngineHandle& self) { return self.warnings->take(); });
-  nb::class_<AvatarHandle>(module, "Avatar")
+  nb::class_<AvatarHandle>(module, "Avatar", "An open avatar, behind framegen.Avatar.")
       .def("__init__", &open_avatar, nb::arg("engine"), nb::arg("folder"))
       .def("info", &info_of);
 }

@@ -58,7 +58,11 @@ nb::object sound_of(const PyPicture& self) {
 }  // namespace
 
 void bind_frame(nb::module_& module) {
-  nb::class_<PyFrame>(module, "Frame")
+  nb::class_<PyFrame>(
+      module, "Frame",
+      "A picture: bgr (height, width, 3) or planes (Y, U, V of half the size), uint8, views without a copy "
+      "that are never written over; index from 0, time_s, template_frame, box (x, y, width, height) round "
+      "the face, untouched: nobody speaks. numpy.asarray(frame) is bgr.")
       .def_prop_ro("bgr", &bgr_of)
       .def_prop_ro("planes", &planes_of)
       .def("__array__", &as_array, nb::arg("dtype") = nb::none(), nb::kw_only(), nb::arg("copy") = nb::none())
@@ -73,14 +77,20 @@ void bind_frame(nb::module_& module) {
         const Rectangle& box = self.frame.box;
         return nb::make_tuple(box.x, box.y, box.width, box.height);
       });
-  nb::class_<PyPicture, PyFrame>(module, "Picture")
+  nb::class_<PyPicture, PyFrame>(
+      module, "Picture",
+      "A live picture and its sound: speech, segment (0: none has begun), pts_us, sound (n,) int16, and the "
+      "position in the segment that has been given out, in samples and ms.")
       .def_ro("speech", &PyPicture::speech)
       .def_ro("segment", &PyPicture::segment)
       .def_ro("pts_us", &PyPicture::pts_us)
       .def_ro("position_samples", &PyPicture::position_samples)
       .def_ro("position_ms", &PyPicture::position_ms)
       .def_prop_ro("sound", &sound_of);
-  nb::class_<PySegmentEnd>(module, "SegmentEnd")
+  nb::class_<PySegmentEnd>(
+      module, "SegmentEnd",
+      "A segment of live speech is over: which one, how much of its own sound was given out, and whether by "
+      "interrupt().")
       .def_ro("segment", &PySegmentEnd::segment)
       .def_ro("position_samples", &PySegmentEnd::position_samples)
       .def_ro("position_ms", &PySegmentEnd::position_ms)

@@ -91,22 +91,17 @@ nb::object Live::pull(std::optional<double> timeout_s) {
   }
 }
 
-struct Given {
-  int sample_rate_hz;
-  std::string format, idle, blend;
-  int look_ahead_ms, max_buffer_ms, cross_fade_frames, silence_gate_db;
-};
-
-void make_live(Live* self, const AvatarHandle& avatar, const Given& given) {
+void make_live(Live* self, const AvatarHandle& avatar, const nb::kwargs& words) {
+  const Given given(words);
   LiveOptions options;
-  options.sample_rate_hz = given.sample_rate_hz;
-  options.format = choice("LiveOptions::format", given.format, kFormats);
-  options.idle = choice("LiveOptions::idle", given.idle, kIdles);
-  options.blend = choice("LiveOptions::blend", given.blend, kBlends);
-  options.look_ahead_ms = given.look_ahead_ms;
-  options.max_buffer_ms = given.max_buffer_ms;
-  options.cross_fade_frames = given.cross_fade_frames;
-  options.silence_gate_db = given.silence_gate_db;
+  given.into(options.sample_rate_hz, "sample_rate_hz");
+  given.into(options.format, "format", "LiveOptions", kFormats);
+  given.into(options.idle, "idle", "LiveOptions", kIdles);
+  given.into(options.blend, "blend", "LiveOptions", kBlends);
+  given.into(options.look_ahead_ms, "look_ahead_ms");
+  given.into(options.max_buffer_ms, "max_buffer_ms");
+  given.into(options.cross_fade_frames, "cross_fade_frames");
+  given.into(options.silence_gate_db, "silence_gate_db");
   const auto& inside = avatar.get();
   LiveSession session =
       take(without_gil("LiveSession", [&] { return LiveSession::create(inside, options); }));
@@ -148,19 +143,8 @@ void interrupt(const Live& self) {
 }  // namespace
 
 void bind_live(nb::module_& module) {
-  nb::class_<Live>(module, "LiveSession")
-      .def(
-          "__init__",
-          [](Live* self, const AvatarHandle& avatar, int sample_rate_hz, const std::string& format,
-             const std::string& idle, const std::string& blend, int look_ahead_ms, int max_buffer_ms,
-             int cross_fade_frames, int silence_gate_db) {
-            make_live(self, avatar,
-                      {sample_rate_hz, format, idle, blend, look_ahead_ms, max_buffer_ms, cross_fade_frames,
-                       silence_gate_db});
-          },
-          nb::arg("avatar"), nb::kw_only(), nb::arg("sample_rate_hz"), nb::arg("format"), nb::arg("idle"),
-          nb::arg("blend"), nb::arg("look_ahead_ms"), nb::arg("max_buffer_ms"), nb::arg("cross_fade_frames"),
-          nb::arg("silence_gate_db"))
+  nb::class_<Live>(module, "LiveSession", "A live session without a clock, behind framegen.LiveSession.")
+      .def("__init__", &make_live)
       .def("push",
            [](const Live& self, const Samples& s) {
              return pushed(self, [&](LiveSession& session) { return session.push(span_of(s)); });

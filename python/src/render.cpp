@@ -15,32 +15,26 @@ namespace framegen::python {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr Choices<PictureFormat, 2> kPictures{{{"png", PictureFormat::kPng}, {"jpg", PictureFormat::kJpeg}}};
 constexpr Choices<RawFormat, 2> kRawFormats{{{"bgr24", RawFormat::kBgr24}, {"y4m", RawFormat::kY4m}}};
 
-// Values that the keyword arguments of framegen.render have (framegen/files.py); all are there.
-template <class T>
-T of(const nb::dict& given, const char* name) {
-  return nb::cast<T>(given[name]);
-}
-
-RenderJob job_of(const nb::dict& given) {
+RenderJob job_of(const nb::dict& words) {
+  const Given given(words);
   RenderJob job;
-  job.audio = of<fs::path>(given, "audio");
-  job.video = of<fs::path>(given, "video");
-  job.frames_folder = of<fs::path>(given, "frames_folder");
-  job.raw = of<fs::path>(given, "raw");
-  job.hash = of<fs::path>(given, "hash");
-  job.crf = of<int>(given, "crf");
-  job.preset = of<std::string>(given, "preset");
-  job.mark = of<bool>(given, "mark");
-  job.frames_format = choice("RenderJob::frames_format", of<std::string>(given, "frames_format"), kPictures);
-  job.raw_format = choice("RenderJob::raw_format", of<std::string>(given, "raw_format"), kRawFormats);
-  job.first_frame = of<std::int64_t>(given, "first_frame");
-  job.end_frame = of<std::optional<std::int64_t>>(given, "end_frame");
-  job.start_frame = of<int>(given, "start_frame");
-  job.overwrite_frames_folder = of<bool>(given, "overwrite_frames_folder");
-  job.blend = choice("RenderJob::blend", of<std::string>(given, "blend"), kBlends);
+  given.into(job.audio, "audio");
+  given.into(job.video, "video");
+  given.into(job.frames_folder, "frames_folder");
+  given.into(job.raw, "raw");
+  given.into(job.hash, "hash");
+  given.into(job.crf, "crf");
+  given.into(job.preset, "preset");
+  given.into(job.mark, "mark");
+  given.into(job.frames_format, "frames_format", "RenderJob", kPictures);
+  given.into(job.raw_format, "raw_format", "RenderJob", kRawFormats);
+  given.into(job.first_frame, "first_frame");
+  given.into(job.end_frame, "end_frame");
+  given.into(job.start_frame, "start_frame");
+  given.into(job.overwrite_frames_folder, "overwrite_frames_folder");
+  given.into(job.blend, "blend", "RenderJob", kBlends);
   job.expected_frames = kWholeSpeech;
   return job;
 }

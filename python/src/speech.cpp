@@ -121,31 +121,29 @@ void make_speech(Speech* self, const AvatarHandle& avatar, const SessionOptions&
       Speech{avatar, std::make_shared<Running>(std::move(session)), nullptr, inside->info().fps, false};
 }
 
-SessionOptions options_of(int sample_rate_hz, const std::string& format, const std::string& blend,
-                          int start_frame, std::int64_t first_frame, std::int64_t expected_frames) {
+SessionOptions options_of(const nb::kwargs& words) {
+  const Given given(words);
   SessionOptions options;
-  options.sample_rate_hz = sample_rate_hz;
-  options.format = choice("SessionOptions::format", format, kFormats);
-  options.blend = choice("SessionOptions::blend", blend, kBlends);
-  options.start_frame = start_frame;
-  options.first_frame = first_frame;
-  options.expected_frames = expected_frames;
+  given.into(options.sample_rate_hz, "sample_rate_hz");
+  given.into(options.format, "format", "SessionOptions", kFormats);
+  given.into(options.blend, "blend", "SessionOptions", kBlends);
+  given.into(options.start_frame, "start_frame");
+  given.into(options.first_frame, "first_frame");
+  given.into(options.expected_frames, "expected_frames");
   return options;
 }
 
 template <class T>
-void speak_samples(Speech* self, const AvatarHandle& avatar, const Sound<T>& samples, int sample_rate_hz,
-                   const std::string& format, const std::string& blend, int start_frame,
-                   std::int64_t first_frame, std::int64_t expected_frames) {
-  const auto options = options_of(sample_rate_hz, format, blend, start_frame, first_frame, expected_frames);
+void speak_samples(Speech* self, const AvatarHandle& avatar, const Sound<T>& samples,
+                   const nb::kwargs& words) {
+  const auto options = options_of(words);
   std::vector<T> copy(samples.data(), samples.data() + samples.size());
   make_speech(self, avatar, options, [&](Session& session) { return session.speak(std::move(copy)); });
 }
 
-void speak_pieces(Speech* self, const AvatarHandle& avatar, const nb::iterator& source, int sample_rate_hz,
-                  const std::string& format, const std::string& blend, int start_frame,
-                  std::int64_t first_frame, std::int64_t expected_frames) {
-  const auto options = options_of(sample_rate_hz, format, blend, start_frame, first_frame, expected_frames);
+void speak_pieces(Speech* self, const AvatarHandle& avatar, const nb::iterator& source,
+                  const nb::kwargs& words) {
+  const auto options = options_of(words);
   auto pieces = make_pieces(nb::borrow(source));
   make_speech(self, avatar, options, [pieces](Session& session) {
     return session.speak([pieces](std::span<float> out) { return pieces->fill(out); });
@@ -166,21 +164,16 @@ nb::dict stats_of(const Speech& self) {
   return facts;
 }
 
-template <class Class, class Function>
-void def_init(Class& speech, Function function) {
-  speech.def("__init__", function, nb::arg("avatar"), nb::arg("samples"), nb::kw_only(),
-             nb::arg("sample_rate_hz"), nb::arg("format"), nb::arg("blend"), nb::arg("start_frame"),
-             nb::arg("first_frame"), nb::arg("expected_frames"));
-}
-
 }  // namespace
 
 void bind_speech(nb::module_& module) {
-  nb::class_<Speech> speech(module, "Speech", nb::is_weak_referenceable());
-  def_init(speech, &speak_samples<float>);
-  def_init(speech, &speak_samples<std::int16_t>);
-  def_init(speech, &speak_pieces);
-  speech.def("__iter__", [](nb::handle_t<Speech> self) { return self; })
+  nb::class_<Speech>(module, "Speech", nb::is_weak_referenceable(),
+                     "Pictures of a whole speech, one after another (Avatar.speak); frames_all: how many, "
+                     "once that is known; stats(): where the time went, in seconds over all threads.")
+      .def("__init__", &speak_samples<float>)
+      .def("__init__", &speak_samples<std::int16_t>)
+      .def("__init__", &speak_pieces)
+      .def("__iter__", [](nb::handle_t<Speech> self) { return self; })
       .def("__next__", &Speech::next)
       .def("close", [](Speech& self) { auto last = std::exchange(self.inside, nullptr); })
       .def_prop_ro("closed", [](const Speech& self) { return self.inside == nullptr; })

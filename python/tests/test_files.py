@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 
 import pytest
 
@@ -42,6 +43,37 @@ def test_an_avatar_is_calibrated(ava, tmp_path):
     seen = []
     file = framegen.calibrate(folder, SPEECH, faces=2, progress=lambda *at: seen.append(at))
     assert file.is_file() and seen[-1] == (2, 2)
+
+
+def test_an_avatar_is_prepared_once(ava, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(ava.folder, folder, ignore=shutil.ignore_patterns("cache"))
+    frames = ava.info["template_frames"]
+
+    def stop(done, all_frames, seconds_left):
+        assert all_frames == frames and seconds_left >= 0
+        return done < 2
+
+    with pytest.raises(framegen.Cancelled):
+        framegen.prepare(folder, progress=stop)
+    there = framegen.prepare(folder)
+    assert there.frames == there.were_there + there.written == frames and there.were_there >= 2 and there.bytes_per_frame > 1e6
+    assert framegen.prepare(folder).were_there == frames
+    with pytest.raises(framegen.BadUse):
+        framegen.prepare(folder, precision="fp7")
+
+
+def test_a_film_without_a_face_is_told_with_what_was_looked_for(tmp_path):
+    film = tmp_path / "film.mp4"
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=640x360:rate=25:duration=1", str(film)]
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("there is no ffmpeg")
+    subprocess.run(command, check=True)
+    with pytest.raises(framegen.BadInput, match="face"):
+        framegen.import_avatar(tmp_path / "new", video=film)
+    with pytest.raises(framegen.BadUse, match="frames"):
+        framegen.import_avatar(tmp_path / "new", video=film, frames=(1, 2, 3))
+    assert not (tmp_path / "new").exists()
 
 
 def test_what_is_no_data_set_is_told(tmp_path):

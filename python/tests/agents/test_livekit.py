@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ pytest.importorskip("livekit.agents")
 import framegen
 import framegen.livekit
 from livekit.agents.voice.avatar import AudioSegmentEnd
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class Publication:

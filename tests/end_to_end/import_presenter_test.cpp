@@ -7,6 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "import_fixture.hpp"
 #include "mini_avatar.hpp"
 
 namespace framegen::test {
@@ -48,24 +49,13 @@ std::filesystem::path film_of(const TemporaryFolder& folder, const std::string& 
   return file;
 }
 
-class ImportPresenter : public ::testing::Test {
+class ImportPresenter : public ImportTest {
  protected:
-  TemporaryFolder folder_, output_;
-
   ProgramRun import(const std::filesystem::path& video, std::vector<std::string> more = {}) {
     std::vector<std::string> words = {"import", "--video", video.string(), "-o",
                                       (output_ / "avatar").string()};
     words.insert(words.end(), more.begin(), more.end());
     return framegen(words);
-  }
-  nlohmann::json manifest() const {
-    std::ifstream file(output_ / "avatar" / "avatar.json");
-    return nlohmann::json::parse(file);
-  }
-  void expect_refusal(const ProgramRun& run, int exit_code, const std::string& words) {
-    EXPECT_EQ(run.exit_code, exit_code) << run.out << run.err;
-    EXPECT_THAT(run.err, HasSubstr(words));
-    EXPECT_THAT(output_.entries(), ::testing::IsEmpty());
   }
   // The middle of a box, and its side.
   void expect_box(const nlohmann::json& box, double x, double y, double side, double within) {

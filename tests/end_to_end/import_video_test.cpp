@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "import_fixture.hpp"
 #include "mini_avatar.hpp"
 
 namespace framegen::test {
@@ -27,10 +28,8 @@ const std::filesystem::path& film() {
   return file;
 }
 
-class ImportVideo : public ::testing::Test {
+class ImportVideo : public ImportTest {
  protected:
-  TemporaryFolder output_;
-
   ProgramRun import(const std::string& video, std::vector<std::string> more) {
     std::vector<std::string> words = {"import",
                                       "--video",
@@ -43,15 +42,6 @@ class ImportVideo : public ::testing::Test {
                                       (output_ / "avatar").string()};
     words.insert(words.end(), more.begin(), more.end());
     return framegen(words);
-  }
-  nlohmann::json manifest() const {
-    std::ifstream file(output_ / "avatar" / "avatar.json");
-    return nlohmann::json::parse(file);
-  }
-  void expect_refusal(const ProgramRun& run, int exit_code, const std::string& words) {
-    EXPECT_EQ(run.exit_code, exit_code) << run.err;
-    EXPECT_THAT(run.err, HasSubstr(words));
-    EXPECT_THAT(output_.entries(), ::testing::IsEmpty());
   }
 };
 

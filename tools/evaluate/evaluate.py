@@ -23,6 +23,7 @@ import films
 import mouth
 import nets
 import onnx_file
+from likeness import ssim
 
 MOUTH = (slice(mouth.TOP, mouth.BOTTOM), slice(mouth.LEFT, mouth.RIGHT))
 SHUT = 1.0                              # pixels of 320: below it the lips count as closed
@@ -69,14 +70,6 @@ class Avatar:
                 frame = self.template[i].copy()
                 frame[by:by + s, bx:bx + s] = cv2.resize(crop, (s, s), interpolation=cv2.INTER_CUBIC)
                 yield frame
-
-
-def ssim(a, b):
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    g = lambda x: cv2.GaussianBlur(x, (11, 11), 1.5)
-    ma, mb = g(a), g(b)
-    va, vb, c = g(a * a) - ma * ma, g(b * b) - mb * mb, g(a * b) - ma * mb
-    return float((((2 * ma * mb + 6.5025) * (2 * c + 58.5225)) / ((ma * ma + mb * mb + 6.5025) * (va + vb + 58.5225))).mean())
 
 
 def seam(frame, box):

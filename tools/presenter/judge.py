@@ -15,17 +15,9 @@ here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [here + '/../train', here + '/../evaluate']
 from film_lesson import flicker
 from film_set import CROP, INNER, SIZE
+from likeness import ssim
 
 UPPER, LOWER, FOREHEAD, CHIN = 13, 14, 10, 152      # of the face mesh
-
-
-def ssim(a, b):
-    """as ../evaluate: Gaussian windows of 11"""
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    g = lambda x: cv2.GaussianBlur(x, (11, 11), 1.5)
-    ma, mb = g(a), g(b)
-    va, vb, c = g(a * a) - ma * ma, g(b * b) - mb * mb, g(a * b) - ma * mb
-    return float((((2 * ma * mb + 6.5025) * (2 * c + 58.5225)) / ((ma * ma + mb * mb + 6.5025) * (va + vb + 58.5225))).mean())
 
 
 def openings(program, pictures, out):

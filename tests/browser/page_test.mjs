@@ -1,27 +1,13 @@
 // page_test.mjs: the page in a real browser: it speaks, the picture moves, picture and sound agree, an interrupt is heeded.
 //   node page_test.mjs FRAMEGEN SPEECH.wav FOLDER_FOR_SCREENSHOTS        (./run browser does the rest)
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
+import { startServer } from "../../clients/js/test/server.mjs";
 
 const [framegen, speech, folder] = process.argv.slice(2);
 const PATIENCE_MS = 60000;  // for a condition; a busy machine is slow, and nothing is said about it here
 mkdirSync(folder, { recursive: true });
-
-async function startServer(...more) {
-  const server = spawn(framegen, ["serve", "--listen", "127.0.0.1:0", "--max-sessions", "4", ...more], { stdio: ["ignore", "ignore", "pipe"] });
-  const url = await new Promise((resolve, reject) => {
-    let told = "";
-    server.stderr.on("data", (data) => {
-      told += data;
-      const found = told.match(/http:\/\/[\d.]+:\d+\//);
-      if (found) resolve(found[0]);
-    });
-    server.on("exit", (code) => reject(new Error(`framegen serve ended with ${code}: ${told}`)));
-  });
-  return { server, url };
-}
 
 // Runs in the page before its own scripts: notes what comes in, what is drawn when, and what is played when.
 // Nothing of the page's own bookkeeping is believed.
@@ -223,7 +209,8 @@ async function saysThatATokenIsMissing(page) {
 const started = Date.now();
 const words = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-audio-capture=${speech}`];
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: words });
-const open = await startServer(), guarded = await startServer("--token", "secret");
+const serve = (...more) => startServer(framegen, "--max-sessions", "4", ...more);
+const open = await serve(), guarded = await serve("--token", "secret");
 try {
   console.log(`${await browser.version()}, ${open.url}`);
   await test(browser, open.url, "the page loads and the presenter is idle", idles);

@@ -2,12 +2,13 @@
 //   node test/client_test.mjs FRAMEGEN AVATAR        without them: the first half alone
 // Exit 77 where this Node has no WebSocket. Without TypeScript (npm ci) it is not compiled again, but for FRAMEGEN_COMPILE=1.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FramegenError, Session, parsePicture, toInt16 } from "../dist/framegen.js";
+import { startServer } from "./server.mjs";
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const [framegen, avatar] = process.argv.slice(2);
@@ -56,18 +57,8 @@ function parses() {
 }
 
 async function served(body) {
-  const server = spawn(framegen, ["serve", "--avatar", avatar, "--listen", "127.0.0.1:0", "--max-sessions", "2", "--no-cache", "--tts", "no-such-voice"],
-    { stdio: ["ignore", "ignore", "pipe"] });
+  const { server, url } = await startServer(framegen, "--avatar", avatar, "--max-sessions", "2", "--no-cache", "--tts", "no-such-voice");
   try {
-    const url = await new Promise((resolve, reject) => {
-      let told = "";
-      server.stderr.on("data", (data) => {
-        told += data;
-        const found = told.match(/http:\/\/[\d.]+:\d+\//);
-        if (found) resolve(found[0]);
-      });
-      server.on("exit", (code) => reject(new Error(`framegen serve ended with ${code}: ${told}`)));
-    });
     await body(url);
   } finally {
     server.kill("SIGKILL");

@@ -34,9 +34,6 @@ Status SpokenText::take(int rate_hz, std::span<const std::int16_t> samples) {
   LiveSession* session = nullptr;
   {
     std::unique_lock lock(mutex_);
-    if (rate_hz_ != 0 && rate_hz_ != rate_hz)
-      return Error{ErrorCode::kBadInput, voice_.name(), "changes its rate within a text",
-                   "give it in pieces"};
     rate_hz_ = rate_hz;
     changed_.notify_all();
     while (session_ == nullptr && !stop_ && !interrupted) changed_.wait_for(lock, 50ms);

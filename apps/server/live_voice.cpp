@@ -103,10 +103,7 @@ void LiveVoice::say_next(const Text& text) {
 }
 
 Status LiveVoice::take(int rate_hz, std::span<const std::int16_t> samples) {
-  if (rate_hz != from_rate_hz_) {
-    if (from_rate_hz_ != 0)
-      return Error{ErrorCode::kBadInput, voice_->name(), "changes its rate within a text",
-                   "say it in pieces"};
+  if (from_rate_hz_ == 0) {
     resampler_ = FRAMEGEN_TRY(Resampler::create(rate_hz, into_.rate_hz));
     from_rate_hz_ = rate_hz;
   }

@@ -225,7 +225,7 @@ Status CommandVoice::say(const std::string& text, const std::string& voice, cons
   if (!voice.empty())
     return Error{ErrorCode::kBadUse, "voice \"" + voice.substr(0, kLongestVoice) + "\"",
                  "is not for a command, which names its own", "name it in --tts's words"};
-  SoundReader reader(words_.front(), raw_rate_hz_, listener);
+  SoundReader reader(words_.front(), raw_rate_hz_, longest_speech_s(text), listener);
   return run(words_, text + "\n", reader, stop);
 }
 
@@ -240,7 +240,7 @@ Status EspeakVoice::say(const std::string& text, const std::string& voice, const
   FRAMEGEN_TRY(check_espeak_voice(voice));
   std::string chosen = voice.empty() ? voice_ : voice;
   if (chosen.empty()) chosen = "en-us";
-  SoundReader reader("espeak-ng", kRawRateHz, listener);
+  SoundReader reader("espeak-ng", kRawRateHz, longest_speech_s(text), listener);
   Status said = run({"espeak-ng", "--stdout", "-b", "1", "-v", chosen, "--stdin"}, text, reader, stop);
   if (!said && said.error().what.find("voice does not exist") != std::string::npos)
     return Error{ErrorCode::kBadUse, "voice \"" + chosen + "\"", "is none that espeak-ng has",

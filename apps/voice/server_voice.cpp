@@ -298,7 +298,7 @@ Status ServerVoice::say(const std::string& text, const std::string& voice, const
                               {"input", piece},
                               {"voice", voice.empty() ? voice_ : voice},
                               {"response_format", "wav"}};
-    SoundReader reader(shown_, raw_rate_hz_, listener);
+    SoundReader reader(shown_, raw_rate_hz_, longest_speech_s(text), listener);
     Request request(shown_, reader);
     FRAMEGEN_TRY(request.prepare(url_, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
                                  key_, loopback_));

@@ -31,6 +31,8 @@ std::int16_t mixed(const std::uint8_t* frame, const SoundHead& head) {
 
 }  // namespace
 
+double longest_speech_s(const std::string& text) { return 60.0 + static_cast<double>(text.size()); }
+
 Error SoundReader::strange(const std::string& what) const {
   return {ErrorCode::kBadInput, who_, what, "let it give WAV of 16-bit samples, or such samples alone"};
 }
@@ -69,7 +71,12 @@ Status SoundReader::give(std::span<const std::uint8_t> bytes) {
   waiting_.erase(waiting_.begin(),
                  waiting_.begin() + static_cast<std::ptrdiff_t>(samples_.size() * frame_bytes));
   if (samples_.empty()) return {};
-  any_ = true;
+  given_ += samples_.size();
+  if (static_cast<double>(given_) > longest_s_ * head_->rate_hz)
+    return Error{ErrorCode::kBadInput, who_,
+                 "is still sounding after " + std::to_string(std::lround(longest_s_)) +
+                     " s, longer than anybody takes for such a text",
+                 "try it by itself, and let it end"};
   return listener_(head_->rate_hz, samples_);
 }
 
@@ -91,7 +98,7 @@ Status SoundReader::finish() {
     FRAMEGEN_TRY(begin({}));
     FRAMEGEN_TRY(give({}));
   }
-  if (!any_)
+  if (given_ == 0)
     return Error{ErrorCode::kBadInput, who_, "gave no sound", "try it by itself, and see what it says"};
   return {};
 }

@@ -17,7 +17,7 @@ std::span<const std::uint8_t> span_of(const std::string& bytes) {
 // In two pieces, cut at `cut`.
 Status read(const std::string& bytes, Heard& heard, std::size_t cut = 0) {
   const Listener listener = heard.listener();
-  SoundReader reader("it", 22050, listener);
+  SoundReader reader("it", 22050, 1.0, listener);
   FRAMEGEN_TRY(reader.take(span_of(bytes.substr(0, cut))));
   FRAMEGEN_TRY(reader.take(span_of(bytes.substr(cut))));
   return reader.finish();
@@ -51,6 +51,13 @@ TEST(SoundReader, AMomentOfSamplesIsSoundToo) {
   Heard heard;
   ASSERT_TRUE(read(bytes_of({5, -5}), heard).ok());
   EXPECT_EQ(heard.samples, (std::vector<std::int16_t>{5, -5}));
+}
+
+TEST(SoundReader, EndsWhatHasNoEnd) {
+  Heard heard;
+  EXPECT_TRUE(read(bytes_of(some_samples(22050)), heard).ok());
+  EXPECT_THAT(error_of(bytes_of(some_samples(22051))), HasSubstr("is still sounding after 1 s"));
+  EXPECT_THAT(error_of(wav_of(some_samples(24001))), HasSubstr("is still sounding after 1 s"));
 }
 
 TEST(SoundReader, WhatFollowsTheSoundIsNone) {

@@ -42,9 +42,6 @@ Result<std::string> say_as_wav(const Voice& voice, const std::string& text, cons
   const Listener keep = [&](int rate_hz, std::span<const std::int16_t> samples) -> Status {
     if (sound.size() + samples.size_bytes() > kLongestSound)
       return Error{ErrorCode::kBadUse, "text", "makes more than 32 MiB of sound", "give it in pieces"};
-    if (rate != 0 && rate != rate_hz)
-      return Error{ErrorCode::kBadInput, voice.name(), "changes its rate within a text",
-                   "give the text in pieces"};
     rate = rate_hz;
     sound.append(reinterpret_cast<const char*>(samples.data()), samples.size_bytes());
     return {};

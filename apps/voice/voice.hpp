@@ -21,8 +21,8 @@ struct VoiceOptions {
   int raw_rate_hz = 0;  // of samples without a header. 0: 22,050 of a command, 24,000 of a server
 };
 
-// Mono sound as it is made; the rate is the same in all calls. Its errors end the speech, and become say()'s.
-// It may take its time: who makes the sound waits.
+// Mono sound as it is made; the rate is the same in all calls for one text. Its errors end the speech, and
+// become say()'s. It may take its time: who makes the sound waits.
 using Listener = std::function<Status(int rate_hz, std::span<const std::int16_t> samples)>;
 
 class Voice {
@@ -33,8 +33,9 @@ class Voice {
   virtual std::string name() const = 0;
   // Says the whole text; blocks until the last sound was given. `voice`: another one than the usual, or
   // empty. Any thread may call it, several at once. Errors: kBadUse (an empty or too long text, a voice that
-  // is none), kBadInput (the command or the server fails, gives no sound, another kind of sound, or nothing
-  // for a minute), kCancelled (`stop`, looked at twenty times a second), the listener's.
+  // is none), kBadInput (the command or the server fails, gives no sound, another kind of sound, sound
+  // without an end, or nothing for a minute), kCancelled (`stop`, looked at twenty times a second), the
+  // listener's.
   virtual Status say(const std::string& text, const std::string& voice, const Listener& listener,
                      const std::atomic<bool>& stop) const = 0;
 };

@@ -78,6 +78,37 @@ TEST_F(Text, ContradictionsAreNamed) {
   EXPECT_THAT(error({}, 2), HasSubstr("--audio is missing"));
 }
 
+// Pipes, and what has no end: each is waited for as a pipe with sound is, and ended by the same signals.
+TEST_F(Text, ComesFromAnyPipeAndIsNeverWaitedForInVain) {
+  const std::string common = std::string("\"") + FRAMEGEN_PROGRAM + "\" render --avatar \"" +
+                             mini_avatar().string() + "\" --no-cache --frames 3 --hash h.txt -y --tts \"" +
+                             speaks(golden_speech()) + "\"";
+  const auto shell = [&](const std::string& line) {
+    return run_program({"sh", "-c", "cd \"" + folder_.path().string() + "\" && " + line});
+  };
+  const auto late = shell("mkfifo p; { sleep 0.5; echo Hello. >p; } & " + common + " --text-file p");
+  EXPECT_EQ(late.exit_code, 0) << late.err;
+  const auto ended = shell("timeout -s TERM 2 " + common + " --text-file p; echo $?");
+  EXPECT_EQ(ended.out, "124\n") << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("--text-file p: stopped as you asked"));
+  const auto waiting = shell("sleep 9 | timeout -s TERM 2 " + common + " --text-file -; echo $?");
+  EXPECT_EQ(waiting.out, "124\n") << waiting.err;
+  EXPECT_THAT(waiting.err, HasSubstr("standard input: stopped as you asked"));
+  const auto never = shell(common + " --text-file p");
+  EXPECT_EQ(never.exit_code, 3);
+  EXPECT_THAT(never.err, HasSubstr("--text-file p: is a pipe that nobody has written to for 10 s"));
+  const auto endless = shell(common + " --text-file /dev/zero");
+  EXPECT_EQ(endless.exit_code, 2);
+  EXPECT_THAT(endless.err, HasSubstr("--text-file /dev/zero: is longer than a mebibyte"));
+}
+
+TEST_F(Text, AVoiceWithoutAnEndIsEnded) {
+  const auto run = render({"--text", "a", "--tts", "cat /dev/zero"});
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_THAT(run.err,
+              HasSubstr("cat: is still sounding after 61 s, longer than anybody takes for such a text"));
+}
+
 TEST_F(Text, IsStreamedAtTheVoicesOwnRate) {
   const auto run =
       framegen({"stream", "--avatar", mini_avatar().string(), "--no-cache", "--text", "Hello.", "--tts",

@@ -2,7 +2,6 @@
 #include "words/speech_file.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,23 +9,16 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <vector>
 
 #include "command.hpp"
 #include "voice/sound_head.hpp"
+#include "words/patient_reader.hpp"
 #include "words/user_words.hpp"
 
 namespace framegen::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kBlockBytes = std::size_t{1} << 16;
-constexpr int kNobodyLooks = 100;
-constexpr int kLookMs = 100;  // how long Ctrl-C may wait for a pipe that gives nothing
-
-// Opened so that a read says "nothing now" while there is a writer, and "nothing more" while there is none.
-bool never_waits(int descriptor) { return (::fcntl(descriptor, F_GETFL) & O_NONBLOCK) != 0; }
 
 Error cannot_keep(const std::string& name) {
   return {ErrorCode::kBadOutput, name,
@@ -65,12 +57,6 @@ bool can_be_read_again(int descriptor) {
   return ::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) && ::lseek(descriptor, 0, SEEK_CUR) == 0;
 }
 
-Error nobody_writes(const std::string& name) {
-  return {ErrorCode::kBadInput, name,
-          "is a pipe that nobody has written to for " + std::to_string(kNobodyLooks * kLookMs / 1000) + " s",
-          "start the program that writes it first"};
-}
-
 // False sets errno.
 bool write_all(int to, const char* bytes, std::size_t size) {
   for (std::size_t done = 0; done < size;) {
@@ -79,29 +65,6 @@ bool write_all(int to, const char* bytes, std::size_t size) {
     done += put > 0 ? static_cast<std::size_t>(put) : 0;
   }
   return true;
-}
-
-// Everything that `from` gives, into `to`. False: nothing came.
-Result<bool> copy_all(int from, int to, const std::string& name) {
-  std::vector<char> block(kBlockBytes);
-  bool any = false, has_writer = false;
-  for (int looks = 0;; ++looks) {
-    if (interrupted) return Error{ErrorCode::kCancelled, name, "stopped as you asked", ""};
-    pollfd input{from, POLLIN, 0};
-    const bool ready = ::poll(&input, 1, kLookMs) != 0;
-    if (!ready && (has_writer || !never_waits(from))) continue;
-    const ssize_t got = ::read(from, block.data(), block.size());
-    has_writer |= got > 0 || (got < 0 && errno == EAGAIN);
-    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (got == 0 && !ready && looks >= kNobodyLooks) return nobody_writes(name);
-    if (got == 0 && !ready) continue;  // nobody has opened it yet
-    if (got < 0)
-      return Error{ErrorCode::kBadInput, name, std::string("cannot be read: ") + std::strerror(errno),
-                   "see what the program that writes it says"};
-    if (got == 0) return any;
-    any = true;
-    if (!write_all(to, block.data(), static_cast<std::size_t>(got))) return cannot_keep(name);
-  }
 }
 
 }  // namespace
@@ -156,7 +119,12 @@ Result<SpeechFile> SpeechFile::make(const std::string& name) {
 
 Result<SpeechFile> SpeechFile::keep(int descriptor, const std::string& name) {
   SpeechFile speech = FRAMEGEN_TRY(make(name));
-  if (!FRAMEGEN_TRY(copy_all(descriptor, speech.kept_->fd, name)))
+  const int fd = speech.kept_->fd;
+  const auto keep = [fd, &name](std::span<const char> bytes) -> Status {
+    if (write_all(fd, bytes.data(), bytes.size())) return {};
+    return cannot_keep(name);
+  };
+  if (!FRAMEGEN_TRY(read_patiently(descriptor, name, keep)))
     return Error{ErrorCode::kBadInput, name, "is empty: 0 bytes", "give sound of any kind that FFmpeg reads"};
   return speech;
 }
@@ -175,9 +143,6 @@ Result<SpeechFile> SpeechFile::spoken(const voice::Voice& voice, const std::stri
     const std::string head =
         rate == 0 ? voice::wav_header(rate_hz, 0) : "";  // its sizes are known at the end
     FRAMEGEN_TRY(put(head.data(), head.size()));
-    if (rate != 0 && rate != rate_hz)
-      return Error{ErrorCode::kBadInput, voice.name(), "changes its rate within a text",
-                   "render it in pieces"};
     rate = rate_hz;
     bytes += samples.size_bytes();
     return put(samples.data(), samples.size_bytes());

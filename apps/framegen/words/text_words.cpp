@@ -1,22 +1,27 @@
 // text_words.cpp: options, and a text file read whole.
 #include "words/text_words.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 
+#include "words/patient_reader.hpp"
 #include "words/speech_file.hpp"
 
 namespace framegen::app {
 namespace {
 
-// At most one byte more than may be said: what is longer is refused by who says it.
-std::string read_text(std::istream& input) {
-  std::string text(voice::kLongestText + 1, '\0');
-  input.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(input.gcount()));
+// Errors: read_patiently()'s, kBadUse (longer than anything that is said).
+Result<std::string> read_text(int descriptor, const std::string& name) {
+  std::string text;
+  const auto keep = [&](std::span<const char> bytes) -> Status {
+    text.append(bytes.data(), bytes.size());
+    if (text.size() <= voice::kLongestText) return {};
+    return Error{ErrorCode::kBadUse, name, "is longer than a mebibyte", "give it in pieces"};
+  };
+  FRAMEGEN_TRY(read_patiently(descriptor, name, keep));
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // as some editors begin a file of UTF-8
   return text;
 }
@@ -57,13 +62,16 @@ Status TextWords::check() const {
 
 Result<std::string> TextWords::text() const {
   if (text_->count() > 0) return said_;
-  if (file_name_ == "-") return read_text(std::cin);
+  if (file_name_ == "-") return read_text(STDIN_FILENO, "standard input");
+  const std::string name = "--text-file " + file_name_;
   const auto path = FRAMEGEN_TRY(local_path(file_name_));
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    return Error{ErrorCode::kBadInput, "--text-file " + file_name_,
-                 std::string("cannot be read: ") + std::strerror(errno), "check its name"};
-  return read_text(file);
+  const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0)
+    return Error{ErrorCode::kBadInput, name, std::string("cannot be read: ") + std::strerror(errno),
+                 "check its name"};
+  auto text = read_text(file, name);
+  ::close(file);
+  return text;
 }
 
 }  // namespace framegen::app

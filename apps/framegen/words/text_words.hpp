@@ -24,7 +24,8 @@ struct TextWords {
   // Errors: kBadUse (a voice is named, but nothing to say).
   Status check() const;
   const std::string& file() const { return file_name_; }  // empty where there is none
-  // What is to be said. Errors: kBadInput (a file that cannot be read).
+  // What is to be said. Errors: kBadInput (a file that cannot be read, a pipe that nobody writes), kBadUse
+  // (longer than a mebibyte), kCancelled.
   Result<std::string> text() const;
 
  private:

@@ -54,12 +54,17 @@ endfunction()
 # before them, once (tests/support).
 function(framegen_discover_tests program label)
   set(fixture "")
+  # A sanitizer makes all of it ten times slower.
+  set(longest_s 300)
+  if(FRAMEGEN_SANITIZE)
+    set(longest_s 1500)
+  endif()
   if("framegen_test_avatar" IN_LIST ARGN)
     set(fixture FIXTURES_REQUIRED golden_avatar ENVIRONMENT FRAMEGEN_GOLDEN_AVATAR=${PROJECT_BINARY_DIR}/golden_avatar/mini)
     add_dependencies(${program} make_golden_avatar)
   endif()
   gtest_discover_tests(${program} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${label} TIMEOUT 300 ${fixture})
+    DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${label} TIMEOUT ${longest_s} ${fixture})
 endfunction()
 
 # framegen_test(<module> SOURCES … [USES <targets>…]): one test program per module, one ctest entry per test, labelled

@@ -90,9 +90,9 @@ Result<ChannelRanges> load_calibration(const std::filesystem::path& file, const 
   if (missing)
     return not_calibrated(file, "is not there: int8 needs to know the range of the network's numbers");
   if (size > kMostBytes) return not_calibrated(file, "is too large to be a calibration");
-  const auto bytes = read_file(file);
-  if (!bytes) return not_calibrated(file, bytes.error().what);
-  const auto json = nlohmann::json::parse(bytes->begin(), bytes->end(), nullptr, false);
+  const auto text = read_text_file(file);
+  if (!text) return not_calibrated(file, text.error().what);
+  const auto json = nlohmann::json::parse(*text, nullptr, false);
   if (!json.is_object() || json.value("version", nlohmann::json()) != 1 || !json.contains("largest") ||
       !json["largest"].is_object())
     return not_calibrated(file, "is no calibration of version 1");

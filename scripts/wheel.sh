@@ -37,21 +37,25 @@ list_licences "$licences" "$folder"/framegen.libs/*
 "$python" -m wheel pack -d "$out" "$folder" >/dev/null
 ls -sh "$out"
 
-# In the empty environments of every Python that this machine has: no compiler, no sources, another folder.
+# In the empty environments of every Python that this machine has: no compiler, no sources, another folder; the pictures are the program's own.
+rm -rf "$work/program" && mkdir -p "$work/program"
+build/release/framegen render assets/speech/demo.flac --avatar assets/avatars/ava --frames 25 --hash "$work/program/hashes.txt" --no-cache --progress none
 tried=0
 for version in 3.10 3.11 3.12 3.13; do
-  command -v "python$version" >/dev/null && "python$version" -c '' 2>/dev/null || continue
+  command -v "python$version" >/dev/null && "python$version" -c '' 2>/dev/null || { echo "Python $version: not here, not tried"; continue; }
   rm -rf "$work/try" && mkdir -p "$work/try"
   "python$version" -m venv "$work/try/venv"
   "$work/try/venv/bin/python" -m pip install -q --disable-pip-version-check "$out"/framegen-*.whl
   cp assets/speech/demo.flac "$work/try/"
   (cd "$work/try" && env -i HOME="$work/try" venv/bin/python - <<'END'
 import sys, framegen
-report = framegen.render("demo.flac", "out.mp4", end_frame=25)
+report = framegen.render("demo.flac", "out.mp4", hash="hashes.txt", end_frame=25)
 avatar = framegen.Avatar("ava")
-print(f"Python {sys.version.split()[0]}: {report.frames} frames, {avatar!r}")
+print(f"Python {sys.version.split()[0]}: {report.frames} frames, {avatar!r}, {report.frames_sha256[:16]}")
 END
   )
+  [ "$(wc -c <"$work/try/out.mp4")" -gt 50000 ] || { echo "wheel: Python $version: out.mp4 is too small" >&2; exit 1; }
+  cmp "$work/program/hashes.txt" "$work/try/hashes.txt" || { echo "wheel: Python $version makes other pictures than the program" >&2; exit 1; }
   tried=$((tried + 1))
 done
 [ $tried -gt 0 ] || { echo "wheel: no Python to try it with" >&2; exit 1; }

@@ -21,7 +21,7 @@ from pipecat.frames.frames import (
     TTSAudioRawFrame,
     TTSStoppedFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, FrameProcessorSetup
 
 from ._native import Picture, SegmentEnd
 from .avatar import Avatar
@@ -47,6 +47,13 @@ class FramegenVideoService(FrameProcessor):
         self._giver: asyncio.Task[None] | None = None
         self._held: list[Frame] = []
         self._speaks = False
+        self._interrupts = 0
+        self._rate = 0
+
+    async def setup(self, setup: FrameProcessorSetup) -> None:
+        """Pipecat's."""
+        await super().setup(setup)
+        self._rate = getattr(setup, "audio_out_sample_rate", 0)  # since 1.8; the StartFrame's goes with 2.0
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Pipecat's."""
@@ -66,6 +73,7 @@ class FramegenVideoService(FrameProcessor):
         elif session is not None and isinstance(frame, InterruptionFrame):
             self._held.clear()
             self._speaks = False
+            self._interrupts += 1
             session.interrupt()
         elif session is not None and isinstance(frame, EndFrame):
             session.finish()  # what was pushed is still spoken before the pipeline ends
@@ -78,17 +86,20 @@ class FramegenVideoService(FrameProcessor):
             self._close()
         await self.push_frame(frame, direction)
         if isinstance(frame, StartFrame):
-            self._session = LiveSession(self.avatar, sample_rate_hz=frame.audio_out_sample_rate, pace="fast")
+            rate = self._rate or frame.audio_out_sample_rate
+            self._session = LiveSession(self.avatar, sample_rate_hz=rate, pace="fast")
             self._giver = self.create_task(self._give(self._session))
 
     async def _give(self, session: LiveSession) -> None:
         try:
+            interrupts = self._interrupts
             async for given in session:
                 if isinstance(given, SegmentEnd):
                     if not given.interrupted and self._held:
                         await self.push_frame(self._held.pop(0))
-                else:
+                elif interrupts == self._interrupts:  # else the interruption overtook it, and is downstream already
                     await self._give_picture(given, session.sample_rate_hz)
+                interrupts = self._interrupts
         except Exception as error:
             self._session = None  # the voice goes on
             await self.push_error(f"framegen: {error}; the voice goes on without a face")

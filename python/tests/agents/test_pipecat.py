@@ -82,7 +82,6 @@ def test_after_an_interruption_nothing_of_it_comes_and_the_next_reply_does(ava):
         await task.queue_frame(InterruptionFrame())
         while not any(isinstance(f, InterruptionFrame) for f in ear.given):
             await asyncio.sleep(0.02)
-        await asyncio.sleep(0.2)
         ear.given.clear()
         await task.queue_frames([*pieces(-speech(0.5)), TTSStoppedFrame(), EndFrame()])
 

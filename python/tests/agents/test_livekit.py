@@ -71,10 +71,12 @@ def test_the_runner_plays_a_segment_to_its_end_and_an_interrupted_one_to_its_pos
     async def talk():
         avatar, agent, room = framegen.livekit.AvatarSession(ava), Agent(), Room()
         await avatar.start(agent, room)
-        audio, ends = agent.output.audio, []
+        audio, starts, ends = agent.output.audio, [], []
+        audio.on("playback_started", lambda event: starts.append(avatar.session.stats()["speech_frames"]))
         audio.on("playback_finished", lambda event: ends.append(event))
         for frame in frames(speech(0.8)):
             await audio.capture_frame(frame)
+        assert not starts  # nothing was made yet, so nothing is heard
         audio.flush()
         while len(ends) < 1:
             await asyncio.sleep(0.02)
@@ -88,12 +90,31 @@ def test_the_runner_plays_a_segment_to_its_end_and_an_interrupted_one_to_its_pos
         while len(ends) < 2:
             await asyncio.sleep(0.02)
         await avatar.aclose()
-        return room.tracks, ends
+        return room.tracks, starts, ends
 
-    tracks, ends = asyncio.run(asyncio.wait_for(talk(), 120))
+    tracks, starts, ends = asyncio.run(asyncio.wait_for(talk(), 120))
     assert [name for name, _ in tracks] == ["avatar_audio", "avatar_video"]
+    assert len(starts) == 2 and starts[0] >= 1
     assert not ends[0].interrupted and 0.76 <= ends[0].playback_position <= 0.88
     assert ends[1].interrupted and 0 < ends[1].playback_position < 5
+
+
+def test_no_sound_comes_after_an_interrupt_which_would_be_counted_as_the_next_replys(ava):
+    async def talk():
+        session = framegen.LiveSession(ava, sample_rate_hz=24000, format="i420")
+        generator = framegen.livekit.Generator(session)
+        for frame in frames(speech(6)):
+            await generator.push_audio(frame)
+        given = aiter(generator)
+        while not isinstance(await anext(given), rtc.AudioFrame):
+            pass
+        assert isinstance(await anext(given), rtc.VideoFrame)  # of a picture that speaks
+        await generator.clear_buffer()
+        after = [await anext(given) for _ in range(8)]
+        session.close()
+        return after
+
+    assert all(isinstance(one, rtc.VideoFrame) for one in asyncio.run(asyncio.wait_for(talk(), 120)))
 
 
 def test_the_generator_gives_every_sample_and_one_end(ava):

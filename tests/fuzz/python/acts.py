@@ -74,8 +74,10 @@ def speak(world):
 
 def pull_speech(world):
     speech = world.pick(world.speeches)
+    if speech is None:
+        return
     for _ in range(world.rng.randrange(8)):
-        frame = attempt(lambda: next(speech)) if speech is not None else None
+        frame = attempt(lambda: next(speech))
         if frame is None:
             return
         world.hold(frame)

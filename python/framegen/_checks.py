@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import reprlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -120,6 +121,11 @@ def _from_bytes(value: bytes) -> npt.NDArray[np.int16]:
     if len(value) % 2:
         raise BadUse("samples", "are an odd number of bytes", "give 16-bit samples, little-endian")
     return np.frombuffer(value, dtype="<i2").astype(np.int16, copy=False)
+
+
+def shown(value: Any) -> str:
+    """A value in a few words on one line, whatever it is."""
+    return " ".join(reprlib.repr(value).split())
 
 
 def _kind(value: Any) -> str:

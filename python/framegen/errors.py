@@ -8,6 +8,9 @@ import re
 __all__ = ["Error", "Internal", "BadUse", "BadInput", "BadAvatar", "BadOutput", "Cancelled"]
 
 
+_LINES = re.compile(r"\s*[\r\n]\s*")
+
+
 class Error(Exception):
     """What went wrong, in one line: ``where: what; remedy``.
 
@@ -23,6 +26,7 @@ class Error(Exception):
     exit_code = 1
 
     def __init__(self, where: str, what: str = "", remedy: str = "") -> None:
+        where, what, remedy = (_LINES.sub(" ", text) for text in (where, what, remedy))  # others' words, within ours, may have several
         line = where + (": " if where and what else "") + what + ("; " + remedy if remedy else "")
         super().__init__(line)
         self.where = where

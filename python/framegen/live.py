@@ -63,8 +63,8 @@ class LiveSession:
     ) -> None:
         if not isinstance(avatar, Avatar):
             raise BadUse("avatar", f"is a {type(avatar).__name__}", "give a framegen.Avatar")
-        if not isinstance(pace, str) or pace not in ("realtime", "fast"):
-            raise BadUse("pace", f"is {pace!r}", "give realtime or fast")
+        if _checks.word("pace", pace) not in ("realtime", "fast"):
+            raise BadUse("pace", f"is {_checks.shown(pace)}", "give realtime or fast")
         self.avatar = avatar
         self.pace: Pace = pace
         self.sample_rate_hz = _checks.whole("sample_rate_hz", sample_rate_hz)

@@ -174,5 +174,5 @@ def _numbers(name: str, value: Any, count: int) -> list[int] | None:
     except TypeError:
         numbers = []
     if len(numbers) != count:
-        raise BadUse(name, f"is {value!r}", f"give {count} whole numbers")
+        raise BadUse(name, f"is {_checks.shown(value)}", f"give {count} whole numbers")
     return numbers

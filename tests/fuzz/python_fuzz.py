@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # python_fuzz.py: the Python package under wrong types, odd arrays, threads, interrupts, forks and closed sessions; nothing may end the interpreter.
 #   PYTHONPATH=build/release/python build/python-venv/bin/python tests/fuzz/python_fuzz.py [SECONDS] [--seed N]      (./run fuzz python SECONDS)
-# One interpreter after another, half a minute each, is let loose on the package (python/child.py). A fault is one that dies, hangs, leaves
+# One interpreter after another, a minute each, is let loose on the package (python/child.py). A fault is one that dies, hangs, leaves
 # with anything but 0, or meets an exception of the wrong kind. What it did last is shown, and kept in out/fuzz/python-SEED.log.
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROUND_S = 30
+ROUND_S = 60
 HANGS_S = 120  # without a new act; an act ends itself after a few seconds
 
 

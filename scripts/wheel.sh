@@ -39,7 +39,7 @@ ls -sh "$out"
 
 # In the empty environments of every Python that this machine has: no compiler, no sources, another folder; the pictures are the program's own.
 rm -rf "$work/program" && mkdir -p "$work/program"
-build/release/framegen render assets/speech/demo.flac --avatar assets/avatars/ava --frames 25 --hash "$work/program/hashes.txt" --no-cache --progress none
+build/release/framegen render assets/speech/demo.flac --avatar assets/avatars/ava --range 0:25 --hash "$work/program/hashes.txt" --no-cache --progress none
 tried=0
 for version in 3.10 3.11 3.12 3.13; do
   command -v "python$version" >/dev/null && "python$version" -c '' 2>/dev/null || { echo "Python $version: not here, not tried"; continue; }

@@ -75,7 +75,7 @@ def render(
         frames_folder: for numbered pictures.
         raw: a file for raw frames.
         hash: a file for the SHA-256 of each frame and of all.
-        first_frame, end_frame: these frames alone, the end not among them.
+        first_frame, end_frame: these frames alone, the end not among them; as they are in the whole speech (the program's ``--range``).
         start_frame: first template frame of the presenter's loop.
         crf: quality of the video, 0 (lossless) … 51.
         preset: speed of the video's encoder.

@@ -12,17 +12,17 @@ cd /root/framegen
 tools=(build-essential cmake ninja-build pkg-config git openssl npm ccache protobuf-compiler python3 g++-aarch64-linux-gnu qemu-user)
 dpkg-query -W "${tools[@]}" >/dev/null 2>&1 || { apt-get update -q && apt-get install -y -q --no-install-recommends "${tools[@]}"; }
 
-# The packages for Arm, chosen by apt as if this were an empty Arm machine, and unpacked: their scripts do not run.
-if [ ! -e "$FRAMEGEN_AARCH64_ROOT/.whole" ]; then
+# The packages for Arm, chosen by apt as if this were an empty Arm machine, and unpacked: their scripts do not run. Again where the list has changed.
+mapfile -t libraries < <(scripts/packages.sh --list | grep -E '^(lib[a-z0-9+.]*-dev|lib[a-z0-9-]*-dev|nlohmann-json3-dev)$' | grep -vE 'onnx|clang')
+if [ "$(cat "$FRAMEGEN_AARCH64_ROOT/.whole" 2>/dev/null)" != "${libraries[*]}" ]; then
   mkdir -p /arm64/state/lists/partial /arm64/cache/archives/partial /arm64/root/usr/{lib,bin,sbin}
   : >/arm64/state/status
   for folder in lib bin sbin; do ln -sfn "usr/$folder" "/arm64/root/$folder"; done
-  mapfile -t libraries < <(scripts/packages.sh --list | grep -E '^(lib[a-z0-9+.]*-dev|lib[a-z0-9-]*-dev|nlohmann-json3-dev)$' | grep -vE 'onnx|clang')
   apt=(apt-get -q -y -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o Dir::State=/arm64/state -o Dir::State::status=/arm64/state/status -o Dir::Cache=/arm64/cache)
   "${apt[@]}" update
   "${apt[@]}" install --no-install-recommends --download-only libc6-dev libstdc++-12-dev "${libraries[@]}"
   for package in /arm64/cache/archives/*.deb; do dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C /arm64/root; done
-  touch "$FRAMEGEN_AARCH64_ROOT/.whole"
+  echo "${libraries[*]}" >"$FRAMEGEN_AARCH64_ROOT/.whole"
 fi
 scripts/fetch_onnxruntime.sh Linux-aarch64
 

@@ -4,6 +4,7 @@
 set(FRAMEGEN_LEVEL_core 0)
 set(FRAMEGEN_LEVEL_kernels 1)
 set(FRAMEGEN_LEVEL_media 1)
+set(FRAMEGEN_LEVEL_sandbox 1)
 set(FRAMEGEN_LEVEL_nn 2)
 foreach(module audio features avatar face generator sink quality)
   set(FRAMEGEN_LEVEL_${module} 3)

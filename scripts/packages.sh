@@ -15,6 +15,7 @@ build=(build-essential cmake ninja-build pkg-config git ca-certificates
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsoxr-dev   # sound and video
   libturbojpeg0-dev libpng-dev libopencv-core-dev libopencv-imgproc-dev                      # pictures
   libhwy-dev                                                                                 # networks
+  libseccomp-dev                                                                             # walls around strangers' files
   libcli11-dev nlohmann-json3-dev libboost-dev libfmt-dev libssl-dev libcurl4-openssl-dev)
 test=(libgtest-dev libgmock-dev libbenchmark-dev ffmpeg espeak-ng libimage-exiftool-perl strace
   libprotobuf-dev protobuf-compiler libonnx-dev  # the truth of our ONNX reader; a program that loads them beside framegen

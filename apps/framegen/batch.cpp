@@ -7,6 +7,7 @@
 #include "framegen/framegen.hpp"
 #include "progress.hpp"
 #include "words/outputs.hpp"
+#include "words/sandbox_words.hpp"
 #include "words/text_output.hpp"
 #include "words/user_words.hpp"
 
@@ -20,6 +21,7 @@ struct BatchCommandWords {
   int at_once = 0, crf = 20;
   OverwriteWords overwrite;
   EngineWords engine;
+  SandboxWords sandbox;
 };
 
 // "K/N" → shard K of N.
@@ -87,11 +89,12 @@ Status claim(const BatchCommandWords& words, const BatchList& list, const BatchO
 }
 
 // What would be done, a line for each job. 1 where some cannot be.
-int tell_what_would_be_done(const BatchList& list, const BatchOptions& options) {
+int tell_what_would_be_done(const BatchList& list, const BatchOptions& options,
+                            const std::shared_ptr<Sandbox>& sandbox) {
   int wrong = static_cast<int>(list.bad_lines.size());
   for (const BatchJob& job : list.jobs) {
     const auto output = options.folder / job.render.video;
-    const auto frames = speech_frames(job.render.audio);
+    const auto frames = speech_frames(job.render.audio, sandbox);
     if (!frames) {
       ++wrong;
       (void)fail(Error(frames.error()).within("line " + std::to_string(job.line)));
@@ -108,8 +111,15 @@ int tell_what_would_be_done(const BatchList& list, const BatchOptions& options) 
   return wrong == 0 ? 0 : 1;
 }
 
+int dry_run(const BatchCommandWords& words, const BatchList& list) {
+  const auto sandbox = words.sandbox.start();
+  if (!sandbox) return fail(sandbox.error());
+  return tell_what_would_be_done(list, options_of(words), *sandbox);
+}
+
 Result<BatchReport> run(const BatchCommandWords& words, const BatchList& list) {
-  const EngineOptions engine_options = FRAMEGEN_TRY(words.engine.options());
+  EngineOptions engine_options = FRAMEGEN_TRY(words.engine.options());
+  engine_options.sandbox = FRAMEGEN_TRY(words.sandbox.start());
   FRAMEGEN_TRY(claim(words, list, options_of(words)));
   ProgressLine line(words.progress, false);
   line.say("starting");
@@ -166,10 +176,11 @@ void add_batch(CLI::App& program, int& exit_code) {
   command->add_option("--report", words->report, "write results, times and failures as JSON to a file or -");
   add_progress_option(*command, words->progress);
   words->engine.add_to(*command);
+  words->sandbox.add_to(*command);
   command->callback([words, &exit_code] {
     const auto list = read_list(*words);
     if (!list) return void(exit_code = fail(list.error()));
-    if (words->dry_run) return void(exit_code = tell_what_would_be_done(*list, options_of(*words)));
+    if (words->dry_run) return void(exit_code = dry_run(*words, *list));
     const auto report = run(*words, *list);
     if (!report) return void(exit_code = fail(report.error()));
     tell(*report, words->report == "-");

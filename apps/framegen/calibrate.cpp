@@ -6,6 +6,7 @@
 #include "command.hpp"
 #include "progress.hpp"
 #include "words/outputs.hpp"
+#include "words/sandbox_words.hpp"
 #include "words/speech_file.hpp"
 
 namespace framegen::app {
@@ -16,6 +17,7 @@ struct CalibrateWords {
   std::string avatar, audio, progress = "auto";
   int faces = CalibrateOptions{}.faces;
   OverwriteWords overwrite;
+  SandboxWords sandbox;
 };
 
 Status run(const CalibrateWords& words) {
@@ -28,6 +30,7 @@ Status run(const CalibrateWords& words) {
   ProgressLine line(words.progress, false);
   CalibrateOptions options;
   options.faces = words.faces;
+  options.sandbox = FRAMEGEN_TRY(words.sandbox.start());
   options.progress = [&](int done, int all) {
     line.show_count("faces", done, all);
     return !interrupted;
@@ -54,6 +57,7 @@ void add_calibrate(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(1, 10'000));
   add_progress_option(*command, words->progress);
   words->overwrite.add_to(*command);
+  words->sandbox.add_to(*command);
   command->callback([words, &exit_code] {
     const Status done = run(*words);
     if (!done) exit_code = fail(done.error());

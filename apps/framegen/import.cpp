@@ -9,6 +9,7 @@
 #include "progress.hpp"
 #include "shipped_files.hpp"
 #include "words/outputs.hpp"
+#include "words/sandbox_words.hpp"
 
 namespace framegen::app {
 
@@ -23,6 +24,7 @@ struct ImportWords {
       audio_features = "dataset", name, licence, calibrate, output, progress = "auto";
   bool replace = false;
   OverwriteWords overwrite;
+  SandboxWords sandbox;
 };
 
 // "1,2,3" → three whole numbers. Errors: kBadUse, `where` is the option.
@@ -117,6 +119,7 @@ Status claim(const ImportWords& words) {
 
 Status run(const ImportWords& words) {
   ImportJob job = FRAMEGEN_TRY(job_of(words));
+  job.sandbox = FRAMEGEN_TRY(words.sandbox.start());
   FRAMEGEN_TRY(claim(words));
   ProgressLine line(words.progress, false);
   int frames = 0;
@@ -128,7 +131,9 @@ Status run(const ImportWords& words) {
   const Status imported = import_avatar(job);
   line.end();
   FRAMEGEN_TRY(Status(imported));
-  if (!words.calibrate.empty()) FRAMEGEN_TRY(calibrate(job.output, words.calibrate));
+  if (!words.calibrate.empty())
+    FRAMEGEN_TRY(calibrate(job.output, words.calibrate,
+                           {.faces = CalibrateOptions{}.faces, .sandbox = job.sandbox, .progress = {}}));
   line.succeeded();
   print_done(job.output.string() + ": an avatar of " + std::to_string(frames) +
              " template frames; framegen inspect " + job.output.string() + " --check says how it looks" +
@@ -208,6 +213,7 @@ void add_import(CLI::App& program, int& exit_code) {
   command->add_flag("--replace", words->replace, "replace an avatar that is already there");
   add_progress_option(*command, words->progress);
   words->overwrite.add_to(*command);
+  words->sandbox.add_to(*command);
   command->callback([words, &exit_code] {
     const Status done = run(*words);
     if (!done) exit_code = fail(done.error());

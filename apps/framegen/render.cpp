@@ -8,6 +8,7 @@
 #include "framegen/split.hpp"
 #include "progress.hpp"
 #include "words/outputs.hpp"
+#include "words/sandbox_words.hpp"
 #include "words/speech_file.hpp"
 #include "words/text_output.hpp"
 #include "words/text_words.hpp"
@@ -25,6 +26,7 @@ struct RenderWords {
   OverwriteWords overwrite;
   TextWords text;
   EngineWords engine;
+  SandboxWords sandbox;
 
   std::string video() const { return output == "-" && !format.empty() ? "-." + format : output; }
   bool data_on_stdout() const { return output == "-" || raw == "-" || hash == "-" || report == "-"; }
@@ -130,7 +132,8 @@ void warn_of_a_short_range(const RenderJob& job, const RenderWords& words, const
 Result<RenderReport> run(const RenderWords& words) {
   FRAMEGEN_TRY(words.text.check());
   RenderJob job = FRAMEGEN_TRY(job_of(words));
-  const EngineOptions options = FRAMEGEN_TRY(words.engine.options());
+  EngineOptions options = FRAMEGEN_TRY(words.engine.options());
+  options.sandbox = FRAMEGEN_TRY(words.sandbox.start());
   const auto folder = FRAMEGEN_TRY(avatar_folder(words.avatar));
   if (words.text.given()) FRAMEGEN_TRY(claim(words, job, {}, folder));  // before anybody is paid to speak
   const SpeechFile speech = FRAMEGEN_TRY(speech_of(words));
@@ -212,6 +215,7 @@ void add_render(CLI::App& program, int& exit_code) {
                     "let --frames-dir replace an existing folder of frames");
   words->overwrite.add_to(*command);
   words->engine.add_to(*command);
+  words->sandbox.add_to(*command);
   command->callback([words, audio, &exit_code] {
     if (audio->count() == 0 && !words->text.given() && !words->text.voice.given())
       throw CLI::RequiredError("--audio");

@@ -7,6 +7,7 @@
 #include "command.hpp"
 #include "core/platform.hpp"
 #include "server.hpp"
+#include "words/sandbox_words.hpp"
 #include "words/text_words.hpp"
 
 namespace framegen::app {
@@ -51,6 +52,7 @@ Status run(ServeWords& words) {
     options.token = std::getenv("FRAMEGEN_TOKEN");
   if (words.port >= 0) options.port = words.port;
   options.engine = FRAMEGEN_TRY(words.engine.options());
+  options.engine.sandbox = FRAMEGEN_TRY(SandboxWords().start());  // uploads are always strangers'
   options.voice = words.voice.options;
   options.max_upload_bytes = static_cast<std::size_t>(words.max_upload_mb) << 20;
   options.max_kept_bytes = static_cast<std::size_t>(words.max_kept_mb) << 20;

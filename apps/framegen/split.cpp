@@ -8,6 +8,7 @@
 #include "command.hpp"
 #include "progress.hpp"
 #include "words/outputs.hpp"
+#include "words/sandbox_words.hpp"
 #include "words/speech_file.hpp"
 
 namespace framegen::app {
@@ -19,6 +20,7 @@ struct SplitWords {
   std::string audio;
   int parts = 2;
   bool as_json = false, as_jobs = false;
+  SandboxWords sandbox;
 };
 
 // A line of framegen batch's list: one part of the speech.
@@ -36,7 +38,8 @@ Status print_split(const SplitWords& words) {
     return Error{ErrorCode::kBadUse, "--jobs",
                  "names the speech in every job, and the standard input has no name", "give a file"};
   const SpeechFile speech = FRAMEGEN_TRY(SpeechFile::open(words.audio));
-  const std::int64_t frames = FRAMEGEN_TRY(speech_frames(speech.path()));
+  const auto sandbox = FRAMEGEN_TRY(words.sandbox.start());
+  const std::int64_t frames = FRAMEGEN_TRY(speech_frames(speech.path(), sandbox));
   nlohmann::ordered_json ranges = nlohmann::ordered_json::array();
   for (const FrameRange& range : split_frames(frames, words.parts))
     ranges.push_back(std::to_string(range.first) + ":" + std::to_string(*range.end));
@@ -56,6 +59,7 @@ struct JoinWords {
   std::string audio, output, progress = "auto";
   bool no_mark = false;
   OverwriteWords overwrite;
+  SandboxWords sandbox;
 };
 
 Result<std::int64_t> run_join(const JoinWords& words) {
@@ -68,6 +72,7 @@ Result<std::int64_t> run_join(const JoinWords& words) {
   job.audio = speech.path();
   job.video = words.output;
   job.mark = !words.no_mark;
+  job.sandbox = FRAMEGEN_TRY(words.sandbox.start());
   ProgressLine line(words.progress, false);
   job.progress = [&](std::int64_t done, std::int64_t all) {
     line.show_count("frames", static_cast<int>(done), static_cast<int>(all));
@@ -90,6 +95,7 @@ void add_split(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(1, kMostParts));
   auto* json = command->add_flag("--json", words->as_json, "as JSON");
   command->add_flag("--jobs", words->as_jobs, "as a job list for framegen batch")->excludes(json);
+  words->sandbox.add_to(*command);
   command->callback([words, &exit_code] {
     const Status status = print_split(*words);
     if (!status) exit_code = fail(status.error());
@@ -106,6 +112,7 @@ void add_join(CLI::App& program, int& exit_code) {
   add_progress_option(*command, words->progress);
   command->add_flag("--no-mark", words->no_mark,
                     "leave the generated-picture mark out of the video's metadata");
+  words->sandbox.add_to(*command);
   command->callback([words, &exit_code] {
     const auto frames = run_join(*words);
     if (!frames)

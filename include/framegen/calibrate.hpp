@@ -3,14 +3,17 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 
 #include "framegen/export.hpp"
 #include "framegen/result.hpp"
+#include "framegen/sandbox.hpp"
 
 namespace framegen {
 
 struct CalibrateOptions {
   int faces = 250;  // rendered and watched, spread over speech and template; 1 … 10,000. Default 250
+  std::shared_ptr<Sandbox> sandbox;                 // in which the speech is decoded. Default: none
   std::function<bool(int done, int all)> progress;  // false: stop. Default: none
 };
 

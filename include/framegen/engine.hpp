@@ -9,6 +9,7 @@
 
 #include "framegen/export.hpp"
 #include "framegen/result.hpp"
+#include "framegen/sandbox.hpp"
 
 namespace framegen {
 
@@ -64,6 +65,8 @@ struct EngineOptions {
   // For that folder, beside what was prepared (framegen/prepare.hpp): a loop that does not fit is not
   // written. Default 2 GiB
   std::uint64_t disk_budget_bytes = std::uint64_t{2} << 30;
+  // Strangers' sound is decoded in it (framegen/sandbox.hpp). Default: none, it is decoded in this process
+  std::shared_ptr<Sandbox> sandbox;
   std::function<void(std::string_view)> on_warning;  // called from any thread; empty: warnings are dropped
 };
 

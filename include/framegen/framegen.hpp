@@ -17,5 +17,6 @@
 #include "framegen/live.hpp"
 #include "framegen/prepare.hpp"
 #include "framegen/render.hpp"
+#include "framegen/sandbox.hpp"
 #include "framegen/session.hpp"
 #include "framegen/split.hpp"

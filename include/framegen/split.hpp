@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "framegen/export.hpp"
 #include "framegen/result.hpp"
+#include "framegen/sandbox.hpp"
 
 namespace framegen {
 
@@ -22,7 +24,8 @@ struct FrameRange {
 FRAMEGEN_EXPORT Result<FrameRange> parse_frame_range(const std::string& text);
 
 // How many frames a speech has: its sound is decoded to the end. Errors: kBadInput.
-FRAMEGEN_EXPORT Result<std::int64_t> speech_frames(const std::filesystem::path& audio);
+FRAMEGEN_EXPORT Result<std::int64_t> speech_frames(const std::filesystem::path& audio,
+                                                   const std::shared_ptr<Sandbox>& sandbox = {});
 
 // Frames 0 … frames−1 as `parts` ranges that differ by one frame at most; never more ranges than frames.
 FRAMEGEN_EXPORT std::vector<FrameRange> split_frames(std::int64_t frames, int parts);
@@ -32,6 +35,7 @@ struct JoinJob {
   std::filesystem::path audio;               // the speech that all of them were made from
   std::filesystem::path video;               // the whole MP4
   bool mark = true;                          // say in its metadata that the picture is generated
+  std::shared_ptr<Sandbox> sandbox;          // in which the speech is decoded. Default: none
   std::function<bool(std::int64_t done, std::int64_t all)> progress;  // frames; false cancels; may be empty
 };
 

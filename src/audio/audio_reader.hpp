@@ -16,6 +16,9 @@
 namespace framegen {
 
 class AvInput;
+namespace sandbox {
+class Zygote;
+}
 
 struct AudioInfo {
   std::string codec;      // as FFmpeg calls it: "pcm_s16le", "mp3", "opus"
@@ -31,8 +34,12 @@ struct AudioInfo {
 class AudioReader {
  public:
   // Errors: kBadInput, naming the path: missing, not audio or video, no sound, 0 samples, a rate or channel
-  // count out of range, nothing that can be decoded.
-  static Result<AudioReader> open(const std::filesystem::path& path, Log log = {});
+  // count out of range, nothing that can be decoded. With a sandbox the file is decoded by a child of it (and
+  // kBadInput says also how that one died); it must outlive the reader.
+  static Result<AudioReader> open(const std::filesystem::path& path, Log log = {},
+                                  sandbox::Zygote* zygote = nullptr);
+  // An open file; takes over the descriptor.
+  static Result<AudioReader> descriptor(int file, const std::string& name, Log log = {});
   // The same from memory, which must outlive the reader; `name` stands in errors.
   static Result<AudioReader> open(std::span<const std::uint8_t> bytes, const std::string& name, Log log = {});
   AudioReader(AudioReader&&) noexcept;
@@ -44,10 +51,11 @@ class AudioReader {
   // absurdly large samples, a sample rate that changes, a disk that fails), naming the position.
   Result<std::size_t> read(std::span<float> mono);
 
- private:
   struct Impl;
-  static Result<AudioReader> start(const std::string& name, AvInput input, Log log);
   explicit AudioReader(std::unique_ptr<Impl> impl);
+
+ private:
+  static Result<AudioReader> start(const std::string& name, AvInput input, Log log);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "audio/av_input.hpp"
+#include "media/av_input.hpp"
 #include "media/libav.hpp"
 
 namespace framegen {

@@ -19,8 +19,8 @@ Result<SpeechSource> SpeechSource::over(AudioReader reader) {
   return SpeechSource(std::move(reader), std::move(resampler));
 }
 
-Result<SpeechSource> SpeechSource::open(const std::filesystem::path& path, Log log) {
-  return over(FRAMEGEN_TRY(AudioReader::open(path, std::move(log))));
+Result<SpeechSource> SpeechSource::open(const std::filesystem::path& path, Log log, sandbox::Zygote* zygote) {
+  return over(FRAMEGEN_TRY(AudioReader::open(path, std::move(log), zygote)));
 }
 
 Result<SpeechSource> SpeechSource::open(std::span<const std::uint8_t> bytes, const std::string& name,

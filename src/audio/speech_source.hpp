@@ -13,7 +13,8 @@ namespace framegen {
 class SpeechSource {
  public:
   // Errors: AudioReader's.
-  static Result<SpeechSource> open(const std::filesystem::path& path, Log log = {});
+  static Result<SpeechSource> open(const std::filesystem::path& path, Log log = {},
+                                   sandbox::Zygote* zygote = nullptr);
   // From memory, which must outlive the source; `name` stands in errors.
   static Result<SpeechSource> open(std::span<const std::uint8_t> bytes, const std::string& name,
                                    Log log = {});

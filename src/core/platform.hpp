@@ -31,6 +31,8 @@ bool keep_little_freed_memory();
 // Resident memory of this process: now, and the most so far. Where the system does not tell the first, it is
 // the second.
 std::uint64_t resident_bytes();
+// Address space of this process. 0: not told.
+std::uint64_t mapped_bytes();
 std::uint64_t peak_resident_bytes();
 
 // Cores that this process may run on, at least 1. Memory that it may use; of that, what could be had now.

@@ -80,6 +80,8 @@ std::uint64_t resident_bytes() {
   return peak_resident_bytes();
 }
 
+std::uint64_t mapped_bytes() { return 0; }
+
 std::uint64_t peak_resident_bytes() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);

@@ -4,17 +4,21 @@
 #include <opencv2/imgproc.hpp>
 #include <system_error>
 
+#include "quality/sandboxed_film.hpp"
+
 namespace framegen {
 
 Result<std::unique_ptr<FrameReader>> FrameReader::open(const std::filesystem::path& path,
-                                                       const FrameLook& look) {
+                                                       const FrameLook& look, sandbox::Zygote* zygote) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::directory) return detail::open_picture_folder(path);
   if (!std::filesystem::exists(status))
     return Error{ErrorCode::kBadInput, path.string(), "does not exist",
                  "give a video or a folder of numbered pictures"};
-  return detail::open_video(path, look);
+  const int file = FRAMEGEN_TRY(open_input(path));
+  if (zygote != nullptr) return sandboxed_film(file, path.string(), look, *zygote);
+  return detail::open_video(FRAMEGEN_TRY(AvInput::descriptor(file)), path.string(), look, 0);
 }
 
 void scale_picture(ImageView from, MutableImageView to) {

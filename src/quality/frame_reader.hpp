@@ -8,6 +8,8 @@
 
 #include "core/image.hpp"
 #include "framegen/result.hpp"
+#include "media/av_input.hpp"
+#include "sandbox/zygote.hpp"
 
 namespace framegen {
 
@@ -24,8 +26,11 @@ class FrameReader {
  public:
   // A folder: its PNG and JPEG files whose names end in a number, in the order of the numbers. A file:
   // anything with a picture stream that FFmpeg decodes. Errors: kBadInput.
+  // With a sandbox a file is decoded by a child of it, which must outlive the reader; kBadInput then says
+  // also how that one died.
   static Result<std::unique_ptr<FrameReader>> open(const std::filesystem::path& path,
-                                                   const FrameLook& look = {});
+                                                   const FrameLook& look = {},
+                                                   sandbox::Zygote* zygote = nullptr);
   FrameReader() = default;
   FrameReader(const FrameReader&) = delete;
   FrameReader& operator=(const FrameReader&) = delete;
@@ -58,7 +63,9 @@ void scale_picture(ImageView from, MutableImageView to);
 
 namespace detail {
 Result<std::unique_ptr<FrameReader>> open_picture_folder(const std::filesystem::path& path);
-Result<std::unique_ptr<FrameReader>> open_video(const std::filesystem::path& path, const FrameLook& look);
+// `threads` of the decoder; 0: as many as there are cores.
+Result<std::unique_ptr<FrameReader>> open_video(AvInput input, const std::string& name, const FrameLook& look,
+                                                int threads);
 }  // namespace detail
 
 }  // namespace framegen

@@ -33,8 +33,9 @@ int quarter_turns(const AVStream& stream) {
 
 class VideoReader : public FrameReader {
  public:
-  VideoReader(std::string path, const FrameLook& look) : path_(std::move(path)), picture_(look) {}
-  Status open();
+  VideoReader(AvInput input, std::string path, const FrameLook& look)
+      : path_(std::move(path)), input_(std::move(input)), picture_(look) {}
+  Status open(int threads);
   Result<const Image*> next() override;
   bool lossy() const override;
   double time_s() const override { return time_s_; }
@@ -52,7 +53,7 @@ class VideoReader : public FrameReader {
   bool lies() const { return quarter_turns_ % 2 == 1; }
 
   std::string path_;
-  libav::Input<AVIOContext> input_;  // outlives file_
+  AvInput input_;  // outlives file_
   libav::Input<AVFormatContext> file_;
   libav::Owner<AVCodecContext> decoder_;
   libav::Owner<AVPacket> packet_{av_packet_alloc()};
@@ -65,13 +66,10 @@ class VideoReader : public FrameReader {
   Image upright_;
 };
 
-Status VideoReader::open() {
+Status VideoReader::open(int threads) {
   libav::silence();
-  AVIOContext* input = nullptr;
-  int error = avio_open(&input, libav::file_url(path_).c_str(), AVIO_FLAG_READ);
-  input_.reset(input);
-  AVFormatContext* file = error < 0 ? nullptr : libav::only_this_file(input);
-  if (file != nullptr) error = avformat_open_input(&file, nullptr, nullptr, nullptr);
+  AVFormatContext* file = libav::only_this_file(input_.context());
+  int error = file == nullptr ? AVERROR(ENOMEM) : avformat_open_input(&file, nullptr, nullptr, nullptr);
   file_.reset(file);
   if (error < 0 || file == nullptr)
     return video_error("cannot be opened as a video: " + libav::error_text(error));
@@ -83,7 +81,7 @@ Status VideoReader::open() {
   decoder_.reset(avcodec_alloc_context3(codec));
   if (!decoder_ || !packet_ || !frame_) return video_error("cannot be opened: not enough memory");
   decoder_->pkt_timebase = stream.time_base;
-  decoder_->thread_count = 0;
+  decoder_->thread_count = threads;
   error = avcodec_parameters_to_context(decoder_.get(), stream.codecpar);
   if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
   if (error < 0) return video_error("cannot be decoded: " + libav::error_text(error));
@@ -167,10 +165,10 @@ const Image* VideoReader::upright(const Image& picture) {
 
 }  // namespace
 
-Result<std::unique_ptr<FrameReader>> detail::open_video(const std::filesystem::path& path,
-                                                        const FrameLook& look) {
-  auto reader = std::make_unique<VideoReader>(path.string(), look);
-  FRAMEGEN_TRY(reader->open());
+Result<std::unique_ptr<FrameReader>> detail::open_video(AvInput input, const std::string& name,
+                                                        const FrameLook& look, int threads) {
+  auto reader = std::make_unique<VideoReader>(std::move(input), name, look);
+  FRAMEGEN_TRY(reader->open(threads));
   return std::unique_ptr<FrameReader>(std::move(reader));
 }
 

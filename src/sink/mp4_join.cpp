@@ -68,7 +68,7 @@ Status Joining::copy(const Mp4Part& part) {
 
 Status Joining::run() {
   const Container container = FRAMEGEN_TRY(container_of(video_));
-  auto reader = FRAMEGEN_TRY(SoundReader::open(options_.sound));
+  auto reader = FRAMEGEN_TRY(SoundReader::open(options_.sound, options_.zygote));
   PartialFile partial = FRAMEGEN_TRY(PartialFile::beside(video_));
   muxer_ = FRAMEGEN_TRY(Mp4Muxer::open(partial.path().string(), video_.string(), container));
   stream_ = FRAMEGEN_TRY(muxer_->add_copy(*parts_.front().picture, frame_time()));

@@ -9,6 +9,7 @@
 
 #include "framegen/result.hpp"
 #include "media/libav.hpp"
+#include "sandbox/zygote.hpp"
 
 namespace framegen {
 
@@ -37,6 +38,7 @@ Status check_alike(const std::vector<Mp4Part>& parts);
 
 struct Mp4JoinOptions {
   std::filesystem::path sound = {};
+  sandbox::Zygote* zygote = nullptr;  // in whose children it is decoded
   bool mark = true;
   std::string software = "framegen";
   std::function<bool(std::int64_t done, std::int64_t all)> progress = {};  // frames; false cancels

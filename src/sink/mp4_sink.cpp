@@ -39,7 +39,7 @@ Status Mp4Sink::open_muxer() {
 Status Mp4Sink::do_begin() {
   container_ = FRAMEGEN_TRY(container_of(path_));
   std::unique_ptr<SoundReader> reader;
-  if (!options_.sound.empty()) reader = FRAMEGEN_TRY(SoundReader::open(options_.sound));
+  if (!options_.sound.empty()) reader = FRAMEGEN_TRY(SoundReader::open(options_.sound, options_.zygote));
   FRAMEGEN_TRY(open_muxer());
   FRAMEGEN_TRY(open_video());
   const AVRational rate = {format().fps_numerator, format().fps_denominator};

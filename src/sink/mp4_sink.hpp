@@ -16,6 +16,7 @@ namespace framegen {
 struct Mp4Options {
   H264Options video = {};
   std::filesystem::path sound = {};    // whose sound is heard; empty: a silent video without sound stream
+  sandbox::Zygote* zygote = nullptr;   // in whose children it is decoded; none: here
   std::int64_t sound_first_frame = 0;  // the frame of the whole video that comes first here (render --range)
   bool mark = true;                    // say machine-readably that the picture is generated
   std::string software = "framegen";   // named in the mark

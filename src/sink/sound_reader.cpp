@@ -1,156 +1,43 @@
-// sound_reader.cpp: decoding with libavcodec, changing rate and channels with libswresample.
+// sound_reader.cpp: what waits to be encoded, given out in the pieces that are asked for.
 #include "sink/sound_reader.hpp"
 
 #include <algorithm>
 #include <array>
+
+#include "media/av_input.hpp"
+#include "sink/decoded_track.hpp"
+#include "sink/sandboxed_track.hpp"
 
 namespace framegen {
 namespace {
 
 constexpr int kSkipChunk = 4096;
 
-int aac_rate(int source) {
-  for (const int rate : {16000, 22050, 24000, 32000, 44100, 48000})
-    if (source <= rate) return rate;
-  return 48000;
-}
-
-// A temporary layout, released at the scope's end.
-struct Layout {
-  AVChannelLayout value{};
-  Layout() = default;
-  explicit Layout(int channels) { av_channel_layout_default(&value, channels); }
-  Layout(const Layout&) = delete;
-  Layout& operator=(const Layout&) = delete;
-  ~Layout() { av_channel_layout_uninit(&value); }
-};
-
 }  // namespace
 
 Error SoundReader::sound_error(const std::string& what) const {
-  return {ErrorCode::kBadInput, path_, what, "give a sound file that FFmpeg can play"};
+  return {ErrorCode::kBadInput, name_, what, "give a sound file that FFmpeg can play"};
 }
 
-Result<std::unique_ptr<SoundReader>> SoundReader::open(const std::filesystem::path& path) {
-  libav::silence();
-  std::unique_ptr<SoundReader> reader(new SoundReader);
-  reader->path_ = path.string();
-  int error = avio_open(&reader->input_, libav::file_url(reader->path_).c_str(), AVIO_FLAG_READ);
-  if (error >= 0) {
-    reader->file_ = libav::only_this_file(reader->input_);
-    if (reader->file_ == nullptr) throw std::bad_alloc();
-    error = avformat_open_input(&reader->file_, nullptr, nullptr, nullptr);
-  }
-  // "Cannot allocate memory" too: the HLS demuxer says it of a list whose files it may not open.
-  if (error < 0) return reader->sound_error("cannot be opened as sound: " + libav::error_text(error));
-  FRAMEGEN_TRY(reader->open_decoder());
-  return reader;
+Result<std::unique_ptr<SoundReader>> SoundReader::open(const std::filesystem::path& path,
+                                                       sandbox::Zygote* zygote) {
+  const int file = FRAMEGEN_TRY(open_input(path));
+  if (zygote == nullptr) return descriptor(file, path.string());
+  return SandboxedTrack::open(file, path.string(), *zygote);
 }
 
-SoundReader::~SoundReader() {
-  avformat_close_input(&file_);
-  avio_closep(&input_);
+Result<std::unique_ptr<SoundReader>> SoundReader::descriptor(int file, const std::string& name) {
+  return DecodedTrack::open(FRAMEGEN_TRY(AvInput::descriptor(file)), name);
 }
 
-Status SoundReader::open_decoder() {
-  int error = avformat_find_stream_info(file_, nullptr);
-  const AVCodec* codec = nullptr;
-  if (error >= 0) stream_ = error = av_find_best_stream(file_, AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
-  if (error == AVERROR(ENOMEM)) throw std::bad_alloc();
-  if (error < 0 || codec == nullptr) return sound_error("has no sound that can be decoded");
-  for (unsigned i = 0; i < file_->nb_streams; ++i)  // a video's picture need not even be read
-    file_->streams[i]->discard = static_cast<int>(i) == stream_ ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
-  decoder_ = libav::own(avcodec_alloc_context3(codec));
-  decoder_->pkt_timebase = file_->streams[stream_]->time_base;  // needed to cut a codec's own padding
-  decoder_->thread_count = 1;
-  error = avcodec_parameters_to_context(decoder_.get(), file_->streams[stream_]->codecpar);
-  if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
-  if (error < 0) return sound_error("its sound cannot be decoded: " + libav::error_text(error));
-  if (decoder_->sample_rate <= 0 || decoder_->ch_layout.nb_channels <= 0)
-    return sound_error("its sound has no rate or channels");
-  rate_ = aac_rate(decoder_->sample_rate);
-  channels_ = std::min(decoder_->ch_layout.nb_channels, 2);
-  packet_ = libav::own(av_packet_alloc());
-  decoded_ = libav::own(av_frame_alloc());
-  resampled_ = libav::own(av_frame_alloc());
-  waiting_ = libav::own(av_audio_fifo_alloc(AV_SAMPLE_FMT_FLTP, channels_, 1));
-  return {};
+void SoundReader::begin(int rate, int channels) {
+  rate_ = rate;
+  channels_ = channels;
+  waiting_ = libav::own(av_audio_fifo_alloc(AV_SAMPLE_FMT_FLTP, channels, 1));
 }
 
-bool SoundReader::same_kind(const AVFrame& frame) const {
-  return kind_ == Kind{frame.format, frame.sample_rate, frame.ch_layout.nb_channels};
-}
-
-Status SoundReader::start_resampler(const AVFrame& frame) {
-  Layout out(channels_), in;
-  if (frame.ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
-    av_channel_layout_default(&in.value, frame.ch_layout.nb_channels);
-  else
-    av_channel_layout_copy(&in.value, &frame.ch_layout);
-  SwrContext* context = nullptr;
-  int error = swr_alloc_set_opts2(&context, &out.value, AV_SAMPLE_FMT_FLTP, rate_, &in.value,
-                                  static_cast<AVSampleFormat>(frame.format), frame.sample_rate, 0, nullptr);
-  resampler_.reset(context);
-  if (error >= 0) error = swr_init(context);
-  if (error < 0) return sound_error("its sound cannot be resampled: " + libav::error_text(error));
-  kind_ = {frame.format, frame.sample_rate, frame.ch_layout.nb_channels};
-  return {};
-}
-
-Status SoundReader::resample(const AVFrame* frame) {
-  if (frame != nullptr && !same_kind(*frame)) {  // the first frame, or the sound changes midway
-    if (resampler_) FRAMEGEN_TRY(resample(nullptr));
-    FRAMEGEN_TRY(start_resampler(*frame));
-  }
-  if (!resampler_) return {};
-  const int room = swr_get_out_samples(resampler_.get(), frame != nullptr ? frame->nb_samples : 0);
-  if (room <= 0) return {};
-  if (resampled_->nb_samples < room) {  // grows to the largest frame of the codec, then stays
-    av_frame_unref(resampled_.get());
-    resampled_->format = AV_SAMPLE_FMT_FLTP;
-    resampled_->nb_samples = room;
-    av_channel_layout_default(&resampled_->ch_layout, channels_);
-    if (av_frame_get_buffer(resampled_.get(), 0) < 0) throw std::bad_alloc();
-  }
-  const int got =
-      swr_convert(resampler_.get(), resampled_->extended_data, room,
-                  frame != nullptr ? const_cast<const std::uint8_t**>(frame->extended_data) : nullptr,
-                  frame != nullptr ? frame->nb_samples : 0);
-  if (got < 0) return sound_error("its sound cannot be resampled: " + libav::error_text(got));
-  if (av_audio_fifo_write(waiting_.get(), reinterpret_cast<void**>(resampled_->extended_data), got) < got)
-    throw std::bad_alloc();
-  return {};
-}
-
-// Reads packets until the decoder has given at least one frame, or the file ends.
-Status SoundReader::decode_more() {
-  for (;;) {
-    const int got = avcodec_receive_frame(decoder_.get(), decoded_.get());
-    if (got == 0) return resample(decoded_.get());
-    if (got == AVERROR_EOF) {
-      ended_ = true;
-      return resample(nullptr);
-    }
-    if (got != AVERROR(EAGAIN) && got != AVERROR_INVALIDDATA)
-      return sound_error("cannot be decoded: " + libav::error_text(got));
-    const int read = av_read_frame(file_, packet_.get());
-    if (read == AVERROR(ENOMEM)) throw std::bad_alloc();
-    if (read < 0) {  // the end; a file that was cut short ends where it was cut
-      const int broken = file_->pb->error;
-      if (broken < 0 && broken != AVERROR_EOF)
-        return sound_error("cannot be read on: " + libav::error_text(broken));
-      avcodec_send_packet(decoder_.get(), nullptr);
-      continue;
-    }
-    if (packet_->stream_index == stream_) {
-      const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
-      if (sent < 0 && sent != AVERROR_INVALIDDATA && sent != AVERROR(EAGAIN)) {
-        av_packet_unref(packet_.get());
-        return sound_error("cannot be decoded: " + libav::error_text(sent));
-      }
-    }
-    av_packet_unref(packet_.get());
-  }
+void SoundReader::give(void** planes, int n) {
+  if (av_audio_fifo_write(waiting_.get(), planes, n) < n) throw std::bad_alloc();
 }
 
 Status SoundReader::fill(int n) {

@@ -3,10 +3,10 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 
 #include "framegen/result.hpp"
 #include "media/libav.hpp"
+#include "sandbox/zygote.hpp"
 
 namespace framegen {
 
@@ -14,9 +14,15 @@ namespace framegen {
 class SoundReader {
  public:
   // The rate is the file's own where AAC is commonly played at it, else the next higher one, at most 48 kHz.
-  // More than two channels are mixed to stereo. Errors: kBadInput (missing, no sound in it, unknown codec).
-  static Result<std::unique_ptr<SoundReader>> open(const std::filesystem::path& path);
-  ~SoundReader();
+  // More than two channels are mixed to stereo. With a sandbox the file is decoded by a child of it, which
+  // must outlive the reader. Errors: kBadInput (missing, no sound in it, unknown codec; how the child died).
+  static Result<std::unique_ptr<SoundReader>> open(const std::filesystem::path& path,
+                                                   sandbox::Zygote* zygote = nullptr);
+  // An open file, decoded here; takes over the descriptor.
+  static Result<std::unique_ptr<SoundReader>> descriptor(int file, const std::string& name);
+  SoundReader(const SoundReader&) = delete;
+  SoundReader& operator=(const SoundReader&) = delete;
+  virtual ~SoundReader() = default;
 
   int rate() const { return rate_; }
   int channels() const { return channels_; }
@@ -26,31 +32,23 @@ class SoundReader {
   // How much sound is left, counted up to `most` samples. Errors: kBadInput.
   Result<std::int64_t> left(std::int64_t most);
 
- private:
-  SoundReader() = default;
-  Status open_decoder();
-  Status fill(int n);
-  Status decode_more();
-  Status resample(const AVFrame* frame);  // null: what the resampler still holds
-  Status start_resampler(const AVFrame& frame);
-  bool same_kind(const AVFrame& frame) const;
+ protected:
+  explicit SoundReader(std::string name) : name_(std::move(name)) {}
+  // What was decoded waits here. Throws std::bad_alloc.
+  void begin(int rate, int channels);
+  void give(void** planes, int n);
+  void end() { ended_ = true; }
   Error sound_error(const std::string& what) const;
+  // Gives at least one sample, or ends.
+  virtual Status decode_more() = 0;
 
-  std::string path_;
-  AVIOContext* input_ = nullptr;
-  AVFormatContext* file_ = nullptr;
-  int stream_ = -1;
-  int rate_ = 0;
-  int channels_ = 0;
+  std::string name_;
+
+ private:
+  Status fill(int n);
+
+  int rate_ = 0, channels_ = 0;
   bool ended_ = false;
-  libav::Owner<AVCodecContext> decoder_;
-  libav::Owner<AVPacket> packet_;
-  libav::Owner<AVFrame> decoded_, resampled_;
-  libav::Owner<SwrContext> resampler_;
-  struct Kind {
-    int format = -1, rate = 0, channels = 0;
-    bool operator==(const Kind&) const = default;
-  } kind_;  // what the resampler was started for
   libav::Owner<AVAudioFifo> waiting_;
 };
 

@@ -44,7 +44,7 @@ Status run_layers(const BenchWords& words) {
                                                                  : ProductPrecision::kFloat32;
   if (precision == ProductPrecision::kInt8 && words.job.width != "avatar") {
     const auto speech = FRAMEGEN_TRY(folder.write_speech(words.job.audio, kLayerRuns));
-    FRAMEGEN_TRY(calibrate(avatar, speech, {.faces = kLayerRuns, .progress = {}}));
+    FRAMEGEN_TRY(calibrate(avatar, speech, {.faces = kLayerRuns, .sandbox = {}, .progress = {}}));
   }
   LayerReport report = FRAMEGEN_TRY(profile_layers(avatar, precision, kLayerRuns));
   report.network =

@@ -9,6 +9,7 @@
 #include "framegen/engine.hpp"
 #include "generator/calibration.hpp"
 #include "pipeline/speaking/engine_impl.hpp"
+#include "pipeline/speaking/sandbox_impl.hpp"
 
 namespace framegen {
 namespace {
@@ -18,9 +19,10 @@ constexpr std::size_t kStep = 4096;  // samples
 using Windows = EvenSample<std::vector<float>>;
 
 // The audio windows of so many of a speech's video frames: all of an hour's would be gigabytes.
-Result<Windows> spread_windows(const Speaker& speaker, const std::filesystem::path& speech, int count) {
+Result<Windows> spread_windows(const Speaker& speaker, const std::filesystem::path& speech, int count,
+                               sandbox::Zygote* zygote) {
   AudioWindowStream stream = FRAMEGEN_TRY(speaker.make_window_stream(0));
-  SpeechSource source = FRAMEGEN_TRY(SpeechSource::open(speech));
+  SpeechSource source = FRAMEGEN_TRY(SpeechSource::open(speech, {}, zygote));
   Windows windows(static_cast<std::size_t>(count));
   std::vector<float> samples(kStep), window(stream.window_size());
   const auto take = [&]() -> Status {
@@ -50,7 +52,8 @@ Status calibrate(const std::filesystem::path& folder, const std::filesystem::pat
   plain.keep_image_parts_on_disk = false;
   const Engine engine = FRAMEGEN_TRY(Engine::create(plain));
   const auto speaker = FRAMEGEN_TRY(Speaker::open(folder, engine.options()));
-  const auto windows = FRAMEGEN_TRY(spread_windows(*speaker, speech, options.faces));
+  const auto windows =
+      FRAMEGEN_TRY(spread_windows(*speaker, speech, options.faces, zygote_of(options.sandbox)));
   const Manifest& manifest = speaker->bundle().manifest();
   const std::filesystem::path generator = speaker->bundle().generator_file();
   Calibrator calibrator = FRAMEGEN_TRY(Calibrator::create(generator, shape_of(manifest)));

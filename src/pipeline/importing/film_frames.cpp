@@ -14,9 +14,10 @@ constexpr double kRounding_s = 1e-6;  // of times that are fractions
 
 }  // namespace
 
-Result<FilmFrames> FilmFrames::open(const std::filesystem::path& film, double fps, int longest_side) {
+Result<FilmFrames> FilmFrames::open(const std::filesystem::path& film, double fps, int longest_side,
+                                    sandbox::Zygote* zygote) {
   const FrameLook look{.as_seen = true, .longest_side = longest_side};
-  return FilmFrames(FRAMEGEN_TRY(FrameReader::open(film, look)), film.string(), fps);
+  return FilmFrames(FRAMEGEN_TRY(FrameReader::open(film, look, zygote)), film.string(), fps);
 }
 
 int FilmFrames::frames_expected() const {

@@ -16,7 +16,9 @@ class FilmFrames {
  public:
   // Of pictures whose longer side has more than `longest_side` pixels smaller ones are given; 0: none are.
   // Errors: kBadInput (no film, no picture stream).
-  static Result<FilmFrames> open(const std::filesystem::path& film, double fps, int longest_side = 0);
+  // With a sandbox it is decoded there.
+  static Result<FilmFrames> open(const std::filesystem::path& film, double fps, int longest_side = 0,
+                                 sandbox::Zygote* zygote = nullptr);
   // Borrowed until the next call; null: there are no more. Errors: kBadInput (damaged; a jump in its times of
   // more than a minute).
   Result<const Image*> next();

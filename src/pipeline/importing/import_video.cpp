@@ -13,6 +13,7 @@
 #include "pipeline/importing/faces/learn_box_cut.hpp"
 #include "pipeline/importing/film_frames.hpp"
 #include "pipeline/speaking/prepared_frames.hpp"
+#include "pipeline/speaking/sandbox_impl.hpp"
 #include "sink/image_sink.hpp"
 
 namespace framegen {
@@ -85,10 +86,11 @@ Result<PresenterPlan> VideoImport::look_through() {
   if (!job_.base_avatar.empty())
     words.cut = FRAMEGEN_TRY(learn_box_cut(job_.base_avatar, job_.faces.networks));
   FaceTracker tracker = FRAMEGEN_TRY(FaceTracker::open(job_.faces.networks));
-  FilmFrames film = FRAMEGEN_TRY(FilmFrames::open(job_.video, manifest_.fps, kSurveySide));
+  FilmFrames film =
+      FRAMEGEN_TRY(FilmFrames::open(job_.video, manifest_.fps, kSurveySide, zygote_of(job_.sandbox)));
   const FilmSurvey survey = FRAMEGEN_TRY(survey_film(film, tracker, job_.progress));
   PresenterPlan plan = FRAMEGEN_TRY(plan_presenter(survey, words, job_.video.string()));
-  if (!AudioReader::open(job_.video))
+  if (!AudioReader::open(job_.video, {}, zygote_of(job_.sandbox)))
     plan.warnings.push_back(job_.video.string() +
                             ": has no sound: enough for a template, but no mouth can be learned from it");
   for (const std::string& note : plan.notes)
@@ -114,7 +116,7 @@ Result<std::unique_ptr<FaceFinder>> VideoImport::make_finder() {
 
 Status VideoImport::run() {
   const auto finder = FRAMEGEN_TRY(make_finder());
-  FilmFrames film = FRAMEGEN_TRY(FilmFrames::open(job_.video, manifest_.fps));
+  FilmFrames film = FRAMEGEN_TRY(FilmFrames::open(job_.video, manifest_.fps, 0, zygote_of(job_.sandbox)));
   AvatarWriter writer = FRAMEGEN_TRY(AvatarWriter::create(job_.output, job_.replace));
   manifest_.generator = FRAMEGEN_TRY(writer.copy_model(job_.generator, "generator.onnx"));
   if (!manifest_.audio.is_direct())

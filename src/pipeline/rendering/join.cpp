@@ -3,6 +3,7 @@
 
 #include "core/file_guard.hpp"
 #include "framegen/split.hpp"
+#include "pipeline/speaking/sandbox_impl.hpp"
 #include "sink/mp4_join.hpp"
 
 namespace framegen {
@@ -53,10 +54,11 @@ Result<std::int64_t> join_parts(const JoinJob& job) {
   std::stable_sort(parts.begin(), parts.end(),
                    [](const Mp4Part& a, const Mp4Part& b) { return a.first_frame < b.first_frame; });
   FRAMEGEN_TRY(check_alike(parts));
-  const std::int64_t frames_all = FRAMEGEN_TRY(speech_frames(job.audio));
+  const std::int64_t frames_all = FRAMEGEN_TRY(speech_frames(job.audio, job.sandbox));
   FRAMEGEN_TRY(check_cover(parts, frames_all));
   Mp4JoinOptions options;
   options.sound = job.audio;
+  options.zygote = zygote_of(job.sandbox);
   options.mark = job.mark;
   options.software = std::string("framegen ") + FRAMEGEN_VERSION;
   options.progress = job.progress;

@@ -11,6 +11,7 @@
 #include "pipeline/rendering/report.hpp"
 #include "pipeline/rendering/sinks.hpp"
 #include "pipeline/speaking/engine_impl.hpp"
+#include "pipeline/speaking/sandbox_impl.hpp"
 
 namespace framegen {
 namespace {
@@ -163,8 +164,8 @@ Result<RenderReport> render(Engine& engine, std::shared_ptr<const Avatar> avatar
     if (level == LogLevel::kWarning && options.on_warning) options.on_warning(text);
   };
   FRAMEGEN_TRY(check_files(job, *avatar));
-  SpeechSource speech = FRAMEGEN_TRY(SpeechSource::open(job.audio, log));
-  RenderSinks sinks = FRAMEGEN_TRY(RenderSinks::make(job));
+  SpeechSource speech = FRAMEGEN_TRY(SpeechSource::open(job.audio, log, zygote_of(options.sandbox)));
+  RenderSinks sinks = FRAMEGEN_TRY(RenderSinks::make(job, zygote_of(options.sandbox)));
   SessionOptions session_options;
   session_options.format = format_for(sinks.sink().need());
   session_options.start_frame = job.start_frame;

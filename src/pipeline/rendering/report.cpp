@@ -78,6 +78,7 @@ std::string context_json(const Engine& engine, const Avatar& avatar) {
                      {"provider", word(options.provider)},
                      {"precision", word(options.precision)},
                      {"image_parts", word(options.image_parts)},
+                     {"sandbox", options.sandbox == nullptr ? "none" : options.sandbox->walls()},
                      {"memory_budget_bytes", options.memory_budget_bytes}};
   return json.dump();
 }

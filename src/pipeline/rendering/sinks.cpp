@@ -17,13 +17,14 @@
 namespace framegen {
 namespace {
 
-std::unique_ptr<Sink> mp4(const RenderJob& job) {
+std::unique_ptr<Sink> mp4(const RenderJob& job, sandbox::Zygote* zygote) {
   Mp4Options options;
   options.video.crf = job.crf;
   options.video.preset = job.preset;
   options.video.threads =
       std::min(4, usable_cores());  // not --threads: the same file for any number of workers
   options.sound = job.audio;
+  options.zygote = zygote;
   options.sound_first_frame = job.first_frame;
   options.mark = job.mark;
   options.sound_to_its_end = !job.end_frame;
@@ -51,10 +52,10 @@ FrameRate frame_rate_of(double fps) {
   return {thousandths / common, 1000 / common};
 }
 
-Result<RenderSinks> RenderSinks::make(const RenderJob& job) {
+Result<RenderSinks> RenderSinks::make(const RenderJob& job, sandbox::Zygote* zygote) {
   RenderSinks made;
   std::vector<std::unique_ptr<Sink>> sinks;
-  if (!job.video.empty()) sinks.push_back(mp4(job));
+  if (!job.video.empty()) sinks.push_back(mp4(job, zygote));
   if (!job.frames_folder.empty()) sinks.push_back(images(job));
   if (!job.raw.empty()) sinks.push_back(std::make_unique<RawSink>(job.raw.string(), job.raw_format));
   if (!job.hash.empty()) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "framegen/render.hpp"
+#include "sandbox/zygote.hpp"
 #include "sink/hash_sink.hpp"
 #include "sink/sink.hpp"
 
@@ -19,7 +20,7 @@ FrameRate frame_rate_of(double fps);
 class RenderSinks {
  public:
   // Errors: kBadUse (two outputs on standard output), kBadOutput.
-  static Result<RenderSinks> make(const RenderJob& job);
+  static Result<RenderSinks> make(const RenderJob& job, sandbox::Zygote* zygote);
   Sink& sink() { return *sink_; }
   Status begin(const AvatarInfo& avatar);
   // Over all frames, after finish(); empty where the job asked for no hashes.

@@ -7,6 +7,7 @@
 
 #include "audio/speech_source.hpp"
 #include "features/mel_windows.hpp"
+#include "pipeline/speaking/sandbox_impl.hpp"
 
 namespace framegen {
 namespace {
@@ -35,8 +36,9 @@ Result<FrameRange> parse_frame_range(const std::string& text) {
   return range;
 }
 
-Result<std::int64_t> speech_frames(const std::filesystem::path& audio) {
-  SpeechSource speech = FRAMEGEN_TRY(SpeechSource::open(audio));
+Result<std::int64_t> speech_frames(const std::filesystem::path& audio,
+                                   const std::shared_ptr<Sandbox>& sandbox) {
+  SpeechSource speech = FRAMEGEN_TRY(SpeechSource::open(audio, {}, zygote_of(sandbox)));
   std::vector<float> block(kSpeechRateHz);
   std::int64_t samples = 0;
   while (const std::size_t count = FRAMEGEN_TRY(speech.read(block)))

@@ -13,6 +13,7 @@
 #include "core/machine.hpp"
 #include "core/sha256.hpp"
 #include "features/mel_windows.hpp"
+#include "pipeline/speaking/sandbox_impl.hpp"
 
 namespace framegen {
 namespace {
@@ -179,7 +180,7 @@ void BatchRun::measure(std::size_t index) {
   std::int64_t frames = 0;
   std::error_code error;
   if (fs::is_regular_file(render.audio, error)) {  // a pipe would be waited for
-    const auto speech = SpeechSource::open(render.audio);
+    const auto speech = SpeechSource::open(render.audio, {}, zygote_of(engine_.options().sandbox));
     if (speech && speech->expected_samples()) frames = frame_count(*speech->expected_samples());
   }
   if (render.end_frame) frames = std::min(frames, *render.end_frame);

@@ -1,5 +1,5 @@
 // av_input.cpp: read and seek for libavformat, on a file descriptor or on memory.
-#include "audio/av_input.hpp"
+#include "media/av_input.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <string>
 
 extern "C" {
@@ -73,9 +74,9 @@ std::int64_t AvInput::Impl::seek(void* opaque, std::int64_t offset, int whence) 
 }
 
 std::int64_t AvInput::Impl::seek_file(std::int64_t offset, int whence) const {
-  if (whence == AVSEEK_SIZE) {
-    struct stat info {};
-    return ::fstat(fd, &info) == 0 ? std::int64_t{info.st_size} : AVERROR(errno);
+  if (whence == AVSEEK_SIZE) {  // without a question to the file system, which a sandbox may refuse
+    const off_t here = ::lseek(fd, 0, SEEK_CUR), end = ::lseek(fd, 0, SEEK_END);
+    return ::lseek(fd, here, SEEK_SET) < 0 ? AVERROR(errno) : std::int64_t{end};
   }
   const off_t at = ::lseek(fd, offset, whence);
   return at < 0 ? AVERROR(errno) : std::int64_t{at};
@@ -108,19 +109,32 @@ AvInput::~AvInput() = default;
 
 AVIOContext* AvInput::context() const { return impl_->context; }
 
-Result<AvInput> AvInput::open(const std::filesystem::path& path) {
-  auto impl = std::make_unique<Impl>();
-  impl->fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (impl->fd < 0)
+Result<int> open_input(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0)
     return cannot_read(path, std::string("cannot be read: ") + std::strerror(errno),
                        "check the name and the permissions");
   struct stat info {};
-  if (::fstat(impl->fd, &info) != 0)
-    return cannot_read(path, std::string("cannot be read: ") + std::strerror(errno), {});
-  if (S_ISDIR(info.st_mode)) return cannot_read(path, "is a folder", "give a file with sound");
-  if (S_ISREG(info.st_mode) && info.st_size == 0)
-    return cannot_read(path, "is empty: 0 bytes", "give a file with sound");
-  FRAMEGEN_TRY(impl->make_context(S_ISREG(info.st_mode)));
+  std::optional<Error> error;
+  if (::fstat(file, &info) != 0)
+    error = cannot_read(path, std::string("cannot be read: ") + std::strerror(errno), {});
+  else if (S_ISDIR(info.st_mode))
+    error = cannot_read(path, "is a folder", "give a file with sound");
+  else if (S_ISREG(info.st_mode) && info.st_size == 0)
+    error = cannot_read(path, "is empty: 0 bytes", "give a file with sound");
+  if (!error) return file;
+  ::close(file);
+  return *std::move(error);
+}
+
+Result<AvInput> AvInput::open(const std::filesystem::path& path) {
+  return descriptor(FRAMEGEN_TRY(open_input(path)));
+}
+
+Result<AvInput> AvInput::descriptor(int file) {
+  auto impl = std::make_unique<Impl>();
+  impl->fd = file;
+  FRAMEGEN_TRY(impl->make_context(::lseek(file, 0, SEEK_CUR) >= 0));
   return AvInput(std::move(impl));
 }
 

@@ -12,12 +12,17 @@ struct AVIOContext;
 
 namespace framegen {
 
+// A stranger's file, open for reading; the descriptor is the caller's. Errors: kBadInput (missing, a folder,
+// empty, unreadable).
+Result<int> open_input(const std::filesystem::path& path);
+
 // Owns libavformat's view of one file or one block of memory.
 class AvInput {
  public:
-  // A regular file, or a pipe (read once, from front to back). Errors: kBadInput (missing, a folder, empty,
-  // unreadable).
+  // A regular file, or a pipe (read once, from front to back). Errors: open_input()'s.
   static Result<AvInput> open(const std::filesystem::path& path);
+  // Takes over a descriptor that open_input() gave. Errors: kInternal (no memory).
+  static Result<AvInput> descriptor(int file);
   // `bytes` are borrowed and must outlive this object.
   static Result<AvInput> memory(std::span<const std::uint8_t> bytes);
   AvInput(AvInput&&) noexcept;

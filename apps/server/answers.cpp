@@ -61,9 +61,8 @@ std::string metrics(const State& state) {
 
 // What may be done with a path; null where there is none.
 const char* methods_of(std::string_view path) {
-  for (const std::string_view page :
-       {"/", "/app.js", "/framegen.js", "/sound.js", "/v1/avatars", "/metrics", "/healthz"})
-    if (path == page) return "GET, HEAD";
+  if (page_file(path) != nullptr || path == "/v1/avatars" || path == "/metrics" || path == "/healthz")
+    return "GET, HEAD";
   if (path == "/v1/session" || path.starts_with("/v1/renders/")) return "GET";
   return path == "/v1/render" || path == "/v1/speech" ? "POST" : nullptr;
 }
@@ -74,6 +73,8 @@ int status_of_voice(ErrorCode code) {
 }
 
 }  // namespace
+
+bool needs_token(std::string_view path) { return page_file(path) == nullptr; }
 
 Error no_voice(const std::string& where) {
   return {ErrorCode::kBadUse, where, "there is no espeak-ng here",
@@ -99,10 +100,7 @@ Answer speech_from_text(const State& state, const std::string& body) {
 Answer answer(const State& state, std::string_view method, std::string_view target) {
   const std::string_view path = path_of(target);
   const bool get = method == "GET" || method == "HEAD";
-  if (get && path == "/") return {200, "text/html; charset=utf-8", kPageHtml};
-  if (get && path == "/app.js") return {200, "text/javascript; charset=utf-8", kPageScript};
-  if (get && path == "/framegen.js") return {200, "text/javascript; charset=utf-8", kPageClient};
-  if (get && path == "/sound.js") return {200, "text/javascript; charset=utf-8", kPageSound};
+  if (const PageFile* file = page_file(path); get && file != nullptr) return {200, file->type, file->text};
   if (get && path == "/v1/avatars") return {200, "application/json", avatars(state)};
   if (get && path == "/metrics") return {200, "text/plain; version=0.0.4", metrics(state)};
   if (get && path == "/healthz") {

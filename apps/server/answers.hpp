@@ -17,6 +17,8 @@ struct Answer {
   const char* allow = nullptr;                    // in the Allow header
 };
 
+// The page's own files say nothing that is not public; a browser asks for them without a token.
+bool needs_token(std::string_view path);
 // Text cannot be spoken here.
 Error no_voice(const std::string& where);
 Answer refused(int status, const Error& error);

@@ -77,10 +77,6 @@ std::string unknown_query_key(std::string_view target, std::initializer_list<std
   return {};
 }
 
-bool needs_token(std::string_view path) {
-  return path != "/" && path != "/app.js" && path != "/framegen.js" && path != "/sound.js";
-}
-
 const char* refusal(const Visitor& visitor, const std::string& token, const std::vector<std::string>& origins,
                     bool loopback_only) {
   // A name that was made to point here (DNS rebinding) is not this machine's.

@@ -27,9 +27,6 @@ std::string query_value(std::string_view target, std::string_view key);
 // A query's first key that is not among the known ones; empty where there is none.
 std::string unknown_query_key(std::string_view target, std::initializer_list<std::string_view> known);
 
-// The page's own files say nothing that is not public; a browser asks for them without a token.
-bool needs_token(std::string_view path);
-
 // Null: come in. Else why not, in one clause.
 const char* refusal(const Visitor& visitor, const std::string& token, const std::vector<std::string>& origins,
                     bool loopback_only);

@@ -122,6 +122,9 @@ Status LiveLink::interrupt() {
   const std::lock_guard lock(begun_mutex_);
   open_ = false;
   FRAMEGEN_TRY(session_.interrupt());
+  // Who interrupts throws away what is on its way, a segment that was given out already among it: what comes
+  // now must not refer to it.
+  key_wanted_ = true;
   ways_.text(interrupted_message(begun_));
   return {};
 }
@@ -193,8 +196,7 @@ Result<LiveLink::Next> LiveLink::one_pull() {
       resting_ = true;
       break;
     case LivePulled::kSegmentEnd:
-      // Who interrupts throws away what is on its way; what comes now must not refer to it.
-      if (out.interrupted) encoder_->lost();
+      if (out.interrupted) key_wanted_ = true;  // this thread may be here before who interrupts says so
       ways_.text(segment_end_message(out));
       ++state_.metrics.segments_total;
       return Next::kAtOnce;
@@ -216,6 +218,7 @@ Status LiveLink::give(const LiveOutput& out, bool speech, Clock::time_point star
   if (own_sound) position_ = out.position_samples;
   resting_ = !speech && !own_sound;
   EncodedPicture picture;
+  if (key_wanted_.exchange(false)) encoder_->lost();
   if (ways_.waiting_bytes() <= most_waiting_) {
     picture = FRAMEGEN_TRY(encoder_->encode(out.frame));
   } else if (start_.video != VideoFormat::kNone) {

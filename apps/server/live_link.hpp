@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -35,7 +36,8 @@ class LiveLink {
   // LiveVoice::say's).
   Status say(Say say);
   Status flush();
-  // Answered by a text that says which segments are over.
+  // Answered by a text that says which segments are over. Of what comes behind it, pictures refer to none
+  // before it.
   Status interrupt();
   // What was pushed and what is to be said is still spoken, then `ended` is called.
   Status finish();
@@ -63,6 +65,7 @@ class LiveLink {
   Ways ways_;
   std::unique_ptr<PictureEncoder> encoder_;
   std::size_t most_waiting_;  // bytes; beyond it pictures are dropped
+  std::atomic<bool> key_wanted_{false};
 
   std::vector<std::int16_t> samples_;
   std::uint32_t segment_ = 0;  // whose start was told

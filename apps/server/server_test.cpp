@@ -71,6 +71,27 @@ TEST(Serve, H264BeginsAnewBehindAnInterrupt) {
   EXPECT_FALSE(talk.keys_[end + 1]);
 }
 
+// A segment may be given out and still be on its way: who interrupts throws that away, too, and no segment's
+// end tells of it.
+TEST(Serve, H264BeginsAnewBehindEveryAnswerToAnInterrupt) {
+  const Served served;
+  Talk talk(served, {{"video", {{"format", "h264"}}}});
+  while (talk.keys_.size() < 5) {
+    beast::flat_buffer buffer;
+    talk.ws_.read(buffer);
+    if (talk.ws_.got_binary())
+      talk.media({static_cast<const std::uint8_t*>(buffer.cdata().data()), buffer.size()});
+  }
+  talk.send({{"type", "interrupt"}});
+  EXPECT_EQ(talk.until("interrupted")["segment"], 0);
+  const auto answered = static_cast<std::ptrdiff_t>(talk.keys_.size());
+  talk.until("stats");
+  EXPECT_EQ(std::count(talk.keys_.begin(), talk.keys_.begin() + answered - 1, true), 1);
+  // One picture may have been encoded while the answer was written.
+  ASSERT_GE(talk.keys_.size(), static_cast<std::size_t>(answered) + 2);
+  EXPECT_EQ(std::count(talk.keys_.begin() + answered - 1, talk.keys_.begin() + answered + 2, true), 1);
+}
+
 TEST(Serve, GarbageIsAnsweredAndEndsTheSession) {
   const Served served;
   for (const char* garbage : {"{\"type\":\"start\",\"audio\":{\"rate\":12345}}", "not json",
@@ -181,7 +202,7 @@ TEST(Serve, ServesItsPageAndFigures) {
   const auto page = Client(served).request(http::verb::get, "/");
   EXPECT_EQ(page.result_int(), 200u);
   EXPECT_THAT(page.body(), HasSubstr("<canvas"));
-  for (const char* file : {"/app.js", "/framegen.js", "/sound.js"})
+  for (const char* file : {"/app.js", "/decoders.js", "/framegen.js", "/sound.js"})
     EXPECT_EQ(Client(served).request(http::verb::get, file).result_int(), 200u) << file;
   const Json avatars = Json::parse(Client(served).request(http::verb::get, "/v1/avatars").body());
   EXPECT_EQ(avatars["avatars"][0]["name"], "mini");

@@ -1,12 +1,14 @@
 // page_test.mjs: the page in a real browser: it speaks, the picture moves, picture and sound agree, an interrupt is heeded.
-//   node page_test.mjs FRAMEGEN SPEECH.wav FOLDER_FOR_SCREENSHOTS        (./run browser does the rest)
+//   node page_test.mjs FRAMEGEN SPEECH.wav FOLDER_FOR_SCREENSHOTS [WORDS OF A TEST'S NAME]        (./run browser does the rest)
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 import { startServer } from "../../clients/js/test/server.mjs";
 
-const [framegen, speech, folder] = process.argv.slice(2);
+const [framegen, speech, folder, only = ""] = process.argv.slice(2);
 const PATIENCE_MS = 60000;  // for a condition; a busy machine is slow, and nothing is said about it here
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 mkdirSync(folder, { recursive: true });
 
 // Runs in the page before its own scripts: notes what comes in, what is drawn when, and what is played when.
@@ -36,9 +38,17 @@ function spy() {
     image.number = number;
     return image;
   };
+  // Or hands it to a decoder, whose frames keep its time stamp.
+  const decoded = new Map();
+  const decode = globalThis.VideoDecoder?.prototype.decode;
+  if (decode) VideoDecoder.prototype.decode = function (chunk) {
+    decoded.set(chunk.timestamp, window.lastPicture);
+    return decode.call(this, chunk);
+  };
   const draw = CanvasRenderingContext2D.prototype.drawImage;
   CanvasRenderingContext2D.prototype.drawImage = function (image, ...rest) {
-    if (image.number !== undefined) noted.drawn.push({ number: image.number, at: performance.now(), audio: noted.audio?.currentTime ?? null });
+    const number = image.number ?? decoded.get(image.timestamp);
+    if (number !== undefined) noted.drawn.push({ number, at: performance.now(), audio: noted.audio?.currentTime ?? null });
     return draw.call(this, image, ...rest);
   };
   // Everything that reaches the loudspeaker goes through a recorder first, which knows the context's time of each block.
@@ -105,15 +115,19 @@ async function mouth(page) {
 }
 const difference = (a, b) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
 
-// `expected`: errors of the page that belong to the test.
-async function test(browser, address, name, body, expected = []) {
-  const page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
+// `expected`: errors of the page that belong to the test. `before`: what is done to the browser first.
+async function test(browser, address, name, body, { expected = [], before = () => {}, width = 1100, height = 900 } = {}) {
+  if (!name.includes(only)) return;
+  const page = await browser.newPage({ viewport: { width, height } });
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(error.message));
   page.on("console", (message) => { if (message.type() === "error") wrong.push(message.text()); });
+  // The page's files as they are being written, without a build between.
   if (process.env.FRAMEGEN_PAGE)
-    for (const file of ["app.js", "framegen.js", "sound.js"]) await page.route(new RegExp(`/${file}`), (route) => route.fulfill({ path: `${process.env.FRAMEGEN_PAGE}/${file}` }));
+    for (const [path, file] of [["/", "index.html"], ...["app.js", "decoders.js", "framegen.js", "sound.js"].map((name) => [`/${name}`, name])])
+      await page.route((url) => url.pathname === path, (route) => route.fulfill({ path: `${process.env.FRAMEGEN_PAGE}/${file}` }));
   await page.addInitScript(spy);
+  await page.addInitScript(before);
   await page.goto(address);
   await page.click("#picture");  // without a gesture browsers play no sound
   const told = await body(page).catch((error) => { throw new Error(`${name}: ${error.message} ${wrong}`); });
@@ -202,25 +216,96 @@ async function catchesUp(page) {
   await sleepUntil(page, "the pictures catch up", () => window.noted.media.length - 1 - window.noted.drawn.at(-1).number <= 12);
 }
 
+const takes = (format) => async (page) => {
+  await sleepUntil(page, `pictures come as ${format}`, (wanted) => window.framegen?.video === wanted && window.framegen.drawn > 25, format);
+  await sleepUntil(page, "the figures say so", (name) => document.getElementById("figures").textContent.startsWith(name), format === "h264" ? "H.264" : "JPEG");
+  return page.locator("#figures").textContent();
+};
+
+async function fallsBack(page) {
+  await sleepUntil(page, "JPEGs come instead", () => window.framegen?.video === "jpeg" && window.framegen.drawn > 10);
+  assert.match(await page.locator("#say").textContent(), /H\.264 cannot be decoded here/);
+}
+
+async function isMuted(page) {
+  await sleepUntil(page, "the presenter is there", () => window.framegen?.state === "ready");
+  await page.click("#mute");
+  await page.setInputFiles("#file", speech);
+  await sleepUntil(page, "speech pictures are drawn", () => window.framegen.drawnSpeech > 12);
+  const loudest = () => page.evaluate(() => Math.max(...window.noted.played.slice(-40).map((block) => Math.max(...block.map(Math.abs)))));
+  assert.equal(await loudest(), 0);
+  await page.click("#mute");
+  await sleepUntil(page, "it is heard again", () => window.noted.played.slice(-20).some((block) => block.some((sample) => Math.abs(sample) > 0.01)));
+}
+
+// No mouse: each control is reached by Tab, says what it is, and does its work.
+async function isUsedByKeyboard(page) {
+  await sleepUntil(page, "the presenter is there", () => window.framegen?.state === "ready");
+  const reached = new Set();
+  for (let i = 0; i < 15; ++i) {
+    await page.keyboard.press("Tab");
+    const id = await page.evaluate(() => document.activeElement.id || document.activeElement.textContent);
+    if (id === "mute" && !reached.has(id)) await page.keyboard.press("Space");
+    reached.add(id);
+  }
+  for (const control of ["microphone", "file", "interrupt", "mute", "full-screen"]) assert.ok(reached.has(control), `Tab does not reach ${control}: ${[...reached]}`);
+  assert.equal(await page.getAttribute("#mute", "aria-pressed"), "true");
+  await page.focus("#full-screen");
+  await page.keyboard.press("Enter");
+  await sleepUntil(page, "the presenter fills the screen", () => document.fullscreenElement?.id === "stage");
+}
+
+async function isAccessible(page) {
+  await sleepUntil(page, "the presenter is there", () => window.framegen?.state === "ready");
+  await page.addScriptTag({ path: axe });
+  const violations = await page.evaluate(async () => (await window.axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 80))}`));
+  assert.deepEqual(violations, []);
+  const [width, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(width <= inner, `${width} pixels wide in a window of ${inner}`);
+  await page.screenshot({ path: `${folder}/5_${inner}_wide.png` });
+}
+
 async function saysThatATokenIsMissing(page) {
   await sleepUntil(page, "why nothing comes is said", () => document.getElementById("say").textContent.includes("token"));
 }
 
+async function hasH264(browser, url) {
+  const page = await browser.newPage();
+  await page.goto(url);
+  const has = await page.evaluate(async () => Boolean(window.VideoDecoder && (await VideoDecoder.isConfigSupported({ codec: "avc1.64001f" })).supported));
+  await page.close();
+  if (!has) console.log("this browser decodes no H.264: JPEG alone is tested");
+  return has;
+}
+
 const started = Date.now();
 const words = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-audio-capture=${speech}`];
+if (process.env.FRAMEGEN_PAGE) words.push("--disable-features=LocalNetworkAccessChecks");  // such a page is nobody's on this machine
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: words });
 const serve = (...more) => startServer(framegen, "--max-sessions", "4", ...more);
 const open = await serve(), guarded = await serve("--token", "secret");
 try {
   console.log(`${await browser.version()}, ${open.url}`);
-  await test(browser, open.url, "the page loads and the presenter is idle", idles);
-  await test(browser, open.url, "a file is spoken in sync", speaks);
+  const h264 = await hasH264(browser, open.url);
+  for (const format of h264 ? ["jpeg", "h264"] : ["jpeg"]) {
+    const url = `${open.url}?video=${format}`;
+    await test(browser, url, `${format}: the page loads and the presenter is idle`, idles);
+    await test(browser, url, `${format}: it is what comes`, takes(format));
+    await test(browser, url, `${format}: a file is spoken in sync`, speaks);
+    await test(browser, url, `${format}: an interrupt is heeded`, heedsAnInterrupt);
+    await test(browser, url, `${format}: a pause of the page leaves no delay`, catchesUp);
+  }
+  await test(browser, open.url, "the better format is taken", takes(h264 ? "h264" : "jpeg"));
+  await test(browser, open.url, "JPEG where there are no WebCodecs", takes("jpeg"), { before: () => delete window.VideoDecoder });
+  if (h264) await test(browser, open.url, "JPEG where H.264 was promised and fails", fallsBack, { before: () => (VideoDecoder.prototype.decode = () => { throw new Error("no"); }) });
   await test(browser, open.url, "text is spoken", speaksText);
-  await test(browser, open.url, "an interrupt is heeded", heedsAnInterrupt);
   await test(browser, open.url, "the microphone is heard", hearsTheMicrophone);
-  await test(browser, open.url, "a pause of the page leaves no delay", catchesUp);
+  await test(browser, open.url, "mute is silence", isMuted);
+  await test(browser, open.url, "the keyboard is enough", isUsedByKeyboard);
+  await test(browser, open.url, "axe finds nothing", isAccessible);
+  await test(browser, open.url, "axe finds nothing on a phone, and nothing sticks out", isAccessible, { width: 320, height: 640 });
   await test(browser, `${guarded.url}?token=secret`, "a token lets it in", idles);
-  await test(browser, guarded.url, "without the token it says so", saysThatATokenIsMissing, [/403/]);
+  await test(browser, guarded.url, "without the token it says so", saysThatATokenIsMissing, { expected: [/403/] });
   console.log(`all well, ${((Date.now() - started) / 1000).toFixed(0)} s; screenshots in ${folder}`);
 } finally {
   await browser.close();

@@ -1,18 +1,24 @@
 // app.js: sound to the server, pictures and sound back; pictures are chosen by the sound's clock. The session is clients/js's.
+import { H264Pictures, JpegPictures, hasH264 } from "./decoders.js";
 import { Session } from "./framegen.js";
 
 const RATE = 24000;
 const element = (id) => document.getElementById(id);
 const canvas = element("picture"), context = canvas.getContext("2d");
-const token = new URLSearchParams(location.search).get("token");
+const words = new URLSearchParams(location.search);
+const token = words.get("token");
+const forced = ["h264", "jpeg"].find((format) => format === words.get("video"));  // else the best that this browser has
 const withToken = (path) => (token ? `${path}?token=${encodeURIComponent(token)}` : path);
 const say = (text) => (element("say").textContent = text);
 
 // What tests and curious people may look at.
-const stats = (window.framegen = { speechFrames: 0, idleFrames: 0, drawn: 0, drawnSpeech: 0, starts: [], ends: [], state: "closed", server: {} });
+const stats = (window.framegen = { speechFrames: 0, idleFrames: 0, drawn: 0, drawnSpeech: 0, skipped: 0, starts: [], ends: [], state: "closed", video: "", server: {} });
 
-let session, audio, player, recorder, microphone = null;
-let pictures = [];               // {at: the stream's sample it belongs to, segment, speech, image}
+let session, decoder, audio, player, volume, recorder, microphone = null;
+let useH264 = forced ? forced === "h264" : await hasH264();
+// {at: the stream's sample it belongs to, segment, speech, came: when, image: undefined while it is decoded, null: there is none}
+let pictures = [];
+let bytes = 0, shownAfterMs = 0; // since the last figures; from a picture's coming to its being drawn
 let received = 0, heard = 0;     // samples of the stream: put into the player, played by it
 
 async function openSound() {
@@ -21,16 +27,22 @@ async function openSound() {
     await audio.audioWorklet.addModule(withToken("sound.js"));
     player = new AudioWorkletNode(audio, "player", { numberOfInputs: 0, outputChannelCount: [1] });
     player.port.onmessage = ({ data }) => (heard = data);
-    player.connect(audio.destination);
+    volume = audio.createGain();
+    volume.gain.value = muted() ? 0 : 1;
+    player.connect(volume);
+    volume.connect(audio.destination);
   }
   await audio.resume();
 }
 
 async function connect() {
+  decoder?.close();
+  decoder = useH264 ? new H264Pictures(withoutH264) : new JpegPictures();
   const own = (session = await Session.connect(location.origin, {
-    token, avatar: element("avatar").value || undefined, rate: RATE, video: { format: "jpeg", quality: 85 }, silenceGateDb: -50,
+    token, avatar: element("avatar").value || undefined, rate: RATE, video: { format: decoder.format, quality: 85 }, silenceGateDb: -50,
   }));
   stats.state = "ready";
+  stats.video = decoder.format;
   canvas.width = own.ready.width;
   canvas.height = own.ready.height;
   const whileOwn = (act) => (event) => own === session && act(event);
@@ -39,7 +51,7 @@ async function connect() {
   own.on("segmentend", whileOwn((end) => stats.ends.push(end)));
   own.on("stats", whileOwn((now) => {
     stats.server = now;
-    say(`buffered ${now.buffered_ms} ms · late ${now.late_frames} · dropped ${now.dropped_pictures} · frame ${now.frame_ms_p95.toFixed(1)} ms`);
+    showFigures(now);
   }));
   own.on("sayfailed", whileOwn(complain));
   own.on("close", whileOwn((complaint) => {
@@ -49,19 +61,47 @@ async function connect() {
   }));
 }
 
+// The browser promised H.264 and cannot do it after all.
+function withoutH264(why) {
+  say(`H.264 cannot be decoded here (${why}): JPEG instead.`);
+  useH264 = false;
+  again();
+}
+
+function again() {
+  interrupt();
+  session.close();
+  connect().catch(orSay("Session"));
+}
+
+// Not in the live region: nobody wants to hear this once a second.
+function showFigures({ buffered_ms, late_frames, dropped_pictures, frame_ms_p95 }) {
+  const parts = [`${decoder.name}, ${Math.round(bytes / 1000)} kB/s`, `drawn ${Math.round(shownAfterMs)} ms after it came`,
+    `dropped ${dropped_pictures}`, `skipped ${stats.skipped}`, `late ${late_frames}`, `buffered ${buffered_ms} ms`, `made in ${frame_ms_p95.toFixed(0)} ms`];
+  element("figures").textContent = parts.join(" · ");
+  bytes = 0;
+}
+
 const complain = ({ what, why, do: remedy }) => say(`${what}: ${why}; ${remedy}`);
 
 // A picture waits for its sound.
-function keep({ speech, segment, sound, ownSound, image: jpeg }) {
+function keep(coming) {
+  const { speech, segment, sound, ownSound, image } = coming;
   speech ? ++stats.speechFrames : ++stats.idleFrames;
+  bytes += image.length;
   if (player && audio.state === "running") {
     player.port.postMessage({ at: received, samples: Float32Array.from(sound, (s) => s / 32768), silence: !ownSound });
     received += sound.length;
   }
-  if (!jpeg.length) return;
-  const picture = { at: received - sound.length, segment, speech, image: null };
+  if (!image.length) return;
+  const picture = { at: received - sound.length, segment, speech, came: performance.now(), image: undefined, gone: false };
   pictures.push(picture);
-  createImageBitmap(new Blob([jpeg], { type: "image/jpeg" })).then((image) => (picture.image = image), () => (picture.image = false));
+  decoder.decode(coming, (made) => (picture.gone ? made?.close() : (picture.image = made)));
+}
+
+function forget(picture) {
+  picture.gone = true;
+  picture.image?.close();
 }
 
 // Samples of the stream whose sound has left the loudspeaker.
@@ -72,20 +112,23 @@ function draw() {
   requestAnimationFrame(draw);
   const now = player && audio.state === "running" ? audible() : Infinity;
   let shown = null;
-  while (pictures.length && pictures[0].image !== null && pictures[0].at <= now) {
-    if (shown?.image) shown.image.close();
+  while (pictures.length && pictures[0].image !== undefined && pictures[0].at <= now) {
+    if (shown?.image) ++stats.skipped;
+    if (shown) forget(shown);
     shown = pictures.shift();
   }
   if (!shown?.image) return;
   context.drawImage(shown.image, 0, 0);
-  shown.image.close();
+  forget(shown);
+  shownAfterMs += (performance.now() - shown.came - shownAfterMs) / 25;
   ++stats.drawn;
   if (shown.speech) ++stats.drawnSpeech;
 }
 
 function interrupt() {
   session.interrupt();
-  pictures = pictures.filter((picture) => !picture.segment);
+  pictures.filter(({ segment }) => segment).forEach(forget);
+  pictures = pictures.filter(({ segment }) => !segment);
   if (player) { player.port.postMessage({ clear: received }); heard = received; }
 }
 
@@ -122,8 +165,17 @@ async function toggleMicrophone() {
     microphone = audio.createMediaStreamSource(stream);
     microphone.connect(recorder);
   }
-  element("microphone").textContent = microphone ? "Stop the microphone" : "Microphone";
+  element("microphone").setAttribute("aria-pressed", microphone !== null);
 }
+
+const muted = () => element("mute").getAttribute("aria-pressed") === "true";
+
+function toggleMute() {
+  element("mute").setAttribute("aria-pressed", !muted());
+  if (volume) volume.gain.value = muted() ? 0 : 1;
+}
+
+const toggleFullScreen = () => (document.fullscreenElement ? document.exitFullscreen() : element("stage").requestFullscreen());
 
 const orSay = (what) => (error) => say(`${what}: ${error.message}`);
 element("text-form").onsubmit = (event) => {
@@ -136,17 +188,16 @@ element("file").onchange = async ({ target }) => {
 };
 element("interrupt").onclick = interrupt;
 element("microphone").onclick = () => toggleMicrophone().catch(orSay("Microphone"));
-element("avatar").onchange = () => {
-  interrupt();
-  session.close();
-  connect().catch(orSay("Session"));
-};
+element("mute").onclick = toggleMute;
+element("full-screen").hidden = !document.fullscreenEnabled;
+element("full-screen").onclick = () => toggleFullScreen().catch(orSay("Full screen"));
+element("avatar").onchange = again;
 
 const answer = await fetch(withToken("/v1/avatars"));
 if (answer.ok) {
   const { avatars, speech_from_text } = await answer.json();
   element("avatar").append(...avatars.map(({ name }) => new Option(name)));
-  element("avatar").hidden = avatars.length < 2;
+  element("avatar-label").hidden = avatars.length < 2;
   element("text-form").hidden = !speech_from_text;
   requestAnimationFrame(draw);
   await connect().catch(orSay("Session"));

@@ -65,7 +65,10 @@ export interface Picture {
     ownSound: boolean;
     /** Of h264: a picture that a decoder can begin with. */
     key: boolean;
-    /** As `video.format` says; a view of the message. Empty: it was dropped, since the reader is slow, or format is none. */
+    /**
+     * As `video.format` says; a view of the message. Empty: it was dropped, since the reader is slow or its H.264 refers to pictures of an interrupted
+     * segment, or format is none.
+     */
     image: Uint8Array;
     width: number;
     height: number;
@@ -121,9 +124,11 @@ export declare class Session {
     readonly ready: Ready;
     private readonly socket;
     private readonly channels;
+    private readonly chained;
     private readonly listeners;
     private asked;
     private over;
+    private torn;
     private speaking;
     private closed;
     private complaint;

@@ -65,16 +65,19 @@ export class Session {
     ready;
     socket;
     channels;
+    chained; // pictures refer to others
     listeners = new Map();
     asked = 0; // interrupts that were not answered yet: what comes until then is of segments that are over
     over = 0; // segments up to this one are
+    torn = false; // of h264: a picture was held back, and until a key picture what comes may refer to it
     speaking = 0; // which speak() is the current one
     closed = false;
     complaint = null;
-    constructor(socket, ready, channels) {
+    constructor(socket, ready, options) {
         this.socket = socket;
         this.ready = ready;
-        this.channels = channels;
+        this.channels = options.channels ?? 1;
+        this.chained = options.video?.format === "h264";
         socket.onmessage = ({ data }) => (typeof data === "string" ? this.onText(JSON.parse(data)) : this.onMedia(data));
         socket.onclose = () => this.onClose();
         socket.onerror = null;
@@ -99,7 +102,7 @@ export class Session {
                 if (message.type === "error")
                     complaint = message;
                 if (message.type === "ready")
-                    resolve(new Session(socket, message, options.channels ?? 1));
+                    resolve(new Session(socket, message, options));
             };
         });
     }
@@ -215,7 +218,18 @@ export class Session {
     }
     onMedia(data) {
         const picture = parsePicture(data);
-        if (picture && (picture.segment === 0 || (!this.asked && picture.segment > this.over)))
+        if (!picture)
+            return;
+        const wanted = picture.segment === 0 || (!this.asked && picture.segment > this.over);
+        if (this.chained && picture.image.length) {
+            if (!wanted)
+                this.torn = true;
+            else if (picture.key)
+                this.torn = false;
+            else if (this.torn)
+                picture.image = picture.image.subarray(0, 0);
+        }
+        if (wanted)
             this.emit("picture", picture);
     }
     onText(message) {

@@ -68,7 +68,10 @@ export interface Picture {
   ownSound: boolean;
   /** Of h264: a picture that a decoder can begin with. */
   key: boolean;
-  /** As `video.format` says; a view of the message. Empty: it was dropped, since the reader is slow, or format is none. */
+  /**
+   * As `video.format` says; a view of the message. Empty: it was dropped, since the reader is slow or its H.264 refers to pictures of an interrupted
+   * segment, or format is none.
+   */
   image: Uint8Array;
   width: number;
   height: number;
@@ -181,17 +184,20 @@ export class Session {
   readonly ready: Ready;
   private readonly socket: WebSocketLike;
   private readonly channels: number;
+  private readonly chained: boolean; // pictures refer to others
   private readonly listeners = new Map<keyof Events, Set<(event: never) => void>>();
   private asked = 0; // interrupts that were not answered yet: what comes until then is of segments that are over
   private over = 0; // segments up to this one are
+  private torn = false; // of h264: a picture was held back, and until a key picture what comes may refer to it
   private speaking = 0; // which speak() is the current one
   private closed = false;
   private complaint: Complaint | null = null;
 
-  private constructor(socket: WebSocketLike, ready: Ready, channels: number) {
+  private constructor(socket: WebSocketLike, ready: Ready, options: SessionOptions) {
     this.socket = socket;
     this.ready = ready;
-    this.channels = channels;
+    this.channels = options.channels ?? 1;
+    this.chained = options.video?.format === "h264";
     socket.onmessage = ({ data }: { data: string | ArrayBuffer }) => (typeof data === "string" ? this.onText(JSON.parse(data)) : this.onMedia(data));
     socket.onclose = () => this.onClose();
     socket.onerror = null;
@@ -213,7 +219,7 @@ export class Session {
         if (typeof data !== "string") return;
         const message = JSON.parse(data);
         if (message.type === "error") complaint = message;
-        if (message.type === "ready") resolve(new Session(socket, message, options.channels ?? 1));
+        if (message.type === "ready") resolve(new Session(socket, message, options));
       };
     });
   }
@@ -337,7 +343,14 @@ export class Session {
 
   private onMedia(data: ArrayBuffer): void {
     const picture = parsePicture(data);
-    if (picture && (picture.segment === 0 || (!this.asked && picture.segment > this.over))) this.emit("picture", picture);
+    if (!picture) return;
+    const wanted = picture.segment === 0 || (!this.asked && picture.segment > this.over);
+    if (this.chained && picture.image.length) {
+      if (!wanted) this.torn = true;
+      else if (picture.key) this.torn = false;
+      else if (this.torn) picture.image = picture.image.subarray(0, 0);
+    }
+    if (wanted) this.emit("picture", picture);
   }
 
   private onText(message: { type: string }): void {

@@ -14,9 +14,12 @@ constexpr int kSof0 = 0xC0, kDht = 0xC4, kSos = 0xDA, kDri = 0xDD;
 
 Error odd(const char* why) { return Error{ErrorCode::kInternal, "JPEG", why, ""}; }
 
+int mcus(int pixels) { return (pixels + kMcuSide - 1) / kMcuSide; }
+
 class Header {
  public:
-  Header(std::span<const std::uint8_t> jpeg, JpegScan& scan) : jpeg_(jpeg), scan_(scan) {}
+  Header(std::span<const std::uint8_t> jpeg, JpegScan& scan, JpegScan::Codes& codes)
+      : jpeg_(jpeg), scan_(scan), codes_(codes) {}
 
   Status read() {
     at_ = 2;  // behind SOI
@@ -48,8 +51,9 @@ class Header {
     if (body.size() != 15 || body[5] != 3) return odd("has not three components");
     for (std::size_t c = 0; c < 3; ++c)
       if (body[7 + 3 * c] != kSampling[c]) return odd("is not 4:2:0");
-    scan_.mcus_down = (body[1] * 256 + body[2] + kMcuSide - 1) / kMcuSide;
-    scan_.mcus_across = (body[3] * 256 + body[4] + kMcuSide - 1) / kMcuSide;
+    scan_.size_at = static_cast<std::size_t>(body.data() + 1 - jpeg_.data());
+    scan_.mcus_down = mcus(body[1] * 256 + body[2]);
+    scan_.mcus_across = mcus(body[3] * 256 + body[4]);
     return {};
   }
 
@@ -61,7 +65,7 @@ class Header {
       for (const std::uint8_t count : body.subspan(1, 16)) values += count;
       if ((which & 0xEE) != 0 || values > 256 || body.size() < 17 + values)
         return odd("has a broken Huffman code");
-      ComponentCodes& codes = scan_.codes[static_cast<std::size_t>(which & 1)];
+      ComponentCodes& codes = codes_[static_cast<std::size_t>(which & 1)];
       if (!(which >= 16 ? codes.ac : codes.dc).set(body.subspan(1).first<16>(), body.subspan(17, values)))
         return odd("has a broken Huffman code");
       body = body.subspan(17 + values);
@@ -80,6 +84,7 @@ class Header {
 
   std::span<const std::uint8_t> jpeg_;
   JpegScan& scan_;
+  JpegScan::Codes& codes_;
   std::size_t at_ = 0;
 };
 
@@ -114,7 +119,7 @@ class Walker {
 
   // One block's DC difference, and over its AC coefficients. None: the bits are no block.
   std::optional<McuRun::Difference> block(std::size_t component) {
-    const ComponentCodes& codes = scan_.codes[component == 0 ? 0 : 1];
+    const ComponentCodes& codes = (*scan_.codes)[component == 0 ? 0 : 1];
     McuRun::Difference difference{.begin = at_};
     const auto category = codes.dc.read(next());
     if (category.length == 0 || category.value > 11) return {};
@@ -143,11 +148,19 @@ class Walker {
 
 }  // namespace
 
-Result<JpegScan> JpegScan::parse(std::span<const std::uint8_t> jpeg, std::vector<std::uint8_t> reused) {
+Result<JpegScan> JpegScan::parse(std::span<const std::uint8_t> jpeg) {
   JpegScan scan;
-  FRAMEGEN_TRY(Header(jpeg, scan).read());
-  scan.bits = std::move(reused);
+  const auto codes = std::make_shared<Codes>();
+  FRAMEGEN_TRY(Header(jpeg, scan, *codes).read());
+  scan.codes = codes;
   unstuff(jpeg.subspan(scan.header_bytes), scan.bits);
+  return scan;
+}
+
+JpegScan JpegScan::of_another(int width, int height, std::span<const std::uint8_t> coded,
+                              std::vector<std::uint8_t> reused) const {
+  JpegScan scan{header_bytes, size_at, mcus(width), mcus(height), codes, std::move(reused)};
+  unstuff(coded, scan.bits);
   return scan;
 }
 
@@ -156,9 +169,9 @@ Result<std::vector<McuRun>> JpegScan::runs(std::span<const std::size_t> starts) 
   std::vector<McuRun> runs(starts.size());
   Walker walker(*this);
   DcValues dc{};
-  const std::size_t mcus = static_cast<std::size_t>(mcus_across) * static_cast<std::size_t>(mcus_down);
+  const std::size_t all = static_cast<std::size_t>(mcus_across) * static_cast<std::size_t>(mcus_down);
   std::size_t next = 0;
-  for (std::size_t mcu = 0; mcu < mcus; ++mcu) {
+  for (std::size_t mcu = 0; mcu < all; ++mcu) {
     bool first = false;
     for (; next < starts.size() && starts[next] == mcu; ++next, first = true)
       runs[next].begin = runs[next].end = walker.at();  // of two that begin here, one has no MCU

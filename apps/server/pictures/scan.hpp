@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -35,13 +36,19 @@ struct ComponentCodes {
 
 // A baseline JPEG in YCbCr 4:2:0 with one scan and no restart markers, which is what tjCompress2 makes.
 struct JpegScan {
-  std::size_t header_bytes = 0;  // up to the scan's first bit
+  using Codes = std::array<ComponentCodes, 2>;  // of Y; of Cb and Cr
+  std::size_t header_bytes = 0;                 // up to the scan's first bit
+  std::size_t size_at = 0;                      // in the header: height and width, two bytes each
   int mcus_across = 0, mcus_down = 0;
-  std::array<ComponentCodes, 2> codes;  // of Y; of Cb and Cr
-  std::vector<std::uint8_t> bits;       // without stuffed bytes; kBitSlack more
+  std::shared_ptr<const Codes> codes;
+  std::vector<std::uint8_t> bits;  // without stuffed bytes; kBitSlack more
 
-  // Errors: kInternal (it is another kind of JPEG, or a broken one). `reused`: memory for `bits`.
-  static Result<JpegScan> parse(std::span<const std::uint8_t> jpeg, std::vector<std::uint8_t> reused = {});
+  // Errors: kInternal (it is another kind of JPEG, or a broken one).
+  static Result<JpegScan> parse(std::span<const std::uint8_t> jpeg);
+  // Of another picture, `width` × `height`, that the same encoder made with the same settings: `coded` is
+  // what comes behind its header. `reused`: memory for `bits`.
+  JpegScan of_another(int width, int height, std::span<const std::uint8_t> coded,
+                      std::vector<std::uint8_t> reused) const;
   // Runs that begin at the MCUs `starts` (ascending, the first 0), each up to the next one's. Errors:
   // kInternal.
   Result<std::vector<McuRun>> runs(std::span<const std::size_t> starts) const;

@@ -69,6 +69,20 @@ TEST(JpegScan, ReadsNothingBeyondABrokenOnesEnd) {
   }
 }
 
+TEST(KeptJpeg, TakesNoFaceOfAnotherSizeOrQuality) {
+  const auto kept = KeptJpeg::create(jpeg(100, 50), {32, 16, 48, 32}, false);
+  ASSERT_TRUE(kept.ok()) << kept.error().message();
+  SpliceScratch scratch;
+  std::vector<std::uint8_t> out;
+  auto face = jpeg(48, 32);
+  EXPECT_TRUE((*kept)->splice(face, scratch, out).ok());
+  EXPECT_FALSE((*kept)->splice(jpeg(48, 16), scratch, out).ok());
+  EXPECT_FALSE((*kept)->splice(jpeg(100, 50), scratch, out).ok());
+  face[30] ^= 1;  // a quantizer
+  EXPECT_FALSE((*kept)->splice(face, scratch, out).ok());
+  EXPECT_FALSE((*kept)->splice({}, scratch, out).ok());
+}
+
 TEST(WholeMcus, AreAroundTheBoxAndWithinThePicture) {
   EXPECT_EQ(whole_mcus({17, 31, 1, 2}, 100, 100), (Rectangle{16, 16, 16, 32}));
   EXPECT_EQ(whole_mcus({90, 90, 10, 10}, 100, 100), (Rectangle{80, 80, 20, 20}));

@@ -13,7 +13,7 @@ namespace {
 
 class Joiner {
  public:
-  Joiner(const JpegScan& like, std::vector<std::uint8_t>& bits) : codes_(like.codes), writer_(bits) {}
+  Joiner(const JpegScan& like, std::vector<std::uint8_t>& bits) : codes_(*like.codes), writer_(bits) {}
 
   void add(const JpegScan& scan, const McuRun& run) {
     if (run.begin == run.end) return;
@@ -38,7 +38,7 @@ class Joiner {
     writer_.put(static_cast<std::uint32_t>(difference < 0 ? difference - 1 : difference), category);
   }
 
-  const std::array<ComponentCodes, 2>& codes_;
+  const JpegScan::Codes& codes_;
   BitWriter writer_;
   DcValues before_{};
 };
@@ -75,6 +75,12 @@ Result<std::shared_ptr<const KeptJpeg>> KeptJpeg::create(std::span<const std::ui
   kept->scan_ = FRAMEGEN_TRY(JpegScan::parse(jpeg));
   kept->scan_.bits.shrink_to_fit();
   kept->header_.assign(jpeg.begin(), jpeg.begin() + static_cast<std::ptrdiff_t>(kept->scan_.header_bytes));
+  kept->face_header_ = kept->header_;
+  std::uint8_t* const size = kept->face_header_.data() + kept->scan_.size_at;
+  size[0] = static_cast<std::uint8_t>(rectangle.height >> 8);
+  size[1] = static_cast<std::uint8_t>(rectangle.height);
+  size[2] = static_cast<std::uint8_t>(rectangle.width >> 8);
+  size[3] = static_cast<std::uint8_t>(rectangle.width);
   kept->rectangle_ = rectangle;
   kept->untouched_ = untouched;
   const auto mcu = [](int pixels) { return static_cast<std::size_t>((pixels + kMcuSide - 1) / kMcuSide); };
@@ -93,7 +99,8 @@ Result<std::shared_ptr<const KeptJpeg>> KeptJpeg::create(std::span<const std::ui
 }
 
 std::size_t KeptJpeg::bytes() const {
-  return sizeof *this + header_.capacity() + scan_.bits.capacity() + kept_.capacity() * sizeof(McuRun);
+  return sizeof *this + sizeof(JpegScan::Codes) + header_.capacity() + face_header_.capacity() +
+         scan_.bits.capacity() + kept_.capacity() * sizeof(McuRun);
 }
 
 void KeptJpeg::whole(std::vector<std::uint8_t>& out) const {
@@ -103,9 +110,12 @@ void KeptJpeg::whole(std::vector<std::uint8_t>& out) const {
 
 Status KeptJpeg::splice(std::span<const std::uint8_t> face, SpliceScratch& scratch,
                         std::vector<std::uint8_t>& out) const {
-  JpegScan scan = FRAMEGEN_TRY(JpegScan::parse(face, std::move(scratch.face_bits)));
-  if (static_cast<std::size_t>(scan.mcus_down) + 1 != kept_.size())
+  // The header never changes, and neither do its codes: it is compared, not read.
+  if (face.size() < face_header_.size() ||
+      std::memcmp(face.data(), face_header_.data(), face_header_.size()) != 0)
     return Error{ErrorCode::kInternal, "JPEG", "is not of the rectangle", ""};
+  JpegScan scan = scan_.of_another(rectangle_.width, rectangle_.height, face.subspan(face_header_.size()),
+                                   std::move(scratch.face_bits));
   std::vector<std::size_t> starts(kept_.size() - 1);
   for (std::size_t row = 0; row < starts.size(); ++row)
     starts[row] = row * static_cast<std::size_t>(scan.mcus_across);

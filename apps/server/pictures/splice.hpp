@@ -46,7 +46,7 @@ class KeptJpeg {
  private:
   KeptJpeg() = default;
 
-  std::vector<std::uint8_t> header_;
+  std::vector<std::uint8_t> header_, face_header_;  // the whole picture's; the rectangle's
   JpegScan scan_;
   std::vector<McuRun> kept_;  // what lies before each of the rectangle's rows, and behind the last
   Rectangle rectangle_;

@@ -1,7 +1,7 @@
 # dependencies.cmake: every library that framegen builds with, as a target. scripts/packages.sh installs them.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
@@ -13,6 +13,11 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
 endif()
 pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg)
 pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
+pkg_check_modules(SRTP IMPORTED_TARGET libsrtp2>=2.2)  # apps/server/webrtc
+option(FRAMEGEN_WEBRTC "framegen serve speaks WebRTC, too (WHEP)" ${SRTP_FOUND})
+if(FRAMEGEN_WEBRTC AND NOT SRTP_FOUND)
+  message(FATAL_ERROR "WebRTC needs libsrtp: install libsrtp2-dev, or configure with -DFRAMEGEN_WEBRTC=OFF")
+endif()
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
 add_library(hwy::hwy ALIAS PkgConfig::HWY)
 

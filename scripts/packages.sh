@@ -16,7 +16,8 @@ build=(build-essential cmake ninja-build pkg-config git ca-certificates
   libturbojpeg0-dev libpng-dev libopencv-core-dev libopencv-imgproc-dev                      # pictures
   libhwy-dev                                                                                 # networks
   libseccomp-dev                                                                             # walls around strangers' files
-  libcli11-dev nlohmann-json3-dev libboost-dev libfmt-dev libssl-dev libcurl4-openssl-dev)
+  libcli11-dev nlohmann-json3-dev libboost-dev libfmt-dev libssl-dev libcurl4-openssl-dev
+  libsrtp2-dev)                                                                              # apps/server/webrtc
 test=(libgtest-dev libgmock-dev libbenchmark-dev ffmpeg espeak-ng libimage-exiftool-perl strace
   libprotobuf-dev protobuf-compiler libonnx-dev  # the truth of our ONNX reader; a program that loads them beside framegen
   python3-dev python3-venv  # python/

@@ -107,6 +107,17 @@ void add_serve(CLI::App& program, int& exit_code) {
   command->add_option("--max-kept-mb", words->max_kept_mb, "of a video, and of all that wait to be fetched")
       ->capture_default_str()
       ->check(CLI::Range(1, 65536));
+  command
+      ->add_option("--webrtc-port", words->server.webrtc_port,
+                   "UDP port of WebRTC; 0: the number of the other port")
+      ->check(CLI::Range(0, 65535));
+  command->add_option("--public-address", words->server.public_addresses,
+                      "where others reach the UDP port, if not at the address they ask");
+  command->add_option("--ice-server", words->server.ice_servers,
+                      "told to WebRTC's watchers: stun:HOST:PORT or \"turn:HOST:PORT USER SECRET\"");
+  command->add_option("--max-watchers", words->server.max_watchers, "over WebRTC, of all sessions together")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 10000));
   command->add_option("--drain-s", words->server.drain_s, "how long speech may go on after Ctrl-C")
       ->capture_default_str()
       ->check(CLI::Range(0, 3600));

@@ -1,7 +1,9 @@
 // answers.cpp: the page, the avatars, health, metrics and speech from text.
 #include "answers.hpp"
 
+#include <array>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "core/platform.hpp"
 #include "gate.hpp"
@@ -12,6 +14,27 @@ namespace framegen::server {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// "turn:HOST:PORT USER SECRET" → the three; what is missing is empty.
+std::array<std::string, 3> words_of(const std::string& ice_server) {
+  std::array<std::string, 3> words;
+  std::istringstream text(ice_server);
+  for (std::string& word : words) text >> word;
+  return words;
+}
+
+// As a browser's RTCPeerConnection takes them.
+Json ice_servers(const ServerOptions& options) {
+  Json list = Json::array();
+  for (const std::string& server : options.ice_servers) {
+    const auto [address, user, secret] = words_of(server);
+    Json entry{{"urls", address}};
+    if (!user.empty()) entry["username"] = user;
+    if (!secret.empty()) entry["credential"] = secret;
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
 
 std::string avatars(const State& state) {
   Json list = Json::array();
@@ -27,7 +50,9 @@ std::string avatars(const State& state) {
   }
   return Json{{"avatars", list},
               {"max_sessions", state.options.max_sessions},
-              {"speech_from_text", state.voice != nullptr}}
+              {"speech_from_text", state.voice != nullptr},
+              {"webrtc", state.webrtc},
+              {"ice_servers", ice_servers(state.options)}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -63,6 +88,8 @@ std::string metrics(const State& state) {
 const char* methods_of(std::string_view path) {
   if (page_file(path) != nullptr || path == "/v1/avatars" || path == "/metrics" || path == "/healthz")
     return "GET, HEAD";
+  if (path == kWhepPath || path.starts_with(kSessionsPath)) return "POST";
+  if (path.starts_with("/v1/whep/")) return "DELETE, PATCH";
   if (path == "/v1/session" || path.starts_with("/v1/renders/")) return "GET";
   return path == "/v1/render" || path == "/v1/speech" ? "POST" : nullptr;
 }
@@ -83,6 +110,18 @@ Error no_voice(const std::string& where) {
 
 Answer refused(int status, const Error& error) {
   return {status, "application/json", error_message(error), status == 503 ? 5 : 0, nullptr};
+}
+
+std::vector<std::string> ice_links(const ServerOptions& options) {
+  std::vector<std::string> links;
+  for (const std::string& server : options.ice_servers) {
+    const auto [address, user, secret] = words_of(server);
+    std::string link = "<" + address + ">; rel=\"ice-server\"";
+    if (!user.empty())
+      link += "; username=\"" + user + "\"; credential=\"" + secret + "\"; credential-type=\"password\"";
+    links.push_back(std::move(link));
+  }
+  return links;
 }
 
 Answer speech_from_text(const State& state, const std::string& body) {

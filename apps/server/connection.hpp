@@ -19,6 +19,7 @@ using boost::system::error_code;
 using namespace std::chrono_literals;
 
 class Connection;
+class Whep;
 
 struct Shared {
   std::unique_ptr<State> state;
@@ -29,6 +30,7 @@ struct Shared {
   // What takes a while runs on a thread of its own, so that `io` serves the others meanwhile.
   net::thread_pool reaper{1};  // lets go of sessions and renders
   net::thread_pool voice{4};   // speech from text
+  std::unique_ptr<Whep> whep;  // null: this build has no WebRTC
 };
 
 // One socket, at first speaking HTTP (HttpConnection); a render or a session takes the socket over. Lives in

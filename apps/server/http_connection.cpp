@@ -10,12 +10,14 @@
 #include "live_connection.hpp"
 #include "multipart.hpp"
 #include "render_connection.hpp"
+#include "whep.hpp"
 
 namespace framegen::server {
 namespace {
 
 namespace http = beast::http;
 constexpr std::size_t kMostRequestBytes = 8 << 10;  // but for uploads
+constexpr std::size_t kMostWhepBytes = 96 << 10;    // an offer; a second of sound of 48 kHz
 constexpr int kUploadsAhead = 2;  // that may come while as many renders as are allowed are under way
 constexpr int kMostDownloads = 8;
 constexpr int kMostSpeeches = 8;  // a few are made, the others wait
@@ -23,6 +25,10 @@ constexpr std::size_t kLongestShown = 64;
 constexpr std::string_view kRenders = "/v1/renders/";
 
 std::string_view text(beast::string_view s) { return {s.data(), s.size()}; }
+
+bool is_whep(std::string_view path) {
+  return path == kWhepPath || path.starts_with("/v1/whep/") || path.starts_with(kSessionsPath);
+}
 
 }  // namespace
 
@@ -61,8 +67,9 @@ void HttpConnection::on_header() {
     return send(refused(403, {ErrorCode::kBadUse, "framegen serve", why, "see docs/live.md"}));
   if (beast::websocket::is_upgrade(request)) return start_session();
   if (request.method() == http::verb::post && path == "/v1/render") return read_upload();
-  if (parser_->content_length().value_or(0) > kMostRequestBytes) return too_large();
-  parser_->body_limit(kMostRequestBytes);
+  const std::size_t most = is_whep(path) ? kMostWhepBytes : kMostRequestBytes;
+  if (parser_->content_length().value_or(0) > most) return too_large();
+  parser_->body_limit(most);
   read_body();
 }
 
@@ -115,6 +122,35 @@ void HttpConnection::answer_request() {
   if (method == "GET" && target.starts_with(kRenders))
     return send_video(std::string(path_of(target).substr(kRenders.size())));
   if (method == "POST" && path_of(target) == "/v1/speech") return send_speech();
+  if (is_whep(path_of(target))) return answer_whep(method, target);
+  send(answer(state(), method, target));
+}
+
+void HttpConnection::answer_whep(std::string_view method, const std::string& target) {
+  const std::string_view path = path_of(target);
+  if (shared_.whep == nullptr)
+    return send(refused(
+        501, {ErrorCode::kBadUse, std::string(path.substr(0, kLongestShown)), "this build has no WebRTC",
+              "build it where libsrtp2-dev is installed, or use "
+              "the WebSocket, /v1/session"}));
+  const auto& request = parser_->get();
+  if (method == "POST" && path == kWhepPath) {
+    if (text(request[http::field::content_type]).substr(0, 15) != "application/sdp")
+      return send(refused(415, {ErrorCode::kBadUse, "offer", "its Content-Type is another one",
+                                "send it as application/sdp"}));
+    const bool joins = !query_value(target, "session").empty();
+    const int most = state().options.max_sessions;
+    if (!joins && metrics().sessions >= most) make_room_for_session(shared_);
+    if (auto no = full(joins ? 0 : metrics().sessions.load(), most, "session")) return send(*std::move(no));
+    error_code gone;
+    const auto here = stream_.socket().local_endpoint(gone).address();
+    return send(shared_.whep->watch(target, request.body(), here));
+  }
+  if (method == "POST" && path.starts_with(kSessionsPath))
+    return send(shared_.whep->control(path, request.body()));
+  if (method == "DELETE" && path != kWhepPath) return send(shared_.whep->leave(path));
+  // The server answers every address that proves who it is: it need not be told of them.
+  if (method == "PATCH" && path != kWhepPath) return send({204, "application/json", {}});
   send(answer(state(), method, target));
 }
 

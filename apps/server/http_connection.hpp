@@ -26,6 +26,7 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
   void answer_request();
   void send_video(const std::string& name);
   void send_speech();
+  void answer_whep(std::string_view method, const std::string& target);
   void start_render();
   void start_session();
   void too_large();

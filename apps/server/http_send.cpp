@@ -78,6 +78,7 @@ void send_and_close(const std::shared_ptr<Connection>& owner, beast::tcp_stream&
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
   if (answer.retry_after_s > 0) response.set(http::field::retry_after, std::to_string(answer.retry_after_s));
+  for (const auto& [name, value] : answer.fields) response.insert(name, value);
   if (answer.allow != nullptr) response.set(http::field::allow, answer.allow);
   response.keep_alive(false);
   const std::string& body = sending->video ? *sending->video : sending->body;

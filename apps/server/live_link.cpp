@@ -219,6 +219,7 @@ Status LiveLink::give(const LiveOutput& out, bool speech, Clock::time_point star
   resting_ = !speech && !own_sound;
   EncodedPicture picture;
   if (key_wanted_.exchange(false)) encoder_->lost();
+  if (const int rate = bits_per_second_.exchange(0); rate > 0) encoder_->set_rate(rate);
   if (ways_.waiting_bytes() <= most_waiting_) {
     picture = FRAMEGEN_TRY(encoder_->encode(out.frame));
   } else if (start_.video != VideoFormat::kNone) {

@@ -41,6 +41,9 @@ class LiveLink {
   Status interrupt();
   // What was pushed and what is to be said is still spoken, then `ended` is called.
   Status finish();
+  // From any thread: the next picture refers to none before it; what pictures may take from the next one on.
+  void want_key() { key_wanted_ = true; }
+  void set_rate(int bits_per_second) { bits_per_second_ = bits_per_second; }
   std::string ready() const { return ready_message(avatar_->info(), session_, start_.live); }
 
  private:
@@ -66,6 +69,7 @@ class LiveLink {
   std::unique_ptr<PictureEncoder> encoder_;
   std::size_t most_waiting_;  // bytes; beyond it pictures are dropped
   std::atomic<bool> key_wanted_{false};
+  std::atomic<int> bits_per_second_{0};  // 0: nothing was said, or it was taken up
 
   std::vector<std::int16_t> samples_;
   std::uint32_t segment_ = 0;  // whose start was told

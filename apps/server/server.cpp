@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "http_connection.hpp"
+#include "whep.hpp"
 
 namespace framegen::server {
 namespace {
@@ -48,11 +49,14 @@ void watch(Shared& shared, const std::atomic<bool>& stop,
     shared.accept_timer.cancel();
     deadline = now + std::chrono::seconds(state.options.drain_s);
     for (Connection* connection : std::set(shared.connections)) connection->drain();
+    if (shared.whep != nullptr) shared.whep->drain();
   }
-  if (state.draining && !state.over && (shared.connections.empty() || now > deadline)) {
+  const bool nobody = shared.connections.empty() && (shared.whep == nullptr || shared.whep->is_empty());
+  if (state.draining && !state.over && (nobody || now > deadline)) {
     state.over = true;
     deadline = now + kLastWords;
     for (Connection* connection : std::set(shared.connections)) connection->drop();
+    if (shared.whep != nullptr) shared.whep->drop();
   }
   if (state.over && (shared.connections.empty() || now > deadline)) return shared.io.stop();
   shared.stop_timer.expires_after(state.over ? 10ms : 100ms);
@@ -91,6 +95,8 @@ Result<std::unique_ptr<Server>> Server::create(const ServerOptions& options) {
   }
   impl->shared.state = std::move(state);
   FRAMEGEN_TRY(listen(impl->shared.acceptor, options));
+  impl->shared.whep = FRAMEGEN_TRY(open_whep(impl->shared));
+  impl->shared.state->webrtc = impl->shared.whep != nullptr;
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

@@ -29,7 +29,11 @@ struct ServerOptions {
   std::size_t max_upload_bytes = std::size_t{64} << 20;
   int max_render_s = 600;                               // of speech in a render
   std::size_t max_kept_bytes = std::size_t{256} << 20;  // of a video, and of all that wait to be fetched
-  int drain_s = 10;  // how long speech may go on after a stop was asked for
+  int webrtc_port = 0;                        // UDP; 0: the same as `port`, or any free one where that is
+  int max_watchers = 64;                      // over WebRTC, of all sessions
+  std::vector<std::string> public_addresses;  // at which the UDP port is reached; none: where HTTP came in
+  std::vector<std::string> ice_servers;       // for watchers: "stun:HOST:PORT", "turn:HOST:PORT USER SECRET"
+  int drain_s = 10;                           // how long speech may go on after a stop was asked for
   // For a request to come, and for a transfer that does not move.
   std::chrono::milliseconds patience{15000};
   EngineOptions engine;
@@ -73,6 +77,7 @@ struct State {
   std::shared_ptr<const voice::Voice> voice;  // null: there is no espeak-ng, and no other was named
   std::atomic<bool> draining{false};
   std::atomic<bool> over{false};  // nobody is waited for any more
+  bool webrtc = false;            // this build has it
   Metrics metrics;
   FinishedRenders finished_renders;
   TemplateJpegStore template_jpegs{std::size_t{256} << 20};

@@ -52,6 +52,7 @@ Status set_x264(const std::string& name, const H264Options& options, AVCodecCont
   libav::set_option(c.priv_data, "crf", crf);
   libav::set_option(c.priv_data, "preset", options.preset);
   if (!options.tune.empty()) libav::set_option(c.priv_data, "tune", options.tune);
+  if (!options.profile.empty()) libav::set_option(c.priv_data, "profile", options.profile);
   libav::set_option(c.priv_data, "forced-idr", "1");  // a key picture that is asked for is one to begin with
   c.rc_max_rate = c.rc_buffer_size = options.most_bits_per_second;
   return {};

@@ -13,6 +13,7 @@ struct H264Options {
   double crf = 20;                  // x264's constant rate factor: 0 (lossless) … 51
   std::string preset = "veryfast";  // x264's name
   std::string tune = {};            // x264's name, or empty
+  std::string profile = {};         // x264's name; empty: what the rest makes of it
   int threads = 0;                  // 0: as many as the encoder thinks fit
   int key_frame_s = 5;              // how far a seek may be off; x264 adds some at scene cuts
   int most_bits_per_second = 0;     // over a second at most; 0: as many as crf asks for

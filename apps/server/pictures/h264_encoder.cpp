@@ -11,6 +11,29 @@ namespace {
 
 constexpr int kKeyPictureS = 10;               // nobody seeks; a viewer that fails begins anew with one
 constexpr int kMostBitsPerSecond = 3'200'000;  // 400 kB/s
+constexpr int kFirstBitsPerSecond = 700'000;   // over a line that nothing is known of
+constexpr int kBufferPerSecond = 4;            // a line's pictures: what one may take, of a second's bits
+
+H264Options options_of(int quality) {
+  return {.crf = 40 - quality / 5.0,
+          .preset = "superfast",
+          .tune = "zerolatency",
+          .threads = 1,
+          .key_frame_s = kKeyPictureS,
+          .most_bits_per_second = kMostBitsPerSecond,
+          .headers_apart = false};
+}
+
+Result<libav::Owner<AVCodecContext>> open(int width, int height, const H264Options& options) {
+  libav::silence();
+  SinkFormat format;
+  format.width = width;
+  format.height = height;
+  format.fps_numerator = kFramesPerSecond;
+  auto encoder = open_h264("H.264", options, format);
+  if (!encoder) return Error{ErrorCode::kBadUse, "format", encoder.error().what, "ask for \"jpeg\""};
+  return encoder;
+}
 
 void copy_plane(const Frame& frame, std::size_t plane, AVFrame& to) {
   const int shift = plane == 0 ? 0 : 1;
@@ -30,21 +53,24 @@ H264Encoder::H264Encoder(libav::Owner<AVCodecContext> encoder)
     : encoder_(std::move(encoder)), picture_(picture_of(*encoder_)), packet_(libav::own(av_packet_alloc())) {}
 
 Result<std::unique_ptr<H264Encoder>> H264Encoder::create(int width, int height, int quality) {
-  libav::silence();
-  const H264Options options{.crf = 40 - quality / 5.0,
-                            .preset = "superfast",
-                            .tune = "zerolatency",
-                            .threads = 1,
-                            .key_frame_s = kKeyPictureS,
-                            .most_bits_per_second = kMostBitsPerSecond,
-                            .headers_apart = false};
-  SinkFormat format;
-  format.width = width;
-  format.height = height;
-  format.fps_numerator = kFramesPerSecond;
-  auto encoder = open_h264("H.264", options, format);
-  if (!encoder) return Error{ErrorCode::kBadUse, "format", encoder.error().what, "ask for \"jpeg\""};
-  return std::unique_ptr<H264Encoder>(new H264Encoder(*std::move(encoder)));
+  auto encoder = FRAMEGEN_TRY(open(width, height, options_of(quality)));
+  return std::unique_ptr<H264Encoder>(new H264Encoder(std::move(encoder)));
+}
+
+Result<std::unique_ptr<H264Encoder>> H264Encoder::create_for_line(int width, int height, int quality) {
+  H264Options options = options_of(quality);
+  options.profile = "baseline";
+  options.most_bits_per_second = kFirstBitsPerSecond;
+  auto encoder = FRAMEGEN_TRY(open(width, height, options));
+  std::unique_ptr<H264Encoder> made(new H264Encoder(std::move(encoder)));
+  made->set_rate(kFirstBitsPerSecond);
+  return made;
+}
+
+// libavcodec looks at both before each picture, and x264 takes them up.
+void H264Encoder::set_rate(int bits_per_second) {
+  encoder_->rc_max_rate = bits_per_second;
+  encoder_->rc_buffer_size = bits_per_second / kBufferPerSecond;
 }
 
 Result<EncodedPicture> H264Encoder::encode(const Frame& frame) {

@@ -54,6 +54,9 @@ Result<std::unique_ptr<PictureEncoder>> make_picture_encoder(VideoFormat format,
     case VideoFormat::kH264:
       encoder = FRAMEGEN_TRY(H264Encoder::create(width, height, quality));
       break;
+    case VideoFormat::kH264Line:
+      encoder = FRAMEGEN_TRY(H264Encoder::create_for_line(width, height, quality));
+      break;
     case VideoFormat::kI420:
     case VideoFormat::kBgr:
       encoder = std::make_unique<Pixels>(format);

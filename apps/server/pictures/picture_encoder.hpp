@@ -11,7 +11,8 @@ namespace framegen::server {
 
 class TemplateJpegs;
 
-enum class VideoFormat { kJpeg, kI420, kBgr, kNone, kH264 };
+// The first five as framegen.v1 names them; kH264Line is WebRTC's.
+enum class VideoFormat { kJpeg, kI420, kBgr, kNone, kH264, kH264Line };
 
 // Borrowed from the encoder until its next call.
 struct EncodedPicture {
@@ -27,12 +28,15 @@ class PictureEncoder {
   virtual Result<EncodedPicture> encode(const Frame& frame) = 0;
   // A picture was dropped in front of the encoder's next one.
   virtual void lost() {}
+  // Bits that the pictures of a second may take; for those that go over a line.
+  virtual void set_rate(int) {}
 };
 
 // How `frame` must be pulled for it.
 inline PixelFormat pixel_format(VideoFormat format) {
-  return format == VideoFormat::kI420 || format == VideoFormat::kH264 ? PixelFormat::kI420
-                                                                      : PixelFormat::kBgr;
+  const bool planes =
+      format == VideoFormat::kI420 || format == VideoFormat::kH264 || format == VideoFormat::kH264Line;
+  return planes ? PixelFormat::kI420 : PixelFormat::kBgr;
 }
 
 // `quality`: 1 … 100, of JPEG and H.264. `jpegs`: of the avatar and quality; null where the format is another

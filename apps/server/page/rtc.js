@@ -1,0 +1,59 @@
+// rtc.js: a session's picture and sound over WebRTC (WHEP), into a video element; words go over the session's own socket.
+
+const PATIENCE_MS = 5000;  // for the first picture: who has no UDP learns it soon
+
+/** Resolves once pictures come, to what closes it. Rejects where they do not. `lost` is called where it ends later. */
+export async function watch({ session, video, token, iceServers, lost }) {
+  const peer = new RTCPeerConnection({ iceServers });
+  const stream = new MediaStream();
+  let watcher = null;
+  const close = () => {
+    peer.onconnectionstatechange = null;
+    peer.close();
+    video.srcObject = null;
+    if (watcher) ask(watcher, { method: "DELETE" }).catch(() => {});
+  };
+  const ask = (path, options) => fetch(path, { ...options, headers: { ...options.headers, ...(token && { Authorization: `Bearer ${token}` }) } });
+  try {
+    for (const kind of ["audio", "video"]) peer.addTransceiver(kind, { direction: "recvonly" });
+    peer.ontrack = ({ track }) => stream.addTrack(track);
+    await peer.setLocalDescription();
+    const answer = await ask(`/v1/whep?session=${session}`, { method: "POST", headers: { "Content-Type": "application/sdp" }, body: peer.localDescription.sdp });
+    if (answer.status !== 201) throw new Error((await answer.json()).why);
+    watcher = answer.headers.get("Location");
+    await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+    video.srcObject = stream;
+    video.play().catch(() => {});  // muted: no gesture is needed
+    await firstPicture(video, peer);
+    peer.onconnectionstatechange = () => ["failed", "closed"].includes(peer.connectionState) && lost();
+    return { peer, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function firstPicture(video, peer) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("no picture came over UDP")), PATIENCE_MS);
+    peer.onconnectionstatechange = () => peer.connectionState === "failed" && reject(new Error("the connection failed"));
+    video.requestVideoFrameCallback(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** What the line does: {name, kilobytes: received so far, lost, jitterMs}. */
+export async function figures({ peer }) {
+  const found = { kilobytes: 0, lost: 0, dropped: 0, delayMs: 0 };
+  for (const report of (await peer.getStats()).values()) {
+    if (report.type !== "inbound-rtp") continue;
+    found.kilobytes += report.bytesReceived / 1000;
+    found.lost += report.packetsLost;
+    if (report.kind !== "video") continue;
+    found.dropped += report.framesDropped ?? 0;
+    if (report.jitterBufferEmittedCount) found.delayMs = (1000 * report.jitterBufferDelay) / report.jitterBufferEmittedCount;
+  }
+  return found;
+}

@@ -1,0 +1,47 @@
+// sdp.hpp: a watcher's offer understood, and the answer: what is sent, as what, and to where (RFC 8866,
+// 8829).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "framegen/result.hpp"
+
+namespace framegen::server::webrtc {
+
+// A media section of the offer, as far as it matters to who sends H.264 and Opus.
+struct OfferedMedia {
+  enum class Kind { kAudio, kVideo, kOther };
+  Kind kind = Kind::kOther;
+  std::string line;  // its m= line's value
+  std::string mid;
+  bool wants_media = true;            // it would receive
+  int payload = -1;                   // of Opus or H.264 in packets of any size; −1: it has none of them
+  int profile = 0;                    // of H.264: 0xPPCCLL
+  std::string parameters;             // a=fmtp of `payload`
+  std::vector<std::string> feedback;  // a=rtcp-fb of it, those that are known here
+  int send_time_extension = 0;        // abs-send-time; 0: not offered
+};
+
+struct Offer {
+  std::string name, password;       // of its ICE agent
+  std::string fingerprint;          // SHA-256 of its certificate, "AB:CD:…"
+  std::vector<OfferedMedia> media;  // in the offer's order: each has its place in the answer
+  int audio = -1, video = -1;       // which of them is sent to; −1: none
+};
+
+// Errors: kBadUse, in one line: it is no offer, or nothing in it can be sent.
+Result<Offer> parse_offer(std::string_view sdp);
+
+// What is ours.
+struct Answering {
+  std::string name, password;  // of our ICE agent
+  std::string fingerprint;
+  std::uint32_t audio_ssrc = 0, video_ssrc = 0;
+  std::vector<std::string> addresses;  // where it listens
+  int port = 0;
+};
+std::string write_answer(const Offer& offer, const Answering& ours);
+
+}  // namespace framegen::server::webrtc

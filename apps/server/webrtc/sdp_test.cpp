@@ -1,0 +1,115 @@
+// sdp_test.cpp: offers of browsers answered line by line; offers of nobody refused in one line.
+#include "webrtc/sdp.hpp"
+
+#include <gmock/gmock.h>
+
+namespace framegen::server::webrtc {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// As Chromium writes it, shortened: several kinds of H.264, a data channel, VP8 first.
+std::string browser_offer() {
+  const std::string agent =
+      "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=ice-options:trickle\r\n"
+      "a=fingerprint:sha-256 "
+      "AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:ab\r\n"
+      "a=setup:actpass\r\n";
+  return "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2\r\n"
+         "m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\nc=IN IP4 0.0.0.0\r\n" +
+         agent +
+         "a=mid:0\r\na=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\na=recvonly\r\n"
+         "a=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\na=fmtp:111 "
+         "minptime=10;useinbandfec=1\r\na=rtpmap:63 red/48000/2\r\n"
+         "m=video 9 UDP/TLS/RTP/SAVPF 96 102 103 104 108\r\nc=IN IP4 0.0.0.0\r\n" +
+         agent +
+         "a=mid:1\r\na=extmap:3 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\na=recvonly\r\n"
+         "a=rtcp-mux\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:102 H264/90000\r\na=rtcp-fb:102 goog-remb\r\n"
+         "a=rtcp-fb:102 nack\r\na=rtcp-fb:102 nack pli\r\n"
+         "a=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f\r\n"
+         "a=rtpmap:103 rtx/90000\r\na=fmtp:103 apt=102\r\na=rtpmap:104 H264/90000\r\n"
+         "a=fmtp:104 level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f\r\n"
+         "a=rtpmap:108 H264/90000\r\na=rtcp-fb:108 ccm fir\r\na=rtcp-fb:108 nack\r\na=rtcp-fb:108 "
+         "transport-cc\r\n"
+         "a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n"
+         "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\n" +
+         agent + "a=mid:2\r\na=sctp-port:5000\r\n";
+}
+
+Answering ours() { return {"name", "password", "CD:EF", 7, 8, {"192.0.2.1", "2001:db8::1"}, 8317}; }
+
+std::string without(std::string text, const std::string& what, const std::string& instead = "") {
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += instead.size())
+    text.replace(at, what.size(), instead);
+  return text;
+}
+
+TEST(Offer, OfABrowserIsUnderstood) {
+  const auto offer = parse_offer(browser_offer());
+  ASSERT_TRUE(offer.ok()) << offer.error().message();
+  EXPECT_EQ(offer->name, "abcd");
+  EXPECT_EQ(offer->password, "0123456789012345678901");
+  EXPECT_THAT(offer->fingerprint, ::testing::EndsWith(":AB"));
+  ASSERT_EQ(offer->media.size(), 3U);
+  EXPECT_EQ(offer->audio, 0);
+  EXPECT_EQ(offer->video, 1);
+  EXPECT_EQ(offer->media[0].payload, 111);
+  EXPECT_EQ(offer->media[0].send_time_extension, 2);
+  EXPECT_EQ(offer->media[1].payload, 108) << "the constrained baseline profile, in packets of any size";
+  EXPECT_EQ(offer->media[1].send_time_extension, 3);
+}
+
+TEST(Offer, IsAnsweredWithWhatIsSent) {
+  const auto offer = parse_offer(browser_offer());
+  ASSERT_TRUE(offer.ok());
+  const std::string answer = write_answer(*offer, ours());
+  for (const char* line :
+       {"a=group:BUNDLE 0 1\r\n", "a=ice-lite\r\n", "m=audio 8317 UDP/TLS/RTP/SAVPF 111\r\n",
+        "m=video 8317 UDP/TLS/RTP/SAVPF 108\r\n", "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n",
+        "a=setup:passive\r\n", "a=sendonly\r\n", "a=rtpmap:111 opus/48000/2\r\n",
+        "a=rtpmap:108 H264/90000\r\n", "a=rtcp-fb:108 ccm fir\r\n", "a=rtcp-fb:108 nack\r\n",
+        "a=ssrc:8 cname:framegen\r\n",
+        "a=extmap:3 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n",
+        " udp 2130706175 192.0.2.1 8317 typ host\r\n", "2001:db8::1 8317 typ host\r\n"})
+    EXPECT_THAT(answer, HasSubstr(line));
+  EXPECT_THAT(answer, Not(HasSubstr("transport-cc"))) << "nothing is promised that is not done";
+}
+
+TEST(Offer, OfSoundOrPictureAloneIsTaken) {
+  const auto sound = parse_offer(without(browser_offer(), "H264", "H265"));
+  ASSERT_TRUE(sound.ok());
+  EXPECT_EQ(sound->video, -1);
+  EXPECT_THAT(write_answer(*sound, ours()), HasSubstr("m=video 0 UDP/TLS/RTP/SAVPF 96 102 103 104 108\r\n"));
+  const auto picture = parse_offer(without(browser_offer(), "opus", "opux"));
+  ASSERT_TRUE(picture.ok());
+  EXPECT_EQ(picture->audio, -1);
+}
+
+TEST(Offer, OfNobodyIsRefusedInOneLine) {
+  const std::string good = browser_offer();
+  for (const std::string& bad :
+       {std::string(), std::string("v=0"), std::string("nonsense"), without(good, "a=ice-ufrag:"),
+        without(good, "a=ice-pwd:"), without(good, "sha-256", "sha-1"), without(good, "a=rtcp-mux"),
+        without(good, "UDP/TLS/RTP/SAVPF", "RTP/AVP"), without(good, "actpass", "passive"),
+        without(good, "a=recvonly", "a=sendonly"), without(without(good, "H264", "H265"), "opus", "opux"),
+        good + "a=" + std::string(2000, 'x'), good + std::string("a=\0b\r\n", 6), good + "a=\x1b[31m\r\n"}) {
+    const auto offer = parse_offer(bad);
+    ASSERT_FALSE(offer.ok()) << bad;
+    EXPECT_EQ(offer.error().code, ErrorCode::kBadUse);
+    EXPECT_THAT(offer.error().message(), Not(HasSubstr("\n")));
+  }
+  std::string many = good;
+  for (int i = 0; i < 20; ++i) many += "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n";
+  EXPECT_FALSE(parse_offer(many).ok());
+}
+
+// What is written back must not be a line of theirs: no name holds a line's end.
+TEST(Offer, PutsNoLineIntoTheAnswer) {
+  const auto offer = parse_offer(without(browser_offer(), "a=mid:1\r\n", "a=mid:1 a=evil\r\n"));
+  ASSERT_TRUE(offer.ok());
+  EXPECT_THAT(write_answer(*offer, ours()), Not(HasSubstr("evil")));
+}
+
+}  // namespace
+}  // namespace framegen::server::webrtc

@@ -1,0 +1,53 @@
+// watched_session.hpp: a live session whose media goes to any number of watchers, encoded once for all.
+#pragma once
+
+#include <map>
+
+#include "connection.hpp"
+#include "live_link.hpp"
+#include "webrtc/watcher.hpp"
+
+namespace framegen::server::webrtc {
+
+// It is over when its last watcher has gone, or its link has ended. All of it runs on the thread of
+// Shared::io.
+class WatchedSession : public std::enable_shared_from_this<WatchedSession> {
+ public:
+  // `over`: nothing more comes of it. Errors: LiveLink::start's; kBadUse (Opus has no such rate).
+  static Result<std::shared_ptr<WatchedSession>> start(Shared& shared, const Start& start,
+                                                       std::function<void()> over);
+  ~WatchedSession();
+
+  LiveLink& link() { return *link_; }
+  const Start& start() const { return start_; }
+  void add(std::unique_ptr<Watcher> watcher);
+  // False: there is none of that name.
+  bool remove(const std::string& name);
+  Watcher* find(const std::string& name);
+  std::size_t watchers() const { return watchers_.size(); }
+  // Those that are gone are taken out, and their names told.
+  void on_time(std::int64_t now_us, const std::function<void(const std::string&)>& gone);
+  // Nothing more comes; its thread is let go of elsewhere.
+  void close();
+  bool is_over() const { return link_ == nullptr; }
+
+ private:
+  WatchedSession(Shared& shared, const Start& start, std::function<void()> over);
+  LiveLink::Ways ways(std::shared_ptr<class MediaMaker> maker);
+  void give(const Media& media);
+  void follow_watchers();
+
+  Shared& shared_;
+  Start start_;
+  std::function<void()> over_;
+  std::unique_ptr<LiveLink> link_;
+  std::map<std::string, std::unique_ptr<Watcher>> watchers_;
+  std::optional<Place> place_;
+  int bits_per_second_ = 0;
+  std::int64_t key_us_ = 0;
+  bool key_wanted_ = false;
+};
+
+std::int64_t now_us();
+
+}  // namespace framegen::server::webrtc

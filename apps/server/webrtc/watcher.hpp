@@ -1,0 +1,86 @@
+// watcher.hpp: one who watches a session: handshake, packets out in order and again where they were lost.
+#pragma once
+
+#include <deque>
+#include <functional>
+
+#include "webrtc/dtls.hpp"
+#include "webrtc/line_rate.hpp"
+#include "webrtc/rtp.hpp"
+#include "webrtc/sdp.hpp"
+#include "webrtc/stun.hpp"
+
+namespace framegen::server::webrtc {
+
+// 40 ms of a session, encoded once and sent to all.
+struct Media {
+  std::int64_t pts_us = 0;
+  Payloads picture;  // empty: it was dropped
+  bool key = false;
+  std::vector<Bytes> sound;  // of 20 ms each
+};
+
+// It knows neither sockets nor clocks: all times are given, in µs of a clock that runs evenly. Not
+// thread-safe.
+class Watcher {
+ public:
+  struct Setup {
+    Offer offer;
+    Answering ours;
+    std::shared_ptr<const DtlsIdentity> identity;
+    Dtls::Send send;
+    std::int64_t now_us = 0;
+    std::int64_t patience_us = 15'000'000;  // without a sign of life
+  };
+  // Errors: kInternal.
+  static Result<std::unique_ptr<Watcher>> create(Setup setup);
+  ~Watcher();  // says goodbye
+
+  // The answer to a binding request of theirs; empty: it is not signed with our password.
+  Bytes answer_binding(BytesView packet, const BindingRequest& request, const Endpoint& from,
+                       std::int64_t now_us);
+  void take(BytesView datagram, std::int64_t now_us);
+  void give(const Media& media, std::int64_t now_us);
+  // Some hundred times a second: what waits is sent at the line's pace.
+  void on_time(std::int64_t now_us);
+
+  bool is_open() const { return srtp_ != nullptr; }
+  bool is_over(std::int64_t now_us) const { return over_ || now_us - heard_us_ > setup_.patience_us; }
+  // It needs a key picture; asked once for each time.
+  bool takes_key_wish() { return std::exchange(key_wish_, false); }
+  int bits_per_second() const { return rate_.bits_per_second(); }
+  const std::string& name() const { return setup_.ours.name; }
+
+ private:
+  struct Stream {
+    RtpHeader header;
+    std::uint32_t first_time = 0, packets = 0, bytes = 0;
+    std::uint32_t clock_hz = 0;
+    bool exists = false;
+  };
+  struct Sent {
+    RtpHeader header;
+    std::shared_ptr<const Bytes> payload;
+  };
+  explicit Watcher(Setup setup);
+  void open();
+  void give_picture(const Media& media);
+  void send_rtp(Stream& stream, const RtpHeader& header, BytesView payload, std::int64_t now_us);
+  void send_waiting(std::int64_t now_us);
+  void send_again(const std::vector<std::uint16_t>& missing, std::int64_t now_us);
+  void report(std::int64_t now_us);
+
+  static constexpr std::size_t kRemembered = 512;  // packets: some seconds
+  Setup setup_;
+  std::unique_ptr<Dtls> dtls_;
+  std::unique_ptr<Srtp> srtp_;
+  Stream audio_, video_;
+  std::deque<Sent> waiting_;
+  std::vector<Sent> sent_;  // by sequence number, modulo kRemembered
+  LineRate rate_;
+  bool over_ = false, key_wish_ = false, needs_key_ = true;
+  std::int64_t heard_us_ = 0, paced_us_ = 0, reported_us_ = 0, given_us_ = 0, pts_us_ = 0;
+  double allowance_ = 0;  // bytes that may be sent now
+};
+
+}  // namespace framegen::server::webrtc

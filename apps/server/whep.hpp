@@ -1,0 +1,28 @@
+// whep.hpp: sessions that are watched over WebRTC, as HTTP asks for them (docs/live.md).
+#pragma once
+
+#include "answers.hpp"
+#include "connection.hpp"
+
+namespace framegen::server {
+
+// All of it runs on the thread of Shared::io.
+class Whep {
+ public:
+  virtual ~Whep() = default;
+  // POST /v1/whep: an offer, and the address at which it came in.
+  virtual Answer watch(std::string_view target, const std::string& offer, const net::ip::address& here) = 0;
+  // DELETE of what watch() named.
+  virtual Answer leave(std::string_view path) = 0;
+  // POST /v1/sessions/ID/control, a text of framegen.v1, and …/audio, samples.
+  virtual Answer control(std::string_view path, const std::string& body) = 0;
+  // As of a Connection.
+  virtual void drain() = 0;
+  virtual void drop() = 0;
+  virtual bool is_empty() const = 0;
+};
+
+// Null: this build has no WebRTC. Errors: kBadUse (its port cannot be listened on), kInternal.
+Result<std::unique_ptr<Whep>> open_whep(Shared& shared);
+
+}  // namespace framegen::server

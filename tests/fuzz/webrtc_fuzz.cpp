@@ -1,0 +1,52 @@
+// webrtc_fuzz.cpp: any bytes as a stranger's offer, or as a datagram before and after its handshake. What is
+// understood is answered, and an answer holds no line that the offer put into it.
+#include <cstdlib>
+#include <string>
+
+#include "webrtc/rtcp.hpp"
+#include "webrtc/rtp.hpp"
+#include "webrtc/sdp.hpp"
+#include "webrtc/stun.hpp"
+
+namespace {
+
+namespace webrtc = framegen::server::webrtc;
+
+void require(bool true_always) {
+  if (!true_always) std::abort();
+}
+
+void offer(std::string_view text) {
+  const auto offer = webrtc::parse_offer(text);
+  if (!offer) return require(offer.error().message().find('\n') == std::string::npos);
+  require(offer->audio >= 0 || offer->video >= 0);
+  const std::string answer =
+      webrtc::write_answer(*offer, {"name", "password", "AB", 1, 2, {"192.0.2.1"}, 8317});
+  std::size_t lines = 0;
+  for (std::size_t at = 0, end = 0; at < answer.size(); at = end + 2, ++lines) {
+    end = answer.find("\r\n", at);
+    require(end != std::string::npos &&
+            answer.substr(at, end - at).find_first_of("\r\n") == std::string::npos);
+  }
+  require(lines <= 8 + offer->media.size() * 24);
+}
+
+void datagram(webrtc::BytesView bytes) {
+  if (const auto request = webrtc::parse_binding_request(bytes)) {
+    require(!webrtc::is_signed(bytes, *request, "nobody knows this password"));
+    const auto answer = webrtc::binding_success(*request, {}, "password");
+    require(!webrtc::parse_binding_request(answer));
+  }
+  const auto feedback = webrtc::parse_feedback(bytes, 1);
+  require(feedback.missing.size() <= 256 && (!feedback.lost || (*feedback.lost >= 0 && *feedback.lost < 1)));
+  for (const auto& payload : webrtc::h264_payloads(bytes))
+    require(!payload->empty() && payload->size() <= webrtc::kMostPayloadBytes);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  offer({reinterpret_cast<const char*>(data), size});
+  datagram({data, size});
+  return 0;
+}

@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+# whep_test.py: framegen serve watched by aiortc, a WebRTC peer that shares no code with it: every picture counted and decoded.
+#   whep_test.py FRAMEGEN AVATAR [WORD OF A TEST'S NAME]        (./run webrtc does the rest)
+import array
+import asyncio
+import json
+import math
+import random
+import re
+import socket
+import struct
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
+
+PATIENCE_S = 60  # for a condition; a busy machine is slow, and nothing is said about it here
+RATE = 48000
+
+
+class Server:
+    def __init__(self, framegen, avatar, *words):
+        self.process = subprocess.Popen(
+            [framegen, "serve", "--listen", "127.0.0.1:0", "--avatar", avatar, "--max-sessions", "3", "--no-cache", *words],
+            stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            if found := re.search(r"http://[\d.]+:\d+", line):
+                self.url = found.group(0)
+                return
+        raise RuntimeError("framegen serve did not start")
+
+    async def ask(self, method, path, body=None, **headers):
+        def go():
+            request = urllib.request.Request(self.url + path, data=body, method=method, headers={k.replace("_", "-"): v for k, v in headers.items()})
+            try:
+                with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+                    return answer.status, answer.headers, answer.read().decode()
+            except urllib.error.HTTPError as error:
+                return error.code, error.headers, error.read().decode()
+        return await asyncio.to_thread(go)
+
+    async def metric(self, name):
+        _, _, text = await self.ask("GET", "/metrics")
+        return int(re.search(rf"^framegen_{name} (\d+)$", text, re.M).group(1))
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.wait(PATIENCE_S)
+
+
+class Peer:
+    """Counts what it receives."""
+
+    def __init__(self):
+        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.pictures, self.sounds, self.tasks = [], [], []
+        for kind in ("audio", "video"):
+            self.pc.addTransceiver(kind, direction="recvonly")
+        self.pc.on("track", lambda track: self.tasks.append(asyncio.ensure_future(self.count(track))))
+
+    async def count(self, track):
+        try:
+            while True:
+                frame = await track.recv()
+                if track.kind == "video":
+                    self.pictures.append((frame.pts, frame.width, frame.height, time.monotonic(), frame.key_frame))
+                else:
+                    samples = array.array("h", bytes(frame.planes[0])[:4 * frame.samples])  # s16, two channels
+                    self.sounds.append((frame.pts, frame.samples, math.sqrt(sum(s * s for s in samples[::8]) / len(samples[::8])), time.monotonic()))
+        except MediaStreamError:  # the track has ended
+            pass
+
+    async def watch(self, server, query="", change=lambda sdp: sdp):
+        await self.pc.setLocalDescription(await self.pc.createOffer())
+        status, headers, answer = await server.ask("POST", "/v1/whep" + query, self.pc.localDescription.sdp.encode(), Content_Type="application/sdp")
+        assert status == 201, (status, answer)
+        self.location = headers["Location"]
+        self.session = self.location.split("/")[3]
+        await self.pc.setRemoteDescription(RTCSessionDescription(sdp=change(answer), type="answer"))
+        return self
+
+    async def close(self):
+        await self.pc.close()
+        for task in self.tasks:
+            task.cancel()
+
+
+async def until(what, condition):
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        result = condition()
+        if asyncio.iscoroutine(result):
+            result = await result
+        if result:
+            return result
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"not within {PATIENCE_S} s: {what}")
+
+
+def tone(seconds):
+    return b"".join(struct.pack("<h", int(9000 * math.sin(i * 2 * math.pi * 220 / RATE))) for i in range(int(seconds * RATE)))
+
+
+async def speak(server, session, seconds):
+    sound = tone(seconds)
+    piece = RATE // 5 * 2
+    for at in range(0, len(sound), piece):
+        status, _, text = await server.ask("POST", f"/v1/sessions/{session}/audio", sound[at:at + piece], Content_Type="application/octet-stream")
+        assert status == 200, text
+    return await control(server, session, {"type": "flush"})
+
+
+async def control(server, session, message):
+    status, _, text = await server.ask("POST", f"/v1/sessions/{session}/control", json.dumps(message).encode(), Content_Type="application/json")
+    assert status == 200, text
+
+
+def gaps(peer):
+    stamps = [pts for pts, *_ in peer.pictures]
+    return [b - a for a, b in zip(stamps, stamps[1:]) if b - a != 3600]
+
+
+async def receives_every_picture(server):
+    peer = await Peer().watch(server)
+    await until("the presenter is seen", lambda: len(peer.pictures) > 50)
+    await speak(server, peer.session, 2)
+    await until("speech is heard", lambda: sum(level > 1000 for _, _, level, _ in peer.sounds) > 80)
+    await until("it is silent again", lambda: peer.sounds[-1][2] < 10)
+    assert len({size[1:3] for size in peer.pictures}) == 1
+    assert gaps(peer) == [], f"pictures are missing: {gaps(peer)}"
+    stamps = [pts for pts, *_ in peer.sounds]
+    assert all(b - a == 960 for a, b in zip(stamps, stamps[1:])), "sound is missing"
+    # Both clocks began at random places: how far apart they run on is what counts.
+    seconds = [(stamps[-1] - stamps[0]) / 48000, (peer.pictures[-1][0] - peer.pictures[0][0]) / 90000]
+    heard = sum(level > 1000 for _, _, level, _ in peer.sounds)
+    await peer.close()
+    await until("the session has ended with its watcher", lambda: ended(server))
+    return f"{len(peer.pictures)} pictures of {peer.pictures[0][1]}×{peer.pictures[0][2]}, {len(peer.sounds)} sounds, {heard * 20} ms of speech; {seconds[0]:.2f} and {seconds[1]:.2f} s"
+
+
+async def ended(server):
+    return await server.metric("sessions") == 0
+
+
+async def heeds_an_interrupt(server):
+    peer = await Peer().watch(server)
+    await until("the presenter is seen", lambda: len(peer.pictures) > 10)
+    await speak(server, peer.session, 8)
+    await until("speech is heard", lambda: sum(level > 1000 for _, _, level, _ in peer.sounds) > 10)
+    asked = time.monotonic()
+    await control(server, peer.session, {"type": "interrupt"})
+    await until("it is silent", lambda: len(peer.sounds) > 20 and all(level < 10 for _, _, level, _ in peer.sounds[-10:]))
+    last = max(at for _, _, level, at in peer.sounds if level > 1000)
+    assert time.monotonic() - asked < 7, "it spoke to the end"
+    await peer.close()
+    await until("the session has ended", lambda: ended(server))
+    return f"the last sound came {1000 * (last - asked):.0f} ms after it was asked"
+
+
+async def many_watch_one(server):
+    first = await Peer().watch(server)
+    others = [await Peer().watch(server, f"?session={first.session}") for _ in range(4)]
+    everybody = [first, *others]
+    await until("all see the presenter", lambda: all(len(peer.pictures) > 30 for peer in everybody))
+    assert await server.metric("sessions") == 1
+    status, _, _ = await server.ask("DELETE", first.location)
+    assert status == 200
+    seen = [len(peer.pictures) for peer in others]
+    await until("the others see on", lambda: all(len(peer.pictures) > n + 30 for peer, n in zip(others, seen)))
+    for peer in others:
+        assert gaps(peer) == [], gaps(peer)
+    for peer in everybody:
+        await peer.close()
+    await until("the session has ended with the last", lambda: ended(server))
+
+
+async def who_vanishes_leaves_nothing(server):
+    peer = await Peer().watch(server)
+    await until("the presenter is seen", lambda: len(peer.pictures) > 10)
+    for _ in range(2):  # one that never begins, either
+        quiet = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        quiet.addTransceiver("video", direction="recvonly")
+        await quiet.setLocalDescription(await quiet.createOffer())
+        status, _, _ = await server.ask("POST", "/v1/whep", quiet.localDescription.sdp.encode(), Content_Type="application/sdp")
+        assert status == 201
+        await quiet.close()
+    status, headers, text = await server.ask("POST", "/v1/whep", peer.pc.localDescription.sdp.encode(), Content_Type="application/sdp")
+    assert status == 503 and headers["Retry-After"], text
+    for transport in {peer.pc.getTransceivers()[0].receiver.transport.transport}:
+        await transport._connection.close()  # without a word
+    began = time.monotonic()
+    await until("all are gone", lambda: ended(server))
+    for task in peer.tasks:
+        task.cancel()
+    return f"after {time.monotonic() - began:.0f} s"
+
+
+async def garbage_is_refused(server):
+    offer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    offer.addTransceiver("video", direction="recvonly")
+    await offer.setLocalDescription(await offer.createOffer())
+    sdp = offer.localDescription.sdp
+    random.seed(7)
+    broken = ["", "v=0", "nonsense", "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n", sdp.replace("H264", "H265"), sdp.replace("a=ice-ufrag", "a=no"),
+              sdp.replace("sha-256", "sha-1"), sdp.replace("a=rtcp-mux", "a=no"), sdp.replace("UDP/TLS/RTP/SAVPF", "RTP/AVP"), sdp + "a=" + "x" * 5000, sdp + "\x00",
+              sdp.replace("a=setup:actpass", "a=setup:passive"), sdp + "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n" * 40]
+    for text in broken:
+        status, _, answer = await server.ask("POST", "/v1/whep", text.encode(), Content_Type="application/sdp")
+        assert status == 400 and "\n" not in answer, (status, answer, text[:80])
+    for _ in range(100):
+        letters = bytearray(sdp.encode())
+        for _ in range(random.randrange(1, 30)):
+            letters[random.randrange(len(letters))] = random.randrange(256)
+        status, headers, answer = await server.ask("POST", "/v1/whep", bytes(letters), Content_Type="application/sdp")
+        assert status in (201, 400), (status, answer)
+        if status == 201:
+            assert (await server.ask("DELETE", headers["Location"]))[0] == 200
+    for method, path, wanted in (("POST", "/v1/whep?nonsense=1", 400), ("POST", "/v1/whep?session=none", 404), ("POST", "/v1/whep?avatar=nobody", 400), ("POST", "/v1/whep?rate=44100", 400),
+                                 ("DELETE", "/v1/whep/none/none", 404), ("GET", "/v1/whep", 405), ("POST", "/v1/sessions/none/control", 404)):
+        status, _, answer = await server.ask(method, path, sdp.encode() if method == "POST" else None, Content_Type="application/sdp")
+        assert status == wanted, (method, path, status, answer)
+    status, _, _ = await server.ask("POST", "/v1/whep", sdp.encode(), Content_Type="text/plain")
+    assert status == 415
+    await offer.close()
+    await until("nothing is left", lambda: ended(server))
+
+
+class LossyLine(asyncio.DatagramProtocol):
+    """Between a peer and the server: loses `loss` of the packets in both directions, and holds the others back."""
+
+    def __init__(self, port, loss, delay_s):
+        self.server, self.loss, self.delay_s, self.peer, self.lost = ("127.0.0.1", port), loss, delay_s, None, 0
+        self.out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.out.setblocking(False)
+        self.random = random.Random(3)
+        asyncio.get_running_loop().add_reader(self.out, self.from_server)
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def later(self, send, data, to):
+        if self.random.random() < self.loss:
+            self.lost += 1
+        else:
+            asyncio.get_running_loop().call_later(self.delay_s, send, data, to)
+
+    def datagram_received(self, data, source):
+        self.peer = source
+        self.later(self.out.sendto, data, self.server)
+
+    def from_server(self):
+        while True:
+            try:
+                data = self.out.recv(2048)
+            except BlockingIOError:
+                return
+            if self.peer:
+                self.later(self.transport.sendto, data, self.peer)
+
+
+async def survives_a_bad_line(server):
+    lines = []
+
+    async def through(sdp):
+        port = int(re.search(r"a=candidate:.* (\d+) typ host", sdp).group(1))
+        transport, line = await asyncio.get_running_loop().create_datagram_endpoint(lambda: LossyLine(port, 0.02, 0.04), local_addr=("127.0.0.1", 0))
+        lines.append(line)
+        return sdp.replace(f" {port} typ host", f" {transport.get_extra_info('sockname')[1]} typ host")
+
+    peer = Peer()
+    await peer.pc.setLocalDescription(await peer.pc.createOffer())
+    status, headers, answer = await server.ask("POST", "/v1/whep", peer.pc.localDescription.sdp.encode(), Content_Type="application/sdp")
+    assert status == 201
+    await peer.pc.setRemoteDescription(RTCSessionDescription(sdp=await through(answer), type="answer"))
+    await until("the presenter is seen", lambda: len(peer.pictures) > 10)
+    await speak(server, headers["Location"].split("/")[3], 4)
+    await until("much is seen", lambda: len(peer.pictures) > 250)
+    assert lines[0].lost > 10, "the line lost nothing"
+    missing = sum(gap // 3600 - 1 for gap in gaps(peer))
+    assert missing < len(peer.pictures) * 0.02, f"{missing} pictures were never seen: what was lost was not sent again"
+    await peer.close()
+    await until("the session has ended", lambda: ended(server))
+    return f"{lines[0].lost} packets lost, {missing} of {len(peer.pictures)} pictures never seen"
+
+
+async def asks_for_its_token(framegen, avatar):
+    server = Server(framegen, avatar, "--token", "secret")
+    try:
+        peer = Peer()
+        await peer.pc.setLocalDescription(await peer.pc.createOffer())
+        sdp = peer.pc.localDescription.sdp.encode()
+        for method, path in (("POST", "/v1/whep"), ("DELETE", "/v1/whep/a/b"), ("PATCH", "/v1/whep/a/b"), ("POST", "/v1/sessions/a/control"), ("POST", "/v1/whep?token=secreT")):
+            status, _, _ = await server.ask(method, path, sdp, Content_Type="application/sdp")
+            assert status == 403, (method, path, status)
+        status, _, _ = await server.ask("POST", "/v1/whep", sdp, Content_Type="application/sdp", Authorization="Bearer secret")
+        assert status == 201
+        await peer.close()
+    finally:
+        assert server.stop() == 0
+
+
+async def main(framegen, avatar, only=""):
+    server = Server(framegen, avatar)
+    try:
+        for test in (receives_every_picture, heeds_an_interrupt, many_watch_one, garbage_is_refused, survives_a_bad_line, who_vanishes_leaves_nothing):
+            if only not in test.__name__:
+                continue
+            told = await asyncio.wait_for(test(server), 5 * PATIENCE_S)
+            print(f"ok: {test.__name__.replace('_', ' ')}{': ' + told if told else ''}", flush=True)
+    finally:
+        assert server.stop() == 0
+    await asks_for_its_token(framegen, avatar)
+    print("ok: asks for its token")
+
+
+asyncio.run(main(*sys.argv[1:]))

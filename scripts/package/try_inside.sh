@@ -35,7 +35,7 @@ case "$1" in
     apt-get autoremove -y -q --purge >>/given/remove.log 2>&1
     files >/given/after
     # What other packages leave behind is not ours; of framegen nothing may be left, in names or in folders.
-    if find / -xdev -not -path '/given*' -not -path '/proc*' -not -path '/var/cache*' -not -path '/var/log*' -iname '*framegen*' | grep .; then
+    if find / -xdev -not -path '/given*' -not -path '/proc*' -not -path '/var/cache*' -not -path '/var/log*' -iname '*framegen*' | grep -vxFf /given/before; then
       echo "FAILED: this is left of framegen" >&2
       exit 1
     fi

@@ -33,7 +33,7 @@ struct TriedSystem {
   const char* ffmpeg;
 };
 constexpr TriedSystem kTried[] = {{"Debian 12 (GCC 12.2, OpenCV 4.6, Highway 1.0)", "5.1"},
-                                  {"Debian 13, in part (GCC 14.2, OpenCV 4.10, Highway 1.2)", "7.1"}};
+                                  {"Debian 13 (GCC 14.2, OpenCV 4.10, Highway 1.2)", "7.1"}};
 
 // What was found out, and in plain words what is wrong with it.
 struct Examination {

@@ -52,6 +52,12 @@ without_network() {
 begin=$SECONDS
 status=0
 without_network "${as_user[@]}" ./run test 2>&1 | tee out/test.log || status=$?
+# A machine that is busy with others can fail a test that waits for something: what failed is tried once more, alone, and said.
+if [ $status != 0 ] && grep -qE '^[0-9]+% tests passed' out/test.log; then
+  again=0
+  without_network "${as_user[@]}" ctest --test-dir build/release --rerun-failed --output-on-failure -j 1 2>&1 | tee out/again.log || again=$?
+  [ $again != 0 ] || { status=0; second=", those passed alone"; }
+fi
 passed=$(sed -nE 's/^[0-9]+% tests passed, ([0-9]+) tests failed out of ([0-9]+)$/\1 of \2 failed/p' out/test.log | tail -n 1)
-echo "RESULT test: $(since "$begin"), ${passed:-not run}"
+echo "RESULT test: $(since "$begin"), ${passed:-not run}${second:-}"
 exit $status

@@ -15,6 +15,8 @@
 #include <fstream>
 #include <thread>
 
+#include "core/crew.hpp"
+
 namespace framegen::sandbox {
 namespace {
 
@@ -164,15 +166,15 @@ TEST_F(ZygoteTest, HoldsNothingOpenOfItsHosts) {
 }
 
 TEST_F(ZygoteTest, ManyAtOnceEachGetTheirOwn) {
-  std::vector<std::jthread> threads;
   std::atomic<int> whole{0};
+  auto threads = std::make_unique<Crew>();
   for (int t = 0; t < 8; ++t)
-    threads.emplace_back([&] {
+    threads->start([&] {
       for (int i = 0; i < 10; ++i)
         whole += said(i % 3 == 1 ? &fall : &give_back).find(i % 3 == 1 ? "signal 11" : "own bytes") !=
                  std::string::npos;
     });
-  threads.clear();
+  threads.reset();  // waits
   EXPECT_EQ(whole, 80);
 }
 

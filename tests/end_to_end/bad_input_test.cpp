@@ -8,8 +8,8 @@
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <thread>
 
+#include "core/crew.hpp"
 #include "core/files.hpp"
 #include "mini_avatar.hpp"
 
@@ -70,7 +70,8 @@ TEST_F(BadInput, AFileCutShortWhileItIsInUseEndsTheRenderWithOneLine) {
   ASSERT_EQ(framegen(into("--hash", (input_ / "hash.txt").string())).exit_code, 0);  // leaves a cache
   const auto pipe = input_ / "frames";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  std::jthread reader([&] {
+  Crew reader;
+  reader.start([&] {
     std::ifstream frames(pipe, std::ios::binary);
     std::vector<char> frame(640 * 360 * 3);
     frames.read(frame.data(), std::ssize(frame));

@@ -48,7 +48,7 @@ TEST(Gate, AsksForTheTokenWhereThereIsOne) {
 }
 
 TEST(Gate, ShowsThePageWithoutAToken) {
-  for (const char* path : {"/", "/app.js", "/decoders.js", "/framegen.js", "/sound.js"})
+  for (const char* path : {"/", "/app.js", "/decoders.js", "/rtc.js", "/framegen.js", "/sound.js"})
     EXPECT_FALSE(needs_token(path)) << path;
   for (const char* path : {"/v1/avatars", "/v1/session", "/metrics", "", "/app.js/", "//"})
     EXPECT_TRUE(needs_token(path)) << path;

@@ -6,6 +6,7 @@
 #include <boost/beast/websocket.hpp>
 
 #include "core/platform.hpp"
+#include "whep.hpp"
 
 namespace framegen::server {
 namespace {
@@ -77,8 +78,10 @@ void LiveConnection::gone() {
 // when they are done: who comes and goes in a hurry makes no more sessions than there are places.
 void LiveConnection::let_go_of_link() {
   leaves();
-  if (link_)
-    net::post(shared_.reaper, [link = std::move(link_), place = std::move(place_)]() mutable {
+  link_ = nullptr;
+  if (!watched_.empty() && shared_.whep != nullptr) shared_.whep->end(std::exchange(watched_, {}));
+  if (own_link_)
+    net::post(shared_.reaper, [link = std::move(own_link_), place = std::move(place_)]() mutable {
       link.reset();
       // glibc keeps what sessions' threads have freed, in arenas of its own for each: a quarter of a gigabyte
       // after fifty of them.
@@ -147,14 +150,42 @@ LiveLink::Ways LiveConnection::ways_of_link() {
 Status LiveConnection::start_session(const Start& start) {
   if (link_)
     return Error{ErrorCode::kBadUse, "start", "this session was started before", "open another connection"};
-  link_ = FRAMEGEN_TRY(LiveLink::start(state(), start, ways_of_link()));
+  if (start.video == VideoFormat::kH264Line) {
+    FRAMEGEN_TRY(start_watched_session(start));
+  } else {
+    own_link_ = FRAMEGEN_TRY(LiveLink::start(state(), start, ways_of_link()));
+    link_ = own_link_.get();
+  }
   may_be_replaced_ = false;
   timer_.cancel();
-  const std::string ready = link_->ready();
+  const std::string ready = link_->ready(watched_);
   *waiting_ += ready.size() + kMessageBytes;
   // Before anything that the link has posted meanwhile: that is run after this.
   write(true, {ready.begin(), ready.end()});
   if (state().draining) return link_->finish();
+  return {};
+}
+
+// Words over this socket, sound and pictures over WebRTC.
+Status LiveConnection::start_watched_session(const Start& start) {
+  if (shared_.whep == nullptr)
+    return Error{ErrorCode::kBadUse, "format", "this build has no WebRTC", R"(ask for "h264")"};
+  LiveLink::Ways ways = ways_of_link();
+  Whep::Owner owner;
+  owner.text = std::move(ways.text);
+  owner.waiting_bytes = std::move(ways.waiting_bytes);
+  owner.ended = [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    self->link_ = nullptr;
+    self->watched_.clear();
+    self->write(false, {});
+  };
+  owner.place = std::move(place_);
+  place_.reset();
+  const auto begun = FRAMEGEN_TRY(shared_.whep->begin(start, std::move(owner)));
+  link_ = begun.link;
+  watched_ = begun.id;
   return {};
 }
 

@@ -33,6 +33,7 @@ class LiveConnection : public Connection, public std::enable_shared_from_this<Li
   Status on_sound();
   Status on_text();
   Status start_session(const Start& start);
+  Status start_watched_session(const Start& start);
   LiveLink::Ways ways_of_link();
   void fail(const Error& error);
   // No bytes: the last message, close.
@@ -46,7 +47,9 @@ class LiveConnection : public Connection, public std::enable_shared_from_this<Li
   std::deque<Message> out_;
   std::shared_ptr<std::atomic<std::size_t>> waiting_ = std::make_shared<std::atomic<std::size_t>>(0);
   std::optional<Place> place_;  // among the sessions, until its thread is gone
-  std::unique_ptr<LiveLink> link_;
+  std::unique_ptr<LiveLink> own_link_;
+  LiveLink* link_ = nullptr;  // own_link_, or that of the session that is watched over WebRTC
+  std::string watched_;       // that session's name
 };
 
 }  // namespace framegen::server

@@ -44,7 +44,9 @@ class LiveLink {
   // From any thread: the next picture refers to none before it; what pictures may take from the next one on.
   void want_key() { key_wanted_ = true; }
   void set_rate(int bits_per_second) { bits_per_second_ = bits_per_second; }
-  std::string ready() const { return ready_message(avatar_->info(), session_, start_.live); }
+  std::string ready(const std::string& watched_as = {}) const {
+    return ready_message(avatar_->info(), session_, start_.live, watched_as);
+  }
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -86,8 +86,8 @@ Result<Control> parse_start(const Json& message) {
   const Json& video = video_part != nullptr ? *video_part : none;
   start.live.sample_rate_hz = FRAMEGEN_TRY(whole_number(audio, "rate", 16000, 1, 1 << 20));
   start.channels = FRAMEGEN_TRY(whole_number(audio, "channels", 1, 1, 2));
-  start.video =
-      static_cast<VideoFormat>(FRAMEGEN_TRY(word(video, "format", {"jpeg", "i420", "bgr", "none", "h264"})));
+  start.video = static_cast<VideoFormat>(
+      FRAMEGEN_TRY(word(video, "format", {"jpeg", "i420", "bgr", "none", "h264", "webrtc"})));
   start.quality = FRAMEGEN_TRY(whole_number(video, "quality", 85, 1, 100));
   FRAMEGEN_TRY(word(video, "region", {"frame"}));
   start.fast = FRAMEGEN_TRY(word(message, "pace", {"realtime", "fast"})) == 1;
@@ -157,18 +157,20 @@ Result<Control> parse_control(const std::string& text) {
   return wrong("type", "start, say, flush, interrupt or stop");
 }
 
-std::string ready_message(const AvatarInfo& avatar, const LiveSession& session, const LiveOptions& options) {
-  return Json{{"type", "ready"},
-              {"avatar", avatar.name},
-              {"width", avatar.width},
-              {"height", avatar.height},
-              {"fps", 25},
-              {"rate", options.sample_rate_hz},
-              {"samples_per_frame", session.samples_per_frame()},
-              {"look_ahead_ms", session.look_ahead_ms()},
-              {"max_buffer_ms", options.max_buffer_ms},
-              {"ai_generated", true}}
-      .dump();
+std::string ready_message(const AvatarInfo& avatar, const LiveSession& session, const LiveOptions& options,
+                          const std::string& watched_as) {
+  Json message{{"type", "ready"},
+               {"avatar", avatar.name},
+               {"width", avatar.width},
+               {"height", avatar.height},
+               {"fps", 25},
+               {"rate", options.sample_rate_hz},
+               {"samples_per_frame", session.samples_per_frame()},
+               {"look_ahead_ms", session.look_ahead_ms()},
+               {"max_buffer_ms", options.max_buffer_ms},
+               {"ai_generated", true}};
+  if (!watched_as.empty()) message["session"] = watched_as;
+  return message.dump();
 }
 
 std::string segment_start_message(const LiveOutput& out) {

@@ -41,7 +41,9 @@ bool is_deeper(std::string_view json, int most = kDeepestJson);
 // Errors: kBadUse, saying what the message should be.
 Result<Control> parse_control(const std::string& text);
 
-std::string ready_message(const AvatarInfo& avatar, const LiveSession& session, const LiveOptions& options);
+// `watched_as`: the session's name for WHEP; empty: it is not watched that way.
+std::string ready_message(const AvatarInfo& avatar, const LiveSession& session, const LiveOptions& options,
+                          const std::string& watched_as = {});
 std::string segment_start_message(const LiveOutput& out);
 std::string segment_end_message(const LiveOutput& out);
 // The answer to an interrupt: of segments up to `segment` nothing is to be shown or heard any more.

@@ -92,6 +92,40 @@ TEST(Serve, H264BeginsAnewBehindEveryAnswerToAnInterrupt) {
   EXPECT_EQ(std::count(talk.keys_.begin() + answered - 1, talk.keys_.begin() + answered + 2, true), 1);
 }
 
+// Words over the socket, sound and pictures to who sends an offer (tests/webrtc): one session, one place.
+TEST(Serve, ASessionForWebRtcIsNamedAndEndsWithItsSocket) {
+  Served served;
+  const bool has = served.state().webrtc;
+  EXPECT_EQ(Client(served).request(http::verb::post, "/v1/whep", "v=0").result_int(), has ? 415U : 501U);
+  std::optional<Talk> talk(std::in_place, served);
+  talk->send({{"type", "start"}, {"audio", {{"rate", 24000}}}, {"video", {{"format", "webrtc"}}}});
+  const Json answer = talk->next_text();
+  ASSERT_EQ(answer["type"], has ? "ready" : "error") << answer;
+  if (!has) return;
+  EXPECT_EQ(served.metrics().sessions, 1);
+  const std::string control = "/v1/sessions/" + answer["session"].get<std::string>() + "/control";
+  EXPECT_EQ(Client(served).request(http::verb::post, control, R"({"type":"flush"})").result_int(), 200U);
+  talk->send_sound(ramp(24000));
+  talk->send({{"type", "flush"}});
+  EXPECT_EQ(talk->until("segment_end")["position_ms"], 1000);
+  EXPECT_EQ(talk->frames_, 0U) << "media came over the socket";
+  talk.reset();
+  EXPECT_TRUE(served.soon([&] { return served.metrics().sessions == 0; }));
+  EXPECT_EQ(Client(served).request(http::verb::post, control, R"({"type":"flush"})").result_int(), 404U);
+}
+
+TEST(Serve, ASessionForWebRtcEndsWhenAllWasSaid) {
+  Served served;
+  if (!served.state().webrtc) GTEST_SKIP() << "this build has no WebRTC";
+  Talk talk(served, {{"audio", {{"rate", 24000}}}, {"video", {{"format", "webrtc"}}}});
+  talk.send_sound(ramp(12000));
+  talk.send({{"type", "stop"}});
+  EXPECT_EQ(talk.until("segment_end")["interrupted"], false);
+  EXPECT_TRUE(talk.until("nothing more").is_null());
+  EXPECT_EQ(talk.closed_, websocket::error::closed);
+  EXPECT_TRUE(served.soon([&] { return served.metrics().sessions == 0; }));
+}
+
 TEST(Serve, GarbageIsAnsweredAndEndsTheSession) {
   const Served served;
   for (const char* garbage : {"{\"type\":\"start\",\"audio\":{\"rate\":12345}}", "not json",
@@ -202,7 +236,7 @@ TEST(Serve, ServesItsPageAndFigures) {
   const auto page = Client(served).request(http::verb::get, "/");
   EXPECT_EQ(page.result_int(), 200u);
   EXPECT_THAT(page.body(), HasSubstr("<canvas"));
-  for (const char* file : {"/app.js", "/decoders.js", "/framegen.js", "/sound.js"})
+  for (const char* file : {"/app.js", "/decoders.js", "/rtc.js", "/framegen.js", "/sound.js"})
     EXPECT_EQ(Client(served).request(http::verb::get, file).result_int(), 200u) << file;
   const Json avatars = Json::parse(Client(served).request(http::verb::get, "/v1/avatars").body());
   EXPECT_EQ(avatars["avatars"][0]["name"], "mini");

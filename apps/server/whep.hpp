@@ -3,6 +3,7 @@
 
 #include "answers.hpp"
 #include "connection.hpp"
+#include "live_link.hpp"
 
 namespace framegen::server {
 
@@ -10,6 +11,19 @@ namespace framegen::server {
 class Whep {
  public:
   virtual ~Whep() = default;
+  // A session whose words go over another way than HTTP, by whose owner it is ended.
+  struct Owner {
+    std::function<void(std::string)> text;       // on any thread
+    std::function<std::size_t()> waiting_bytes;  // of texts; on any thread
+    std::function<void()> ended;                 // it is over, and its link gone
+    std::optional<Place> place;
+  };
+  struct Begun {
+    std::string id;
+    LiveLink* link;  // until end(), or until `ended` was called
+  };
+  virtual Result<Begun> begin(const Start& start, Owner owner) = 0;
+  virtual void end(const std::string& id) = 0;
   // POST /v1/whep: an offer, and the address at which it came in.
   virtual Answer watch(std::string_view target, const std::string& offer, const net::ip::address& here) = 0;
   // DELETE of what watch() named.

@@ -30,6 +30,15 @@ function spy() {
       });
     }
   };
+  if (window.RTCPeerConnection) {
+    const Peer = window.RTCPeerConnection;
+    window.RTCPeerConnection = class extends Peer {
+      constructor(...words) {
+        super(...words);
+        window.peer = this;
+      }
+    };
+  }
   // The page makes an image of each picture right after its message: the images carry its number on.
   const make = window.createImageBitmap;
   window.createImageBitmap = async (...words) => {
@@ -124,12 +133,12 @@ async function test(browser, address, name, body, { expected = [], before = () =
   page.on("console", (message) => { if (message.type() === "error") wrong.push(message.text()); });
   // The page's files as they are being written, without a build between.
   if (process.env.FRAMEGEN_PAGE)
-    for (const [path, file] of [["/", "index.html"], ...["app.js", "decoders.js", "framegen.js", "sound.js"].map((name) => [`/${name}`, name])])
+    for (const [path, file] of [["/", "index.html"], ...["app.js", "decoders.js", "rtc.js", "framegen.js", "sound.js"].map((name) => [`/${name}`, name])])
       await page.route((url) => url.pathname === path, (route) => route.fulfill({ path: `${process.env.FRAMEGEN_PAGE}/${file}` }));
   await page.addInitScript(spy);
   await page.addInitScript(before);
   await page.goto(address);
-  await page.click("#picture");  // without a gesture browsers play no sound
+  await page.click("#stage");  // without a gesture browsers play no sound
   const told = await body(page).catch((error) => { throw new Error(`${name}: ${error.message} ${wrong}`); });
   assert.deepEqual(wrong.filter((text) => !expected.some((known) => known.test(text))), [], `${name}: the page's own errors`);
   await page.close();
@@ -218,13 +227,59 @@ async function catchesUp(page) {
 
 const takes = (format) => async (page) => {
   await sleepUntil(page, `pictures come as ${format}`, (wanted) => window.framegen?.video === wanted && window.framegen.drawn > 25, format);
-  await sleepUntil(page, "the figures say so", (name) => document.getElementById("figures").textContent.startsWith(name), format === "h264" ? "H.264" : "JPEG");
+  await sleepUntil(page, "the figures say so", (name) => document.getElementById("figures").textContent.startsWith(name), { webrtc: "WebRTC", h264: "H.264", jpeg: "JPEG" }[format]);
   return page.locator("#figures").textContent();
 };
 
-async function fallsBack(page) {
-  await sleepUntil(page, "JPEGs come instead", () => window.framegen?.video === "jpeg" && window.framegen.drawn > 10);
-  assert.match(await page.locator("#say").textContent(), /H\.264 cannot be decoded here/);
+const fallsBackTo = (format, name) => async (page) => {
+  await sleepUntil(page, `${format} comes instead`, (wanted) => window.framegen?.video === wanted && window.framegen.drawn > 10, format);
+  assert.match(await page.locator("#say").textContent(), new RegExp(`${name} cannot be used here`));
+};
+
+// Over WebRTC the browser plays sound and picture by itself, and says itself how far apart they are.
+async function speaksOverWebRtc(page) {
+  await sleepUntil(page, "the presenter is there", () => window.framegen?.video === "webrtc" && window.framegen.drawn > 25);
+  const picture = () => page.evaluate(() => {
+    const canvas = new OffscreenCanvas(160, 90), context = canvas.getContext("2d");
+    context.drawImage(document.getElementById("video"), 0, 0, 160, 90);
+    return Array.from(context.getImageData(0, 0, 160, 90).data);
+  });
+  const first = await picture();
+  await page.setInputFiles("#file", speech);
+  await sleepUntil(page, "the segment is spoken", () => window.framegen.starts.length === 1);
+  const apart = [], packets = () => page.evaluate(async () => [...(await window.peer.getStats()).values()].find((report) => report.type === "inbound-rtp" && report.kind === "audio").packetsReceived);
+  const began = Date.now(), before = await packets();
+  const ended = () => page.evaluate(() => window.framegen.ends.length === 1);
+  for (const since = Date.now(); !(await ended()) || Date.now() - since < 4000; ) {
+    const ms = await page.evaluate(async () => {
+      const found = {};
+      for (const report of (await window.peer.getStats()).values()) if (report.type === "inbound-rtp") found[report.kind] = report.estimatedPlayoutTimestamp;
+      return found.video - found.audio;
+    });
+    if (Number.isFinite(ms)) apart.push(ms);
+    assert.ok(Date.now() - since < PATIENCE_MS, "the segment does not end");
+    await page.waitForTimeout(100);
+  }
+  const energy = await page.evaluate(async () => [...(await window.peer.getStats()).values()].find((report) => report.type === "inbound-rtp" && report.kind === "audio").totalAudioEnergy);
+  assert.ok(energy > 0.001, `nothing is heard (${energy})`);
+  const moved = difference(first, await picture());
+  assert.ok(moved > 0.2, `the picture stands still (${moved})`);
+  await page.screenshot({ path: `${folder}/6_webrtc.png` });
+  const middle = apart.sort((a, b) => a - b)[apart.length >> 1];
+  // Where the server does not keep up, a browser fills the sound up and says nothing true of its place.
+  const share = ((await packets()) - before) / 50 / ((Date.now() - began) / 1000);
+  if (share > 0.97) assert.ok(Math.abs(middle) < 125, `the picture is ${middle} ms before its sound`);
+  if (share <= 0.97) return `sound heard, the picture moves by ${moved.toFixed(2)}; sync not judged: this machine made ${(100 * share).toFixed(0)} % of the sound in time`;
+  return `sound heard, the picture moves by ${moved.toFixed(2)}; picture before sound by ${middle?.toFixed(0)} ms (median of the browser's own ${apart.length} estimates)`;
+}
+
+async function isInterruptedOverWebRtc(page) {
+  await sleepUntil(page, "the presenter is there", () => window.framegen?.video === "webrtc" && window.framegen.drawn > 10);
+  await page.setInputFiles("#file", speech);
+  await sleepUntil(page, "the segment is spoken", () => window.framegen.starts.length === 1);
+  await page.click("#interrupt");
+  await sleepUntil(page, "the segment ends", () => window.framegen.ends.length === 1);
+  assert.equal(await page.evaluate(() => window.framegen.ends[0].interrupted), true);
 }
 
 async function isMuted(page) {
@@ -295,12 +350,25 @@ try {
     await test(browser, url, `${format}: an interrupt is heeded`, heedsAnInterrupt);
     await test(browser, url, `${format}: a pause of the page leaves no delay`, catchesUp);
   }
-  await test(browser, open.url, "the better format is taken", takes(h264 ? "h264" : "jpeg"));
-  await test(browser, open.url, "JPEG where there are no WebCodecs", takes("jpeg"), { before: () => delete window.VideoDecoder });
-  if (h264) await test(browser, open.url, "JPEG where H.264 was promised and fails", fallsBack, { before: () => (VideoDecoder.prototype.decode = () => { throw new Error("no"); }) });
-  await test(browser, open.url, "text is spoken", speaksText);
-  await test(browser, open.url, "the microphone is heard", hearsTheMicrophone);
-  await test(browser, open.url, "mute is silence", isMuted);
+  const { webrtc } = await (await fetch(`${open.url}v1/avatars`)).json();
+  const socket = `${open.url}?video=${h264 ? "h264" : "jpeg"}`;
+  const noPeers = () => delete window.RTCPeerConnection, noCodecs = () => { delete window.RTCPeerConnection; delete window.VideoDecoder; };
+  if (webrtc) {
+    await test(browser, open.url, "WebRTC is taken where there is all", takes("webrtc"));
+    await test(browser, open.url, "webrtc: a file is spoken", speaksOverWebRtc);
+    await test(browser, open.url, "webrtc: an interrupt is heeded", isInterruptedOverWebRtc);
+    await test(browser, open.url, "the next best where WebRTC was promised and fails", fallsBackTo(h264 ? "h264" : "jpeg", "WebRTC"),
+      { before: () => (RTCPeerConnection.prototype.setRemoteDescription = () => Promise.reject(new Error("no"))) });
+  }
+  if (h264) {
+    await test(browser, open.url, "H.264 where there is no WebRTC", takes("h264"), { before: noPeers });
+    await test(browser, open.url, "JPEG where H.264 was promised and fails", fallsBackTo("jpeg", "H.264"),
+      { before: () => { delete window.RTCPeerConnection; VideoDecoder.prototype.decode = () => { throw new Error("no"); }; } });
+  }
+  await test(browser, open.url, "JPEG where there is neither", takes("jpeg"), { before: noCodecs });
+  await test(browser, socket, "text is spoken", speaksText);
+  await test(browser, socket, "the microphone is heard", hearsTheMicrophone);
+  await test(browser, socket, "mute is silence", isMuted);
   await test(browser, open.url, "the keyboard is enough", isUsedByKeyboard);
   await test(browser, open.url, "axe finds nothing", isAccessible);
   await test(browser, open.url, "axe finds nothing on a phone, and nothing sticks out", isAccessible, { width: 320, height: 640 });

@@ -229,11 +229,14 @@ async def garbage_is_refused(server):
     await until("nothing is left", lambda: ended(server))
 
 
-class LossyLine(asyncio.DatagramProtocol):
-    """Between a peer and the server: loses `loss` of the packets in both directions, and holds the others back."""
+class BadLine(asyncio.DatagramProtocol):
+    """Between a peer and the server, since few kernels have netem: 2 % are lost both ways, the others take 40 ms; towards the peer 1 Mbit/s, and what
+    would wait for more than a quarter of a second is lost, too."""
 
-    def __init__(self, port, loss, delay_s):
-        self.server, self.loss, self.delay_s, self.peer, self.lost = ("127.0.0.1", port), loss, delay_s, None, 0
+    LOSS, DELAY_S, BITS_PER_SECOND, LONGEST_S = 0.02, 0.04, 1e6, 0.25
+
+    def __init__(self, port):
+        self.server, self.peer, self.lost, self.bits, self.free = ("127.0.0.1", port), None, 0, [], 0.0
         self.out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.out.setblocking(False)
         self.random = random.Random(3)
@@ -242,15 +245,20 @@ class LossyLine(asyncio.DatagramProtocol):
     def connection_made(self, transport):
         self.transport = transport
 
-    def later(self, send, data, to):
-        if self.random.random() < self.loss:
+    def close(self):
+        asyncio.get_running_loop().remove_reader(self.out)
+        self.out.close()
+        self.transport.close()
+
+    def later(self, seconds, send, data, to):
+        if self.random.random() < self.LOSS:
             self.lost += 1
         else:
-            asyncio.get_running_loop().call_later(self.delay_s, send, data, to)
+            asyncio.get_running_loop().call_later(seconds + self.DELAY_S, lambda: self.transport.is_closing() or send(data, to))
 
     def datagram_received(self, data, source):
         self.peer = source
-        self.later(self.out.sendto, data, self.server)
+        self.later(0, self.out.sendto, data, self.server)
 
     def from_server(self):
         while True:
@@ -258,33 +266,45 @@ class LossyLine(asyncio.DatagramProtocol):
                 data = self.out.recv(2048)
             except BlockingIOError:
                 return
-            if self.peer:
-                self.later(self.transport.sendto, data, self.peer)
+            now = time.monotonic()
+            self.bits.append((now, 8 * (len(data) + 28)))
+            waits = max(0.0, self.free - now)
+            if waits > self.LONGEST_S:
+                self.lost += 1
+            elif self.peer:
+                self.free = now + waits + 8 * (len(data) + 28) / self.BITS_PER_SECOND
+                self.later(self.free - now, self.transport.sendto, data, self.peer)
+
+    def kilobits_per_second(self):
+        """Of the second half of the time."""
+        half = (self.bits[0][0] + self.bits[-1][0]) / 2
+        return sum(bits for at, bits in self.bits if at > half) / (self.bits[-1][0] - half) / 1000
 
 
 async def survives_a_bad_line(server):
-    lines = []
-
-    async def through(sdp):
-        port = int(re.search(r"a=candidate:.* (\d+) typ host", sdp).group(1))
-        transport, line = await asyncio.get_running_loop().create_datagram_endpoint(lambda: LossyLine(port, 0.02, 0.04), local_addr=("127.0.0.1", 0))
-        lines.append(line)
-        return sdp.replace(f" {port} typ host", f" {transport.get_extra_info('sockname')[1]} typ host")
-
     peer = Peer()
     await peer.pc.setLocalDescription(await peer.pc.createOffer())
     status, headers, answer = await server.ask("POST", "/v1/whep", peer.pc.localDescription.sdp.encode(), Content_Type="application/sdp")
     assert status == 201
-    await peer.pc.setRemoteDescription(RTCSessionDescription(sdp=await through(answer), type="answer"))
+    port = int(re.search(r"a=candidate:.* (\d+) typ host", answer).group(1))
+    transport, line = await asyncio.get_running_loop().create_datagram_endpoint(lambda: BadLine(port), local_addr=("127.0.0.1", 0))
+    answer = answer.replace(f" {port} typ host", f" {transport.get_extra_info('sockname')[1]} typ host")
+    await peer.pc.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
     await until("the presenter is seen", lambda: len(peer.pictures) > 10)
-    await speak(server, headers["Location"].split("/")[3], 4)
-    await until("much is seen", lambda: len(peer.pictures) > 250)
-    assert lines[0].lost > 10, "the line lost nothing"
+    for _ in range(3):
+        await speak(server, headers["Location"].split("/")[3], 4)
+    await until("much is seen", lambda: len(peer.pictures) > 500)
+    assert line.lost > 10, "the line lost nothing"
     missing = sum(gap // 3600 - 1 for gap in gaps(peer))
     assert missing < len(peer.pictures) * 0.02, f"{missing} pictures were never seen: what was lost was not sent again"
+    rate = line.kilobits_per_second()
+    assert rate <= 900, f"{rate:.0f} kbit/s over a line of 1000"
+    times = [at for _, _, _, at, _ in peer.pictures]
+    stall = max(b - a for a, b in zip(times, times[1:]))
     await peer.close()
+    line.close()
     await until("the session has ended", lambda: ended(server))
-    return f"{lines[0].lost} packets lost, {missing} of {len(peer.pictures)} pictures never seen"
+    return f"{line.lost} packets lost, {missing} of {len(peer.pictures)} pictures never seen, {rate:.0f} kbit/s, the longest time without a picture {1000 * stall:.0f} ms"
 
 
 async def asks_for_its_token(framegen, avatar):

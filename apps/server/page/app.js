@@ -1,21 +1,23 @@
 // app.js: sound to the server, pictures and sound back; pictures are chosen by the sound's clock. The session is clients/js's.
 import { H264Pictures, JpegPictures, hasH264 } from "./decoders.js";
+import { figures, watch } from "./rtc.js";
 import { Session } from "./framegen.js";
 
 const RATE = 24000;
 const element = (id) => document.getElementById(id);
-const canvas = element("picture"), context = canvas.getContext("2d");
+const canvas = element("picture"), context = canvas.getContext("2d"), video = element("video");
 const words = new URLSearchParams(location.search);
 const token = words.get("token");
-const forced = ["h264", "jpeg"].find((format) => format === words.get("video"));  // else the best that this browser has
+const NAMES = { webrtc: "WebRTC", h264: "H.264", jpeg: "JPEG" };  // the best first
+const forced = Object.keys(NAMES).find((way) => way === words.get("video"));
 const withToken = (path) => (token ? `${path}?token=${encodeURIComponent(token)}` : path);
 const say = (text) => (element("say").textContent = text);
 
 // What tests and curious people may look at.
 const stats = (window.framegen = { speechFrames: 0, idleFrames: 0, drawn: 0, drawnSpeech: 0, skipped: 0, starts: [], ends: [], state: "closed", video: "", server: {} });
 
-let session, decoder, audio, player, volume, recorder, microphone = null;
-let useH264 = forced ? forced === "h264" : await hasH264();
+let session, decoder, line, audio, player, volume, recorder, microphone = null;
+let ways = [];                   // that are left to try, the one in use first
 // {at: the stream's sample it belongs to, segment, speech, came: when, image: undefined while it is decoded, null: there is none}
 let pictures = [];
 let bytes = 0, shownAfterMs = 0; // since the last figures; from a picture's coming to its being drawn
@@ -33,16 +35,23 @@ async function openSound() {
     volume.connect(audio.destination);
   }
   await audio.resume();
+  video.muted = muted();
 }
 
 async function connect() {
   decoder?.close();
-  decoder = useH264 ? new H264Pictures(withoutH264) : new JpegPictures();
+  line?.close();
+  line = decoder = null;
+  const way = ways[0];
+  if (way === "h264") decoder = new H264Pictures((why) => without(way, why));
+  if (way === "jpeg") decoder = new JpegPictures();
   const own = (session = await Session.connect(location.origin, {
-    token, avatar: element("avatar").value || undefined, rate: RATE, video: { format: decoder.format, quality: 85 }, silenceGateDb: -50,
+    token, avatar: element("avatar").value || undefined, rate: RATE, video: { format: way, quality: 85 }, silenceGateDb: -50,
   }));
   stats.state = "ready";
-  stats.video = decoder.format;
+  stats.video = way;
+  video.hidden = way !== "webrtc";
+  canvas.hidden = !video.hidden;
   canvas.width = own.ready.width;
   canvas.height = own.ready.height;
   const whileOwn = (act) => (event) => own === session && act(event);
@@ -59,13 +68,30 @@ async function connect() {
     if (complaint) complain(complaint);
     say(`${element("say").textContent}\nThe session is over: reload to begin again.`.trim());
   }));
+  if (way === "webrtc") openLine(own).catch((error) => own === session && without(way, error.message));
 }
 
-// The browser promised H.264 and cannot do it after all.
-function withoutH264(why) {
-  say(`H.264 cannot be decoded here (${why}): JPEG instead.`);
-  useH264 = false;
-  again();
+async function openLine(own) {
+  const opened = await watch({ session: own.ready.session, video, token, iceServers, lost: () => own === session && without("webrtc", "the connection was lost") });
+  if (own !== session) return opened.close();
+  line = opened;
+  const count = () => {
+    if (line !== opened) return;
+    ++stats.drawn;
+    if (stats.starts.length > stats.ends.length) ++stats.drawnSpeech;
+    video.requestVideoFrameCallback(count);
+  };
+  video.requestVideoFrameCallback(count);
+}
+
+// What was promised cannot be done after all: the next best.
+function without(way, why) {
+  if (way !== ways[0]) return;
+  say(`${NAMES[way]} cannot be used here (${why})${ways[1] ? `: ${NAMES[ways[1]]} instead.` : "."}`);
+  if (ways.length > 1) {
+    ways.shift();
+    again();
+  }
 }
 
 function again() {
@@ -75,9 +101,16 @@ function again() {
 }
 
 // Not in the live region: nobody wants to hear this once a second.
-function showFigures({ buffered_ms, late_frames, dropped_pictures, frame_ms_p95 }) {
-  const parts = [`${decoder.name}, ${Math.round(bytes / 1000)} kB/s`, `drawn ${Math.round(shownAfterMs)} ms after it came`,
-    `dropped ${dropped_pictures}`, `skipped ${stats.skipped}`, `late ${late_frames}`, `buffered ${buffered_ms} ms`, `made in ${frame_ms_p95.toFixed(0)} ms`];
+async function showFigures({ buffered_ms, late_frames, dropped_pictures, frame_ms_p95 }) {
+  const parts = [NAMES[stats.video]];
+  if (line) {
+    const now = await figures(line);
+    parts.push(`${Math.round(now.kilobytes - (line.kilobytes ?? 0))} kB/s`, `drawn ${Math.round(now.delayMs)} ms after it came`, `lost ${now.lost} packets`, `dropped ${now.dropped}`);
+    line && (line.kilobytes = now.kilobytes);
+  } else {
+    parts.push(`${Math.round(bytes / 1000)} kB/s`, `drawn ${Math.round(shownAfterMs)} ms after it came`, `dropped ${dropped_pictures}`, `skipped ${stats.skipped}`);
+  }
+  parts.push(`late ${late_frames}`, `buffered ${buffered_ms} ms`, `made in ${frame_ms_p95.toFixed(0)} ms`);
   element("figures").textContent = parts.join(" · ");
   bytes = 0;
 }
@@ -93,7 +126,7 @@ function keep(coming) {
     player.port.postMessage({ at: received, samples: Float32Array.from(sound, (s) => s / 32768), silence: !ownSound });
     received += sound.length;
   }
-  if (!image.length) return;
+  if (!image.length || !decoder) return;
   const picture = { at: received - sound.length, segment, speech, came: performance.now(), image: undefined, gone: false };
   pictures.push(picture);
   decoder.decode(coming, (made) => (picture.gone ? made?.close() : (picture.image = made)));
@@ -173,6 +206,7 @@ const muted = () => element("mute").getAttribute("aria-pressed") === "true";
 function toggleMute() {
   element("mute").setAttribute("aria-pressed", !muted());
   if (volume) volume.gain.value = muted() ? 0 : 1;
+  video.muted = muted();
 }
 
 const toggleFullScreen = () => (document.fullscreenElement ? document.exitFullscreen() : element("stage").requestFullscreen());
@@ -193,12 +227,20 @@ element("full-screen").hidden = !document.fullscreenEnabled;
 element("full-screen").onclick = () => toggleFullScreen().catch(orSay("Full screen"));
 element("avatar").onchange = again;
 
+async function possible(webrtc) {
+  const has = { webrtc: webrtc && "RTCPeerConnection" in window && "requestVideoFrameCallback" in HTMLVideoElement.prototype, h264: await hasH264(), jpeg: true };
+  return Object.keys(NAMES).filter((way) => has[way]);
+}
+
+let iceServers = [];
 const answer = await fetch(withToken("/v1/avatars"));
 if (answer.ok) {
-  const { avatars, speech_from_text } = await answer.json();
+  const { avatars, speech_from_text, webrtc, ice_servers } = await answer.json();
   element("avatar").append(...avatars.map(({ name }) => new Option(name)));
   element("avatar-label").hidden = avatars.length < 2;
   element("text-form").hidden = !speech_from_text;
+  iceServers = ice_servers;
+  ways = forced ? [forced] : await possible(webrtc);
   requestAnimationFrame(draw);
   await connect().catch(orSay("Session"));
 } else say((await answer.json()).why);

@@ -18,8 +18,6 @@ export async function hasH264() {
 
 /** Each image decoded on its own. `done(image)`: an ImageBitmap, or null where it is broken. */
 export class JpegPictures {
-  name = "JPEG";
-  format = "jpeg";
   decode({ image }, done) {
     createImageBitmap(new Blob([image], { type: "image/jpeg" })).then(done, () => done(null));
   }
@@ -28,8 +26,6 @@ export class JpegPictures {
 
 /** Images in order, each at once. `failed(why)` is called once where the browser cannot go on. */
 export class H264Pictures {
-  name = "H.264";
-  format = "h264";
   waiting = new Map();  // by time stamp: who is to be given the image
   decoder = null;
   over = false;

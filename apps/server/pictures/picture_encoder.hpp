@@ -11,7 +11,7 @@ namespace framegen::server {
 
 class TemplateJpegs;
 
-// The first five as framegen.v1 names them; kH264Line is WebRTC's.
+// As framegen.v1 names them; the last is "webrtc".
 enum class VideoFormat { kJpeg, kI420, kBgr, kNone, kH264, kH264Line };
 
 // Borrowed from the encoder until its next call.

@@ -20,18 +20,26 @@ std::int64_t now_us() {
   return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
-WatchedSession::WatchedSession(Shared& shared, const Start& start, std::function<void()> over)
-    : shared_(shared), start_(start), over_(std::move(over)), place_(shared.state->metrics.sessions) {
-  ++shared.state->metrics.sessions_total;
+WatchedSession::WatchedSession(Shared& shared, const Start& start, std::function<void()> over,
+                               std::optional<Whep::Owner> owner)
+    : shared_(shared), start_(start), over_(std::move(over)), owner_(std::move(owner)) {
+  if (owner_ && owner_->place) {  // counted where it came from
+    place_ = std::move(owner_->place);
+  } else {
+    place_.emplace(shared.state->metrics.sessions);
+    ++shared.state->metrics.sessions_total;
+  }
 }
 
 WatchedSession::~WatchedSession() { close(); }
 
 Result<std::shared_ptr<WatchedSession>> WatchedSession::start(Shared& shared, const Start& start,
-                                                              std::function<void()> over) {
+                                                              std::function<void()> over,
+                                                              std::optional<Whep::Owner> owner) {
   auto opus = FRAMEGEN_TRY(OpusEncoder::create(start.live.sample_rate_hz));
   auto maker = std::make_shared<MediaMaker>(std::move(opus));
-  std::shared_ptr<WatchedSession> session(new WatchedSession(shared, start, std::move(over)));
+  std::shared_ptr<WatchedSession> session(
+      new WatchedSession(shared, start, std::move(over), std::move(owner)));
   session->link_ = FRAMEGEN_TRY(LiveLink::start(*shared.state, start, session->ways(std::move(maker))));
   return session;
 }
@@ -41,7 +49,7 @@ LiveLink::Ways WatchedSession::ways(std::shared_ptr<MediaMaker> maker) {
   const auto weak = weak_from_this();
   auto& io = shared_.io;
   LiveLink::Ways ways;
-  ways.text = [](const std::string&) {};
+  ways.text = owner_ ? owner_->text : [](const std::string&) {};
   ways.media = [weak, waiting, maker, &io](const std::vector<std::uint8_t>& message) {
     auto media = maker->make(message);
     if (!media) return;
@@ -51,13 +59,17 @@ LiveLink::Ways WatchedSession::ways(std::shared_ptr<MediaMaker> maker) {
       if (const auto self = weak.lock()) self->give(*media);
     });
   };
-  ways.waiting_bytes = [waiting] { return waiting->load(); };
+  ways.waiting_bytes = [waiting, words = owner_ ? owner_->waiting_bytes : nullptr] {
+    return *waiting + (words ? words() : 0);
+  };
   ways.ended = [weak, &io] {
     net::post(io, [weak] {
       const auto self = weak.lock();
       if (self == nullptr || self->is_over()) return;
       self->close();
+      const auto owner = std::move(self->owner_);
       self->over_();
+      if (owner) owner->ended();
     });
   };
   return ways;

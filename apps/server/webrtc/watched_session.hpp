@@ -3,9 +3,8 @@
 
 #include <map>
 
-#include "connection.hpp"
-#include "live_link.hpp"
 #include "webrtc/watcher.hpp"
+#include "whep.hpp"
 
 namespace framegen::server::webrtc {
 
@@ -13,9 +12,11 @@ namespace framegen::server::webrtc {
 // Shared::io.
 class WatchedSession : public std::enable_shared_from_this<WatchedSession> {
  public:
-  // `over`: nothing more comes of it. Errors: LiveLink::start's; kBadUse (Opus has no such rate).
+  // `over`: nothing more comes of it. `owner`: who ends it; none: it ends with its last watcher. Errors:
+  // LiveLink::start's; kBadUse (Opus has no such rate).
   static Result<std::shared_ptr<WatchedSession>> start(Shared& shared, const Start& start,
-                                                       std::function<void()> over);
+                                                       std::function<void()> over,
+                                                       std::optional<Whep::Owner> owner);
   ~WatchedSession();
 
   LiveLink& link() { return *link_; }
@@ -24,7 +25,8 @@ class WatchedSession : public std::enable_shared_from_this<WatchedSession> {
   // False: there is none of that name.
   bool remove(const std::string& name);
   Watcher* find(const std::string& name);
-  std::size_t watchers() const { return watchers_.size(); }
+  // Nobody watches it, and nobody owns it.
+  bool is_left() const { return watchers_.empty() && !owner_; }
   // Those that are gone are taken out, and their names told.
   void on_time(std::int64_t now_us, const std::function<void(const std::string&)>& gone);
   // Nothing more comes; its thread is let go of elsewhere.
@@ -32,7 +34,8 @@ class WatchedSession : public std::enable_shared_from_this<WatchedSession> {
   bool is_over() const { return link_ == nullptr; }
 
  private:
-  WatchedSession(Shared& shared, const Start& start, std::function<void()> over);
+  WatchedSession(Shared& shared, const Start& start, std::function<void()> over,
+                 std::optional<Whep::Owner> owner);
   LiveLink::Ways ways(std::shared_ptr<class MediaMaker> maker);
   void give(const Media& media);
   void follow_watchers();
@@ -40,6 +43,7 @@ class WatchedSession : public std::enable_shared_from_this<WatchedSession> {
   Shared& shared_;
   Start start_;
   std::function<void()> over_;
+  std::optional<Whep::Owner> owner_;
   std::unique_ptr<LiveLink> link_;
   std::map<std::string, std::unique_ptr<Watcher>> watchers_;
   std::optional<Place> place_;

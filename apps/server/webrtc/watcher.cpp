@@ -20,12 +20,15 @@ std::uint32_t random_number() {
   return value;
 }
 
-std::uint64_t ntp_now() {
-  using namespace std::chrono;
+std::uint64_t ntp_of(std::int64_t us_since_1970) {
   constexpr std::uint64_t kFrom1900 = 2'208'988'800;
-  const auto us =
-      static_cast<std::uint64_t>(duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
+  const auto us = static_cast<std::uint64_t>(us_since_1970);
   return (us / 1'000'000 + kFrom1900) << 32 | ((us % 1'000'000) << 32) / 1'000'000;
+}
+
+std::int64_t us_since_1970() {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
 }
 
 std::uint32_t ticks(std::int64_t us, std::uint32_t clock_hz) {
@@ -172,11 +175,13 @@ void Watcher::on_time(std::int64_t now_us) {
 }
 
 // Both streams' clocks at this moment, by what was given last: sound and picture of one Media belong
-// together.
+// together. The world's clock is asked once and is the media's own from there on: of a session that falls
+// behind receivers would else believe that its clocks are slow, each stream's in its own way.
 void Watcher::report(std::int64_t now_us) {
   reported_us_ = now_us;
-  const std::uint64_t ntp = ntp_now();
   const std::int64_t pts_us = pts_us_ + (now_us - given_us_);
+  if (world_us_ == 0) world_us_ = us_since_1970() - pts_us;
+  const std::uint64_t ntp = ntp_of(world_us_ + pts_us);
   for (const Stream* stream : {&audio_, &video_}) {
     if (!stream->exists || stream->packets == 0) continue;
     Bytes packet = sender_report({stream->header.ssrc, stream->first_time + ticks(pts_us, stream->clock_hz),

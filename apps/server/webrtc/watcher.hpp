@@ -80,7 +80,8 @@ class Watcher {
   LineRate rate_;
   bool over_ = false, key_wish_ = false, needs_key_ = true;
   std::int64_t heard_us_ = 0, paced_us_ = 0, reported_us_ = 0, given_us_ = 0, pts_us_ = 0;
-  double allowance_ = 0;  // bytes that may be sent now
+  double allowance_ = 0;       // bytes that may be sent now
+  std::int64_t world_us_ = 0;  // since 1970, at pts 0; 0: not asked yet
 };
 
 }  // namespace framegen::server::webrtc

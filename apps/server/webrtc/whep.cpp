@@ -79,6 +79,9 @@ class Hub : public Whep {
   Answer leave(std::string_view path) override;
   Answer control(std::string_view path, const std::string& body) override;
 
+  Result<Begun> begin(const Start& start, Owner owner) override;
+  void end(const std::string& id) override;
+
   void drain() override {
     for (const auto& [id, session] : std::map(sessions_)) (void)session->link().finish();
   }
@@ -106,9 +109,10 @@ class Hub : public Whep {
   void take_binding(BytesView datagram, const BindingRequest& request);
   Result<std::shared_ptr<WatchedSession>> session_for(std::string_view target, std::string& id);
   Result<std::shared_ptr<WatchedSession>> new_session(std::string_view target, std::string& id);
+  Result<std::shared_ptr<WatchedSession>> start_session(const Start& start, std::optional<Owner> owner,
+                                                        std::string& id);
   Answering describe(const net::ip::address& here) const;
   void forget_watcher(const std::string& name);
-  void end(const std::string& id);
   void tick();
 
   Shared& shared_;
@@ -227,10 +231,22 @@ Result<std::shared_ptr<WatchedSession>> Hub::new_session(std::string_view target
   }
   start.video = VideoFormat::kH264Line;
   start.live.format = pixel_format(start.video);
+  return start_session(start, {}, id);
+}
+
+Result<std::shared_ptr<WatchedSession>> Hub::start_session(const Start& start, std::optional<Owner> owner,
+                                                           std::string& id) {
   id = random_name(16);
-  auto session = FRAMEGEN_TRY(WatchedSession::start(shared_, start, [this, id] { end(id); }));
+  auto session = FRAMEGEN_TRY(WatchedSession::start(
+      shared_, start, [this, id] { end(id); }, std::move(owner)));
   sessions_[id] = session;
   return session;
+}
+
+Result<Whep::Begun> Hub::begin(const Start& start, Owner owner) {
+  std::string id;
+  const auto session = FRAMEGEN_TRY(start_session(start, std::move(owner), id));
+  return Begun{id, &session->link()};
 }
 
 Answer Hub::watch(std::string_view target, const std::string& sdp, const net::ip::address& here) {
@@ -261,7 +277,7 @@ Answer Hub::watch(std::string_view target, const std::string& sdp, const net::ip
   std::string answer = write_answer(setup.offer, setup.ours);
   auto watcher = Watcher::create(std::move(setup));
   if (!watcher) {
-    if ((*session)->watchers() == 0) end(id);
+    if ((*session)->is_left()) end(id);
     return refused(500, watcher.error());
   }
   (*session)->add(*std::move(watcher));
@@ -280,7 +296,7 @@ Answer Hub::leave(std::string_view path) {
     return refused(404,
                    wrong(std::string(kWhepPath), "there is no such watcher any more", "POST another offer"));
   forget_watcher(name);
-  if (found->second->watchers() == 0) end(id);
+  if (found->second->is_left()) end(id);
   return {200, "application/json", "{}"};
 }
 
@@ -340,7 +356,7 @@ void Hub::tick() {
   const std::int64_t now = now_us();
   for (const auto& [id, session] : std::map(sessions_)) {
     session->on_time(now, [this](const std::string& name) { forget_watcher(name); });
-    if (session->watchers() == 0) end(id);
+    if (session->is_left()) end(id);
   }
   ticking_ = !sessions_.empty();
   if (!ticking_) return;

@@ -1,4 +1,5 @@
-export type VideoFormat = "jpeg" | "h264" | "i420" | "bgr" | "none";
+/** webrtc: neither pictures nor sound come here, but to who sends an offer for `ready.session` to /v1/whep (docs/live.md). */
+export type VideoFormat = "jpeg" | "h264" | "webrtc" | "i420" | "bgr" | "none";
 /** What the server is asked for when a session starts. All may be left out. */
 export interface SessionOptions {
     /** The presenter's name; the server's first one by default. */
@@ -50,6 +51,8 @@ export interface Ready {
     look_ahead_ms: number;
     max_buffer_ms: number;
     ai_generated: boolean;
+    /** Of webrtc: the session's name for /v1/whep?session=. */
+    session?: string;
 }
 /** A picture and the sound that belongs to it: 40 ms. */
 export interface Picture {

@@ -1,6 +1,7 @@
 // framegen.ts: a client of `framegen serve`: a live session over framegen.v1 (docs/live.md), in browsers and in Node; no dependency.
 
-export type VideoFormat = "jpeg" | "h264" | "i420" | "bgr" | "none";
+/** webrtc: neither pictures nor sound come here, but to who sends an offer for `ready.session` to /v1/whep (docs/live.md). */
+export type VideoFormat = "jpeg" | "h264" | "webrtc" | "i420" | "bgr" | "none";
 
 /** What the server is asked for when a session starts. All may be left out. */
 export interface SessionOptions {
@@ -52,6 +53,8 @@ export interface Ready {
   look_ahead_ms: number;
   max_buffer_ms: number;
   ai_generated: boolean;
+  /** Of webrtc: the session's name for /v1/whep?session=. */
+  session?: string;
 }
 
 /** A picture and the sound that belongs to it: 40 ms. */

@@ -71,6 +71,9 @@ def main():
     options = a.parse_args()
     if options.rounds < 1 or options.frames < 1:
         a.error('--rounds and --frames are 1 or more')
+    for program in (options.new, options.old):
+        if not os.access(program, os.X_OK):
+            a.error(f'{program} is no program')
     options.words = [options.audio, '--avatar', options.avatar, '--frames', str(options.frames), *options.words]
     print('| way | faster by the clock, old : new (worst … best pair) | by processor time | processor s, old → new | frames |\n| --- | --- | --- | --- | --- |', flush=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <system_error>
 #include <thread>
 
@@ -63,6 +64,7 @@ TEST(Team, WaitsForTheSlowestPart) {
           first.notify_all();
         } else {
           first.wait(false);
+          std::this_thread::sleep_for(std::chrono::milliseconds(100));  // longer than anybody spins
         }
         ++all;
       },

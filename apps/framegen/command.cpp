@@ -86,6 +86,7 @@ Result<EngineOptions> EngineWords::options() const {
   options.memory_budget_bytes = memory_mb * 1'000'000;
   options.disk_budget_bytes = disk_mb * 1'000'000;
   options.keep_image_parts_on_disk = !no_cache;
+  options.map_image_parts = true;  // main.cpp says what has happened where such a file is cut
   options.on_warning = print_warning;
   options.cpu = cpu.empty() && std::getenv("FRAMEGEN_CPU") != nullptr ? std::getenv("FRAMEGEN_CPU") : cpu;
   return options;

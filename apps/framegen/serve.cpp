@@ -52,6 +52,7 @@ Status run(ServeWords& words) {
     options.token = std::getenv("FRAMEGEN_TOKEN");
   if (words.port >= 0) options.port = words.port;
   options.engine = FRAMEGEN_TRY(words.engine.options());
+  options.engine.map_image_parts = false;  // a file that is cut is not to end everybody's session
   options.engine.sandbox = FRAMEGEN_TRY(SandboxWords().start());  // uploads are always strangers'
   options.voice = words.voice.options;
   options.max_upload_bytes = static_cast<std::size_t>(words.max_upload_mb) << 20;

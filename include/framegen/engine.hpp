@@ -62,6 +62,10 @@ struct EngineOptions {
   // differs by more than 1 in fp32. Default kWhatPays
   ImageParts image_parts = ImageParts::kWhatPays;
   bool keep_image_parts_on_disk = true;  // in the avatar's cache/ folder, where it is writable. Default true
+  // Read by mapping the files instead of copying them: sooner (by a copy of 20 MB a template frame at half
+  // width), and shared by a machine's processes. Who cuts such a file while it is in use then ends the
+  // process (SIGBUS); copied, the part is computed again. Default false
+  bool map_image_parts = false;
   // For that folder, beside what was prepared (framegen/prepare.hpp): a loop that does not fit is not
   // written. Default 2 GiB
   std::uint64_t disk_budget_bytes = std::uint64_t{2} << 30;

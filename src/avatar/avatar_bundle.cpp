@@ -23,16 +23,15 @@ Status look_for_all(const std::filesystem::path& folder, const std::vector<std::
 
 Status verify_model(const std::filesystem::path& path, const ModelFile& model) {
   if (model.sha256.empty()) return {};
-  auto file = MappedFile::open(path);
-  if (!file) {
-    Error error = std::move(file).error();
+  const auto found = file_sha256(path);
+  if (!found) {
+    Error error = found.error();
     error.code = ErrorCode::kBadAvatar;
     return error;
   }
-  const std::string found = sha256_hex(file->bytes());
-  if (found == model.sha256) return {};
+  if (*found == model.sha256) return {};
   return Error{ErrorCode::kBadAvatar, path.string(),
-               "has SHA-256 " + found + ", avatar.json says " + model.sha256,
+               "has SHA-256 " + *found + ", avatar.json says " + model.sha256,
                "put the avatar's own network back, or correct avatar.json if the change is meant"};
 }
 

@@ -56,7 +56,7 @@ Result<AvatarWriter> AvatarWriter::create(const fs::path& target, bool replace) 
 }
 
 Status AvatarWriter::copy(const fs::path& from, const std::string& name) {
-  FRAMEGEN_TRY(MappedFile::open(from));  // what fails from here on is the output's fault
+  FRAMEGEN_TRY(read_first_bytes(from, 1));  // what fails from here on is the output's fault
   const fs::path to = partial_.path() / name;
   std::error_code error;
   fs::create_directories(to.parent_path(), error);
@@ -69,11 +69,10 @@ Status AvatarWriter::copy(const fs::path& from, const std::string& name) {
 }
 
 Result<ModelFile> AvatarWriter::copy_model(const fs::path& from, const std::string& name) {
-  const MappedFile file = FRAMEGEN_TRY(MappedFile::open(from));
-  if (file.bytes().empty())
+  if (FRAMEGEN_TRY(read_first_bytes(from, 1)).empty())
     return Error{ErrorCode::kBadInput, from.string(), "is empty", "give a network in ONNX format"};
   FRAMEGEN_TRY(copy(from, name));
-  return ModelFile{name, sha256_hex(file.bytes())};
+  return ModelFile{name, FRAMEGEN_TRY(file_sha256(partial_.path() / name))};
 }
 
 Status AvatarWriter::commit(const Manifest& manifest) {

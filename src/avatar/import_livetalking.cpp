@@ -95,9 +95,9 @@ Result<std::vector<Rectangle>> parse_coords(std::span<const std::uint8_t> bytes,
 Status import_livetalking(const LivetalkingImport& request) {
   const fs::path pictures = request.folder / "full_imgs", coords = request.folder / "coords.pkl";
   const auto files = FRAMEGEN_TRY(pictures_of(pictures));
-  const MappedFile pickle = FRAMEGEN_TRY(MappedFile::open(coords));
+  const std::vector<std::uint8_t> pickle = FRAMEGEN_TRY(read_file(coords));
   Manifest manifest = request.manifest;
-  manifest.boxes = FRAMEGEN_TRY(parse_coords(pickle.bytes(), coords.string()));
+  manifest.boxes = FRAMEGEN_TRY(parse_coords(pickle, coords.string()));
   if (manifest.boxes.size() != files.size())
     return dataset_error(coords.string(),
                          "has " + std::to_string(manifest.boxes.size()) + " boxes, " + pictures.string() +
@@ -111,8 +111,8 @@ Status import_livetalking(const LivetalkingImport& request) {
   Image image;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const fs::path from = pictures / files[i];
-    const MappedFile bytes = FRAMEGEN_TRY(MappedFile::open(from));
-    FRAMEGEN_TRY(decoder.decode(bytes.bytes(), from.string(), image, manifest.width, manifest.height));
+    const std::vector<std::uint8_t> bytes = FRAMEGEN_TRY(read_file(from));
+    FRAMEGEN_TRY(decoder.decode(bytes, from.string(), image, manifest.width, manifest.height));
     manifest.width = image.width();
     manifest.height = image.height();
     FRAMEGEN_TRY(check_box(manifest.boxes[i], manifest, coords.string() + ": frame " + std::to_string(i)));

@@ -71,8 +71,8 @@ class PictureCopier {
 
   // `width` and `height`: what the picture must have; 0: any.
   Status copy(const fs::path& from, const std::string& to, int width, int height) {
-    const MappedFile bytes = FRAMEGEN_TRY(MappedFile::open(from));
-    FRAMEGEN_TRY(decoder_.decode(bytes.bytes(), from.string(), image_, width, height));
+    const std::vector<std::uint8_t> bytes = FRAMEGEN_TRY(read_file(from));
+    FRAMEGEN_TRY(decoder_.decode(bytes, from.string(), image_, width, height));
     return writer_.copy(from, to);
   }
   int width() const { return image_.width(); }

@@ -12,8 +12,8 @@ namespace {
 Status add_frame(const SynctalkImport& request, const std::string& file, ImageDecoder& decoder, Image& image,
                  Manifest& manifest) {
   const std::filesystem::path path = request.dataset / "full_body_img" / file;
-  const MappedFile bytes = FRAMEGEN_TRY(MappedFile::open(path));
-  FRAMEGEN_TRY(decoder.decode(bytes.bytes(), path.string(), image, manifest.width, manifest.height));
+  const std::vector<std::uint8_t> bytes = FRAMEGEN_TRY(read_file(path));
+  FRAMEGEN_TRY(decoder.decode(bytes, path.string(), image, manifest.width, manifest.height));
   manifest.width = image.width();
   manifest.height = image.height();
   const std::filesystem::path landmarks =

@@ -9,14 +9,25 @@
 #include "core/files.hpp"
 
 namespace framegen {
+namespace {
 
-// Pictures that nobody holds any more, and decoders that nobody uses: the next frame takes them. Outlives the
+constexpr std::uint64_t kMostFileBytes = std::uint64_t{1} << 28;
+
+// A file's bytes and who decodes them.
+struct Reader {
+  std::vector<std::uint8_t> bytes;
+  ImageDecoder decoder;
+};
+
+}  // namespace
+
+// Pictures that nobody holds any more, and readers that nobody uses: the next frame takes them. Outlives the
 // TemplateFrames as long as a caller holds one of its pictures.
 struct TemplateFrames::Pool {
   static constexpr std::size_t kMaxSpare = 4;
   std::mutex mutex;
   std::vector<std::unique_ptr<Image>> images;
-  std::vector<ImageDecoder> decoders;
+  std::vector<Reader> readers;
 
   Pool() { images.reserve(kMaxSpare); }
 
@@ -31,16 +42,16 @@ struct TemplateFrames::Pool {
     const std::lock_guard lock(mutex);
     if (images.size() < kMaxSpare) images.push_back(std::move(image));  // reserved: does not throw
   }
-  ImageDecoder take_decoder() {
+  Reader take_reader() {
     const std::lock_guard lock(mutex);
-    if (decoders.empty()) return {};
-    ImageDecoder decoder = std::move(decoders.back());
-    decoders.pop_back();
-    return decoder;
+    if (readers.empty()) return {};
+    Reader reader = std::move(readers.back());
+    readers.pop_back();
+    return reader;
   }
-  void give_back(ImageDecoder decoder) {
+  void give_back(Reader reader) {
     const std::lock_guard lock(mutex);
-    decoders.push_back(std::move(decoder));
+    readers.push_back(std::move(reader));
   }
 };
 
@@ -102,12 +113,11 @@ Result<std::shared_ptr<const Image>> TemplateFrames::decode(int index) {
   };
   try {
     const std::filesystem::path path = folder_ / file;
-    auto bytes = MappedFile::open(path);
-    if (!bytes) return broken(std::move(bytes).error());
     std::unique_ptr<Image> image = pool_->take_image();
-    ImageDecoder decoder = pool_->take_decoder();
-    Status decoded = decoder.decode(bytes->bytes(), path.string(), *image, width_, height_);
-    pool_->give_back(std::move(decoder));
+    Reader reader = pool_->take_reader();
+    Status decoded = read_file(path, reader.bytes, kMostFileBytes);
+    if (decoded) decoded = reader.decoder.decode(reader.bytes, path.string(), *image, width_, height_);
+    pool_->give_back(std::move(reader));
     if (!decoded) return broken(std::move(decoded).error());
     // Whoever lets go of it last gives its memory back, on whatever thread.
     return std::shared_ptr<const Image>(image.release(), [pool = pool_](const Image* last) {

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -45,6 +46,19 @@ Result<std::uint64_t> regular_file_size(int fd, const std::filesystem::path& pat
   return static_cast<std::uint64_t>(info.st_size);
 }
 
+// How many bytes there were.
+Result<std::size_t> read_all(int file, const std::filesystem::path& path, void* to, std::size_t size) {
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::read(file, static_cast<char*>(to) + done, size - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return cannot_read(path, std::strerror(errno));
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
+}
+
 template <class Container>
 Status read_into(const std::filesystem::path& path, std::uint64_t max_bytes, Container& out) {
   const Descriptor file(::open(path.c_str(), kOpenRegular));
@@ -52,15 +66,7 @@ Status read_into(const std::filesystem::path& path, std::uint64_t max_bytes, Con
   const std::uint64_t size = FRAMEGEN_TRY(regular_file_size(file.get(), path));
   if (size > max_bytes) return cannot_read(path, "it is larger than " + std::to_string(max_bytes) + " bytes");
   out.resize(size);
-  std::size_t done = 0;
-  while (done < size) {
-    const ssize_t got = ::read(file.get(), out.data() + done, size - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return cannot_read(path, std::strerror(errno));
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  out.resize(done);
+  out.resize(FRAMEGEN_TRY(read_all(file.get(), path, out.data(), size)));
   return {};
 }
 
@@ -91,6 +97,20 @@ Result<std::string> file_sha256(const std::filesystem::path& path) {
     if (got == 0) return hash.hex();
     hash.update(std::span(block).first(static_cast<std::size_t>(got)));
   }
+}
+
+Status read_file(const std::filesystem::path& path, std::vector<std::uint8_t>& bytes,
+                 std::uint64_t max_bytes) {
+  return read_into(path, max_bytes, bytes);
+}
+
+Result<std::vector<std::uint8_t>> read_first_bytes(const std::filesystem::path& path, std::size_t most) {
+  const Descriptor file(::open(path.c_str(), kOpenRegular));
+  if (file.get() < 0) return cannot_read(path, std::strerror(errno));
+  std::vector<std::uint8_t> bytes(
+      std::min<std::uint64_t>(most, FRAMEGEN_TRY(regular_file_size(file.get(), path))));
+  bytes.resize(FRAMEGEN_TRY(read_all(file.get(), path, bytes.data(), bytes.size())));
+  return bytes;
 }
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {

@@ -13,17 +13,25 @@
 
 namespace framegen {
 
-// The whole file. Errors: kBadInput (missing, a folder, unreadable, larger than `max_bytes`), naming the
-// path.
+// The whole file, read and never mapped: a file that is cut short while it is in use would be a signal to
+// whoever reads the map. Errors: kBadInput (missing, a folder, unreadable, larger than `max_bytes`), naming
+// the path.
 Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path,
                                             std::uint64_t max_bytes = std::uint64_t{4} << 30);
+// The same into memory that is there.
+Status read_file(const std::filesystem::path& path, std::vector<std::uint8_t>& bytes,
+                 std::uint64_t max_bytes = std::uint64_t{4} << 30);
 Result<std::string> read_text_file(const std::filesystem::path& path,
                                    std::uint64_t max_bytes = std::uint64_t{64} << 20);
+
+// At most so many of its first bytes. Errors: read_file()'s.
+Result<std::vector<std::uint8_t>> read_first_bytes(const std::filesystem::path& path, std::size_t most);
 
 // SHA-256 of a file's bytes as 64 hex digits, in constant memory. Errors: kBadInput, naming the path.
 Result<std::string> file_sha256(const std::filesystem::path& path);
 
-// A read-only memory map of a whole file, unmapped on destruction. An empty file gives an empty span.
+// A read-only memory map of a whole file, unmapped on destruction. An empty file gives an empty span. Who
+// cuts the file while it is mapped ends the process (SIGBUS): only where that was chosen.
 class MappedFile {
  public:
   // Errors: kBadInput, naming the path.

@@ -60,14 +60,17 @@ TEST_F(Files, ALargerFileThanAllowedIsRefused) {
   EXPECT_TRUE(read_text_file(folder_ / "big", 100).ok());
 }
 
-TEST_F(Files, AMapShowsTheBytesAndAnEmptyFileIsEmpty) {
+TEST_F(Files, AreReadIntoMemoryThatIsThereAndByTheirBeginning) {
   ASSERT_TRUE(write_file(folder_ / "m", "abc").ok());
   ASSERT_TRUE(write_file(folder_ / "e", "").ok());
-  auto map = MappedFile::open(folder_ / "m");
-  ASSERT_TRUE(map.ok());
-  EXPECT_EQ(map->bytes().size(), 3u);
-  EXPECT_EQ(map->bytes()[2], 'c');
-  EXPECT_TRUE(MappedFile::open(folder_ / "e")->bytes().empty());
+  std::vector<std::uint8_t> bytes(1000, 7);
+  ASSERT_TRUE(read_file(folder_ / "m", bytes).ok());
+  EXPECT_EQ(bytes, (std::vector<std::uint8_t>{'a', 'b', 'c'}));
+  EXPECT_FALSE(read_file(folder_ / "m", bytes, 2).ok());
+  EXPECT_EQ(*read_first_bytes(folder_ / "m", 2), (std::vector<std::uint8_t>{'a', 'b'}));
+  EXPECT_EQ(read_first_bytes(folder_ / "m", 1000)->size(), 3u);
+  EXPECT_TRUE(read_first_bytes(folder_ / "e", 10)->empty());
+  EXPECT_FALSE(read_first_bytes(folder_ / "none", 10).ok());
 }
 
 }  // namespace

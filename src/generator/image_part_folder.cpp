@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/files.hpp"
 #include "core/sha256.hpp"
 
 namespace framegen {
@@ -84,7 +85,33 @@ fs::path ImagePartFolder::file_of(const std::string& key) const {
   return folder_ / name;
 }
 
-std::optional<MappedImagePart> ImagePartFolder::find(const std::string& key) const {
+// At its beginning, a page of header read; nothing: it is no such part.
+std::ifstream ImagePartFolder::open(const std::string& key) const {
+  std::ifstream file;
+  std::error_code missing;
+  const fs::path path = file_of(key);
+  // The size first: a pipe or folder of this name has none.
+  if (key.empty() || fs::file_size(path, missing) != sizeof(Header) + part_bytes_ || missing) return file;
+  file.rdbuf()->pubsetbuf(nullptr, 0);  // the part goes where it is wanted, not through a buffer
+  file.open(path, std::ios::binary);
+  const Header expected = header_for(key, part_bytes_);
+  Header found;
+  if (!file.read(reinterpret_cast<char*>(&found), sizeof found) ||
+      std::memcmp(&found, &expected, sizeof expected) != 0)
+    file.close();
+  return file;
+}
+
+bool ImagePartFolder::holds(const std::string& key) const { return open(key).is_open(); }
+
+bool ImagePartFolder::read(const std::string& key, std::span<std::byte> part) const {
+  if (part.size() != part_bytes_) return false;
+  std::ifstream file = open(key);
+  return file.is_open() &&
+         file.read(reinterpret_cast<char*>(part.data()), static_cast<std::streamsize>(part.size()));
+}
+
+std::optional<MappedImagePart> ImagePartFolder::map(const std::string& key) const {
   if (key.empty()) return std::nullopt;
   auto file = MappedFile::open(file_of(key));
   if (!file) return std::nullopt;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -45,7 +46,12 @@ class ImagePartFolder {
 
   // The name of the part of this picture: 64 hex digits. Empty where the folder is switched off.
   std::string key(const ImageInput& image) const;
-  std::optional<MappedImagePart> find(const std::string& key) const;
+  bool holds(const std::string& key) const;
+  // Reads it into `part`, of part_bytes. False: it is not there, or was cut short meanwhile; what `part`
+  // holds then is worth nothing.
+  bool read(const std::string& key, std::span<std::byte> part) const;
+  // The same without a copy, for a process that may end where somebody cuts the file (MappedFile).
+  std::optional<MappedImagePart> map(const std::string& key) const;
   // Whether it is there now. `part` holds part_bytes.
   bool keep(const std::string& key, std::span<const std::byte> part);
   // Asks the system for this part's pages, of which the first use may be a while away.
@@ -64,6 +70,7 @@ class ImagePartFolder {
     std::filesystem::file_time_type written;
   };
   std::filesystem::path file_of(const std::string& key) const;
+  std::ifstream open(const std::string& key) const;
   std::filesystem::path index_file() const;
   void look_round();
   bool make_room();

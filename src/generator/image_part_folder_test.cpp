@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/files.hpp"
 #include "core/image.hpp"
 #include "generator/test_models.hpp"
 #include "support/random.hpp"
@@ -56,15 +57,15 @@ TEST(ImagePartFolder, GivesBackWhatWasKept) {
   {
     ImagePartFolder folder(place, "native/test", kBytes, kPlenty);
     key = folder.key(picture(1));
-    EXPECT_FALSE(folder.find(key));
+    EXPECT_FALSE(folder.holds(key));
     EXPECT_TRUE(folder.keep(key, part));
   }
   const ImagePartFolder again(place, "native/test", kBytes, kPlenty);
   EXPECT_EQ(again.key(picture(1)), key);
-  const auto found = again.find(key);
-  ASSERT_TRUE(found);
-  EXPECT_TRUE(std::ranges::equal(found->bytes, part));
-  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(found->bytes.data()) % kBufferAlignment, 0u);
+  EXPECT_TRUE(again.holds(key));
+  std::vector<std::byte> found(part.size());
+  ASSERT_TRUE(again.read(key, found));
+  EXPECT_TRUE(std::ranges::equal(found, part));
   EXPECT_EQ(files_in(place).size(), 1u) << "no partial file is left";
 }
 
@@ -72,11 +73,11 @@ TEST(ImagePartFolder, KnowsOtherPicturesMakersAndSizesApart) {
   const test::TemporaryFolder temporary;
   ImagePartFolder folder(temporary.path(), "native/a", kBytes, kPlenty);
   ASSERT_TRUE(folder.keep(folder.key(picture(1)), part_of(1)));
-  EXPECT_FALSE(folder.find(folder.key(picture(2))));
+  EXPECT_FALSE(folder.holds(folder.key(picture(2))));
   const ImagePartFolder maker(temporary.path(), "native/b", kBytes, kPlenty);
-  EXPECT_FALSE(maker.find(maker.key(picture(1))));
+  EXPECT_FALSE(maker.holds(maker.key(picture(1))));
   const ImagePartFolder size(temporary.path(), "native/a", kBytes - 1, kPlenty);
-  EXPECT_FALSE(size.find(size.key(picture(1))));
+  EXPECT_FALSE(size.holds(size.key(picture(1))));
 }
 
 TEST(ImagePartFolder, TakesNoFileThatIsCutOrHasAnotherHeader) {
@@ -90,7 +91,9 @@ TEST(ImagePartFolder, TakesNoFileThatIsCutOrHasAnotherHeader) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{100}, std::size_t{4096}, whole->size() - 1}) {
     SCOPED_TRACE(size);
     ASSERT_TRUE(write_file(file, std::span(*whole).first(size)));
-    EXPECT_FALSE(folder.find(key));
+    EXPECT_FALSE(folder.holds(key));
+    std::vector<std::byte> room(kBytes);
+    EXPECT_FALSE(folder.read(key, room));
   }
   for (const std::size_t at :
        {std::size_t{0}, std::size_t{8}, std::size_t{16}, std::size_t{30}, std::size_t{4000}}) {
@@ -98,10 +101,10 @@ TEST(ImagePartFolder, TakesNoFileThatIsCutOrHasAnotherHeader) {
     auto changed = *whole;
     changed[at] ^= 1;
     ASSERT_TRUE(write_file(file, changed));
-    EXPECT_FALSE(folder.find(key));
+    EXPECT_FALSE(folder.holds(key));
   }
   EXPECT_TRUE(folder.keep(key, part_of(1))) << "a bad file is replaced";
-  EXPECT_TRUE(folder.find(key));
+  EXPECT_TRUE(folder.holds(key));
 }
 
 TEST(ImagePartFolder, StaysWithinItsBudgetAndDropsOtherMakersFilesFirst) {
@@ -114,8 +117,8 @@ TEST(ImagePartFolder, StaysWithinItsBudgetAndDropsOtherMakersFilesFirst) {
   EXPECT_TRUE(folder.keep(folder.key(picture(1)), part_of(1)));
   EXPECT_TRUE(folder.keep(folder.key(picture(2)), part_of(2)));
   EXPECT_FALSE(folder.keep(folder.key(picture(3)), part_of(3)));
-  EXPECT_FALSE(old.find(old.key(picture(1))));
-  EXPECT_TRUE(folder.find(folder.key(picture(1))));
+  EXPECT_FALSE(old.holds(old.key(picture(1))));
+  EXPECT_TRUE(folder.holds(folder.key(picture(1))));
   EXPECT_EQ(files_in(temporary.path()).size(), 3u);
 }
 
@@ -123,7 +126,7 @@ TEST(ImagePartFolder, IsSwitchedOffByAnEmptyName) {
   ImagePartFolder folder({}, "native/a", kBytes, kPlenty);
   EXPECT_EQ(folder.key(picture(1)), "");
   EXPECT_FALSE(folder.keep("", part_of(1)));
-  EXPECT_FALSE(folder.find(""));
+  EXPECT_FALSE(folder.holds(""));
 }
 
 TEST(ImagePartFolder, ThatCannotBeMadeKeepsNothing) {
@@ -132,7 +135,7 @@ TEST(ImagePartFolder, ThatCannotBeMadeKeepsNothing) {
   ImagePartFolder folder(temporary.path() / "file" / "cache", "native/a", kBytes, kPlenty);
   const std::string key = folder.key(picture(1));
   EXPECT_FALSE(folder.keep(key, part_of(1)));
-  EXPECT_FALSE(folder.find(key));
+  EXPECT_FALSE(folder.holds(key));
 }
 
 TEST(ImagePartFolder, ThatMayOnlyBeReadIsRead) {
@@ -142,7 +145,7 @@ TEST(ImagePartFolder, ThatMayOnlyBeReadIsRead) {
   ASSERT_TRUE(folder.keep(folder.key(picture(1)), part_of(1)));
   std::filesystem::permissions(temporary.path(),
                                std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
-  EXPECT_TRUE(folder.find(folder.key(picture(1))));
+  EXPECT_TRUE(folder.holds(folder.key(picture(1))));
   EXPECT_FALSE(folder.keep(folder.key(picture(2)), part_of(2)));
 }
 
@@ -156,8 +159,8 @@ TEST(ImagePartFolder, IsSharedByTwoWritersAtOnce) {
       const std::string key = folder.key(picture(1));
       for (int i = 0; i < 10; ++i) {
         EXPECT_TRUE(folder.keep(key, part));
-        const auto found = folder.find(key);
-        EXPECT_TRUE(found && std::ranges::equal(found->bytes, part));
+        std::vector<std::byte> found(part.size());
+        EXPECT_TRUE(folder.read(key, found) && std::ranges::equal(found, part));
       }
     });
   for (std::thread& thread : threads) thread.join();

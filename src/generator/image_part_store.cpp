@@ -65,6 +65,7 @@ ImagePartStore::ImagePartStore(const ImagePartOptions& options, const std::strin
     : part_bytes_(part_bytes),
       most_parts_(static_cast<std::size_t>(
           std::max<std::uint64_t>(1, options.memory_budget_bytes / std::max<std::size_t>(1, part_bytes)))),
+      map_(options.map),
       folder_(options.cache_folder, maker, part_bytes, {options.disk_budget_bytes, options.preparing}),
       spare_(std::make_shared<Spare>(std::min(kMostSpare, most_parts_))),
       ahead_([this](int frame) { folder_.read_ahead(keys_[static_cast<std::size_t>(frame)]); }) {}
@@ -145,7 +146,7 @@ std::shared_ptr<const ImagePart> ImagePartStore::shared(Part part) const {
 Result<std::shared_ptr<const ImagePart>> ImagePartStore::make(const ImageInput& image,
                                                               const Compute& compute) {
   const std::string key = folder_.key(image);
-  auto mapped = folder_.find(key);
+  auto mapped = map_ ? folder_.map(key) : std::nullopt;
   Reservation place(*this);
   if (mapped) {
     const std::lock_guard lock(mutex_);
@@ -153,10 +154,13 @@ Result<std::shared_ptr<const ImagePart>> ImagePartStore::make(const ImageInput& 
     return std::shared_ptr<const ImagePart>(std::make_shared<ImagePart>(*std::move(mapped)));
   }
   Part part = place.memory();
-  FRAMEGEN_TRY(compute(part->room()));
-  folder_.keep(key, part->bytes());
+  const bool from_disk = !map_ && folder_.read(key, part->room());
+  if (!from_disk) {
+    FRAMEGEN_TRY(compute(part->room()));
+    folder_.keep(key, part->bytes());
+  }
   const std::lock_guard lock(mutex_);
-  ++counts_.computed;
+  ++(from_disk ? counts_.from_disk : counts_.computed);
   return shared(std::move(part));
 }
 
@@ -183,7 +187,7 @@ Result<PartOnDisk> ImagePartStore::prepare(int template_frame, const ImageInput&
   try {
     std::string key = folder_.key(image);
     if (key.empty()) return PartOnDisk::kNotKept;
-    const bool was_there = folder_.find(key).has_value();
+    const bool was_there = folder_.holds(key);
     if (!was_there) {
       Reservation place(*this);
       Part part = place.memory();

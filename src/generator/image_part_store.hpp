@@ -29,6 +29,7 @@ struct ImagePartOptions {
   std::filesystem::path cache_folder;                          // the avatar's cache/; empty: memory only
   std::uint64_t disk_budget_bytes = std::uint64_t{2} << 30;
   KeepImageParts keep = KeepImageParts::kWhatPays;
+  bool map = false;        // parts on the disk, instead of copying them (EngineOptions::map_image_parts)
   bool preparing = false;  // see ImagePartFolder::Limits
 };
 
@@ -99,6 +100,7 @@ class ImagePartStore {
 
   std::size_t part_bytes_;
   std::size_t most_parts_;
+  bool map_;
   ImagePartFolder folder_;
   std::shared_ptr<Spare> spare_;
   mutable std::mutex mutex_;  // guards all below, and every slot's part and last_use; Spare's comes after it

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <thread>
@@ -193,6 +194,33 @@ TEST(ImagePartStore, PublishesWhatEarlierRunsPreparedToo) {
   prepare(2);
   ImagePartStore store({1000, folder.path()}, "native/test", kBytes);
   EXPECT_EQ(store.find_prepared(3), (std::vector<bool>{true, false, true}));
+}
+
+// Read from the disk, mapped or copied, it is the same; copied, it outlives the file's being cut.
+TEST(ImagePartStore, GivesWhatLiesOnTheDiskEitherWay) {
+  const test::TemporaryFolder folder;
+  Image picture(4, 4);
+  std::fill_n(picture.data(), picture.bytes(), std::uint8_t{3});
+  int computed = 0;
+  const auto compute = [&](std::span<std::byte> room) -> Status {
+    ++computed;
+    std::fill(room.begin(), room.end(), std::byte{7});
+    return {};
+  };
+  for (const bool map : {false, true, false}) {
+    ImagePartOptions options;
+    options.cache_folder = folder.path();
+    options.map = map;
+    ImagePartStore store(options, "native/test", kBytes);
+    const auto part = store.get(0, picture, compute);
+    ASSERT_TRUE(part);
+    if (!map)
+      for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+        if (computed == 1 && store.counts().from_disk == 1) std::filesystem::resize_file(entry.path(), 0);
+    EXPECT_EQ((*part)->bytes().size(), kBytes);
+    EXPECT_TRUE(std::ranges::all_of((*part)->bytes(), [](std::byte b) { return b == std::byte{7}; }));
+  }
+  EXPECT_EQ(computed, 1);
 }
 
 }  // namespace

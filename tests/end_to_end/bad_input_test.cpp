@@ -83,6 +83,27 @@ TEST_F(BadInput, AFileCutShortWhileItIsInUseEndsTheRenderWithOneLine) {
   expect_refusal(framegen(into("--raw", "-"), pipe), kBadAvatar, "cut short", output_);
 }
 
+// The same of its pictures, which are read and not mapped: the one that is missing is named.
+TEST_F(BadInput, APictureCutShortWhileOthersAreShownIsNamed) {
+  const auto avatar = copy_of_mini_avatar(input_);
+  const auto pipe = input_ / "frames";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  Crew reader;
+  reader.start([&] {
+    std::ifstream frames(pipe, std::ios::binary);
+    std::vector<char> frame(640 * 360 * 3);
+    frames.read(frame.data(), std::ssize(frame));
+    for (const auto& entry : std::filesystem::directory_iterator(avatar / "frames"))
+      if (entry.is_regular_file()) std::filesystem::resize_file(entry.path(), 0);
+    while (frames.read(frame.data(), std::ssize(frame))) {
+    }
+  });
+  const auto run = framegen({"render", "--avatar", avatar.string(), "--audio", golden_speech(), "--threads",
+                             "1", "--no-cache", "--memory-mb", "1", "--raw", "-"},
+                            pipe);
+  expect_refusal(run, kBadAvatar, "frames/", output_);
+}
+
 // A wrong default is not replaced by another one in silence.
 TEST_F(BadInput, ADefaultAvatarThatIsNotThereIsNamed) {
   const auto folder = input_ / "nobody";

@@ -125,8 +125,9 @@ bool gather(const CheckpointTensor& tensor, std::span<float> out) {
 bool is_checkpoint(std::span<const std::uint8_t> file) { return is_zip(file) || is_legacy(file); }
 
 bool is_checkpoint(const std::filesystem::path& file) {
-  const auto mapped = MappedFile::open(file);
-  return mapped && is_checkpoint(mapped->bytes());
+  constexpr std::size_t kEnough = 4096;
+  const auto first = read_first_bytes(file, kEnough);
+  return first && is_checkpoint(*first);
 }
 
 Result<Checkpoint> Checkpoint::parse(std::span<const std::uint8_t> file, const std::string& name) {
@@ -145,9 +146,9 @@ Result<Checkpoint> Checkpoint::parse(std::span<const std::uint8_t> file, const s
 }
 
 Result<Checkpoint> Checkpoint::open(const std::filesystem::path& path) {
-  MappedFile file = FRAMEGEN_TRY(MappedFile::open(path));
-  Checkpoint made = FRAMEGEN_TRY(parse(file.bytes(), path.string()));
-  made.file_ = std::move(file);  // the map itself stays where it is
+  std::vector<std::uint8_t> file = FRAMEGEN_TRY(read_file(path));
+  Checkpoint made = FRAMEGEN_TRY(parse(file, path.string()));
+  made.file_ = std::move(file);  // the bytes stay where they are
   return made;
 }
 

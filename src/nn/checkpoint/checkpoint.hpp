@@ -51,7 +51,7 @@ class Checkpoint {
   Status read(std::string_view tensor, std::span<float> out) const;
 
  private:
-  MappedFile file_;
+  std::vector<std::uint8_t> file_;
   std::string name_;
   std::map<std::string, CheckpointTensor, std::less<>> tensors_;
 };

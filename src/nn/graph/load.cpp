@@ -146,12 +146,12 @@ Result<Graph> load_onnx(std::span<const std::uint8_t> bytes) {
 }
 
 Result<Graph> load_onnx(const std::filesystem::path& path) {
-  auto file = MappedFile::open(path);
+  auto file = read_file(path, kMaxFileBytes);
   if (!file) {
     file.error().code = ErrorCode::kBadAvatar;
     return std::move(file).error();
   }
-  auto graph = load_onnx(file->bytes());
+  auto graph = load_onnx(*file);
   if (!graph) return std::move(graph).error().within(path.string());
   return graph;
 }

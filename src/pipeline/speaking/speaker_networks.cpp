@@ -25,6 +25,7 @@ BackendOptions backend_options(const Manifest& manifest, const EngineOptions& op
   if (options.image_parts == ImageParts::kOnce) chosen.image_parts.keep = KeepImageParts::kNever;
   if (options.precision == Precision::kBf16) chosen.precision = ProductPrecision::kBFloat16;
   if (options.precision == Precision::kInt8) chosen.precision = ProductPrecision::kInt8;
+  chosen.image_parts.map = options.map_image_parts;
   chosen.image_parts.disk_budget_bytes = options.disk_budget_bytes;
   if (options.keep_image_parts_on_disk && options.disk_budget_bytes != 0)
     chosen.image_parts.cache_folder = cache_folder;

@@ -97,7 +97,7 @@ async def interrupted(audio, watch, ends):
 
 
 async def measure(words):
-    avatar = framegen.Avatar("ava", framegen.Engine(precision=words.precision, low_latency=True, cache=False))
+    avatar = framegen.Avatar("ava", framegen.Engine(precision=words.precision, low_latency=words.low_latency, cache=False))
     session, agent = framegen.livekit.AvatarSession(avatar, sample_rate_hz=RATE), Agent()
     await session.start(agent, Room())
     audio, ends, watch = agent.output.audio, [], Watch(session.runner)
@@ -118,6 +118,7 @@ def main():
     parser.add_argument("seconds", nargs="?", type=float, default=300)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--precision", default="int8")
+    parser.add_argument("--low-latency", action="store_true", help="all cores at one face: sooner where nobody else wants them, later where somebody does")
     words = parser.parse_args()
     rounds, skews, _ = asyncio.run(measure(words))
     missed = 0

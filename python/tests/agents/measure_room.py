@@ -86,7 +86,7 @@ async def talk(words, url):
     await room.connect(url, rooms.token("agent", "agent"))
     framegen.livekit.speak_through(agent, room)
     agent.output.audio.on("playback_finished", lambda event: ends.append(event))
-    avatar = framegen.Avatar("ava", framegen.Engine(precision=words.precision, low_latency=True, cache=False))
+    avatar = framegen.Avatar("ava", framegen.Engine(precision=words.precision, low_latency=words.low_latency, cache=False))
     worker = framegen.livekit.AvatarWorker(avatar, sample_rate_hz=RATE)
     await worker.join(url, framegen.livekit.worker_token(rooms.ROOM, "agent", api_key=rooms.KEY, api_secret=rooms.SECRET))
     begun, due = time.monotonic(), 0.0
@@ -110,6 +110,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("seconds", nargs="?", type=float, default=300)
     parser.add_argument("--precision", default="int8")
+    parser.add_argument("--low-latency", action="store_true", help="all cores at one face: sooner where nobody else wants them, later where somebody does")
     words = parser.parse_args()
     if not rooms.SERVER:
         parser.error("no livekit-server: LIVEKIT_SERVER names it")

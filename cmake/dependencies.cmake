@@ -6,6 +6,10 @@ find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # headers alone: Beast and Asio, in apps/server
+if(Boost_VERSION VERSION_LESS 1.79 AND TARGET Boost::headers)
+  # Its Asio asks for std::result_of, which libc++ has only on request since C++20; other libraries do not look at this.
+  set_property(TARGET Boost::headers APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS _LIBCPP_ENABLE_CXX20_REMOVED_TYPE_TRAITS)
+endif()
 pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswscale libswresample)
 pkg_check_modules(SOXR REQUIRED IMPORTED_TARGET soxr)
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")

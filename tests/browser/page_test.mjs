@@ -372,7 +372,8 @@ try {
   await test(browser, open.url, "the keyboard is enough", isUsedByKeyboard);
   await test(browser, open.url, "axe finds nothing", isAccessible);
   await test(browser, open.url, "axe finds nothing on a phone, and nothing sticks out", isAccessible, { width: 320, height: 640 });
-  await test(browser, `${guarded.url}?token=secret`, "a token lets it in", idles);
+  await test(browser, `${guarded.url}?token=secret&video=jpeg`, "a token lets it in", idles);
+  if (webrtc) await test(browser, `${guarded.url}?token=secret`, "a token lets it in over WebRTC, too", takes("webrtc"));
   await test(browser, guarded.url, "without the token it says so", saysThatATokenIsMissing, { expected: [/403/] });
   console.log(`all well, ${((Date.now() - started) / 1000).toFixed(0)} s; screenshots in ${folder}`);
 } finally {

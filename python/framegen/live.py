@@ -192,7 +192,13 @@ class LiveSession:
             wait = self._until_due()
             if wait > 0:
                 await asyncio.sleep(wait)
-            ended, given = await loop.run_in_executor(self._executor, self._pull_or_end)
+            try:
+                pulling = loop.run_in_executor(self._executor, self._pull_or_end)
+            except RuntimeError:  # close() has ended the executor
+                if self.closed:
+                    return
+                raise
+            ended, given = await pulling
             if ended:
                 return
             self._resting = given is None

@@ -100,3 +100,14 @@ def test_after_finish_the_iterators_end(ava, sound):
         return len([one async for one in session])
 
     assert asyncio.run(count()) > 20
+
+
+def test_closing_between_two_pictures_ends_the_iterator(ava):
+    async def count():
+        session, seen = framegen.LiveSession(ava), 0
+        async for _ in session:
+            seen += 1
+            session.close()
+        return seen
+
+    assert asyncio.run(asyncio.wait_for(count(), 60)) == 1

@@ -38,7 +38,8 @@ echo "RESULT versions: GCC $(aarch64-linux-gnu-g++ -dumpfullversion), Debian 12'
 
 begin=$SECONDS
 status=0
-ctest --test-dir build/aarch64 -j "$(nproc)" --output-on-failure --no-tests=error --timeout 1500 -L "^($(IFS='|'; echo "${modules[*]}"))\$" 2>&1 | tee out/test.log || status=$?
+# Left out: what this process keeps of freed memory is, emulated, what the emulator keeps.
+ctest --test-dir build/aarch64 -E '^Platform.WhoKeepsLittleFreedMemory' -j "$(nproc)" --output-on-failure --no-tests=error --timeout 1500 -L "^($(IFS='|'; echo "${modules[*]}"))\$" 2>&1 | tee out/test.log || status=$?
 failed=$(sed -nE 's/^[0-9]+% tests passed, ([0-9]+) tests failed out of ([0-9]+)$/\1 of \2 failed/p' out/test.log | tail -n 1)
 echo "RESULT test: ${modules[*]}: $(((SECONDS - begin) / 60)) min $(((SECONDS - begin) % 60)) s, ${failed:-not run}"
 exit $status

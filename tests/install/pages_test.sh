@@ -21,7 +21,8 @@ for command in $commands; do
     grep -q -- "$option" <<<"$plain" || complain "$page has no $option"
     grep -q -- "$command).*$option" "$work/framegen.bash" || complain "bash does not complete $command $option"
     grep -q -- "from $command'.* -l ${option#--} " "$work/framegen.fish" || complain "fish does not complete $command $option"
-    sed -n "/^      $command)/,/;;/p" "$work/_framegen" | grep -q -- "$option" || complain "zsh does not complete $command $option"
+    # No pipe: a grep that has found it hangs up, and what sed says then would be a failure.
+    grep -q -- "$option" <<<"$(sed -n "/^      $command)/,/;;/p" "$work/_framegen")" || complain "zsh does not complete $command $option"
   done
 done
 bash -n "$work/framegen.bash"

@@ -9,11 +9,11 @@ failures=0
 complain() { echo "FAILED: $*" >&2; failures=$((failures + 1)); }
 
 hardening() {
-  readelf -hW "$program" | grep -q 'Type: *DYN' || complain "not position-independent"
-  readelf -lW "$program" | grep -q GNU_RELRO || complain "no RELRO"
+  grep -q 'Type: *DYN' <<<"$(readelf -hW "$program")" || complain "not position-independent"
+  grep -q GNU_RELRO <<<"$(readelf -lW "$program")" || complain "no RELRO"
   readelf -dW "$program" | grep -Eq 'BIND_NOW|FLAGS_1.* NOW' || complain "symbols are bound late: RELRO is not full"
-  readelf -lW "$program" | grep 'GNU_STACK' | grep -q ' RW ' || complain "the stack can be executed"
-  ! readelf -dW "$program" | grep -q TEXTREL || complain "code is relocated"
+  grep -q 'GNU_STACK.* RW ' <<<"$(readelf -lW "$program")" || complain "the stack can be executed"
+  ! grep -q TEXTREL <<<"$(readelf -dW "$program")" || complain "code is relocated"
   readelf -W --dyn-syms "$program" >"$work/symbols"
   grep -q __stack_chk_fail "$work/symbols" || complain "no stack protector"
   grep -Eq '__(memcpy|snprintf|vsnprintf|read|memset|fprintf|printf)_chk' "$work/symbols" || complain "no _FORTIFY_SOURCE"

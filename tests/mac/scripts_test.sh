@@ -45,5 +45,5 @@ rm -f "$work/asked"
 ! grep -q 'bundle install' "$work/asked" || fail "installs though all is there"
 
 # ./run asks for as many jobs as there are cores where nproc is not known, and lists its commands.
-PATH="$work/bin:/usr/bin:/bin" "$work/tree/run" | grep -q '^./run demo ' || fail "./run does not list its commands"
+grep -q '^./run demo ' <<<"$(PATH="$work/bin:/usr/bin:/bin" "$work/tree/run")" || fail "./run does not list its commands"
 echo "The scripts do on a Mac what they should, as far as can be seen here."

@@ -19,7 +19,7 @@ using sandbox::BytesOut;
 using sandbox::next_data;
 using sandbox::RecordKind;
 
-constexpr std::size_t kBlockSamples = 16384;
+constexpr std::size_t kPieceSamples = 16384;
 
 class SandboxedSound final : public AudioReader::Impl {
  public:
@@ -91,7 +91,7 @@ Status decode_speech(const sandbox::Task& task, const sandbox::RecordWriter& wri
                   .number(info.duration_s.value_or(std::numeric_limits<double>::quiet_NaN()))
                   .text(info.codec)
                   .text(info.container));
-  std::vector<float> block(kBlockSamples);
+  std::vector<float> block(kPieceSamples);
   for (;;) {
     const std::size_t count = FRAMEGEN_TRY(reader.read(block));
     if (count == 0) return {};

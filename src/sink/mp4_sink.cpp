@@ -2,20 +2,13 @@
 #include "sink/mp4_sink.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "kernels/pixels/bgr_to_i420.hpp"
 #include "sink/ai_mark.hpp"
+#include "sink/planes.hpp"
 
 namespace framegen {
 namespace {
-
-void copy_plane(const std::uint8_t* from, std::ptrdiff_t from_stride, AVFrame& to, int plane, int width,
-                int height) {
-  for (int y = 0; y < height; ++y)
-    std::memcpy(to.data[plane] + std::ptrdiff_t{y} * to.linesize[plane], from + y * from_stride,
-                static_cast<std::size_t>(width));
-}
 
 MutableI420View view_of(AVFrame& frame) {
   return {{frame.data[0], frame.data[1], frame.data[2]},

@@ -14,7 +14,7 @@ using sandbox::BytesOut;
 using sandbox::next_data;
 using sandbox::RecordKind;
 
-constexpr int kBlockSamples = 8192;
+constexpr int kPieceSamples = 8192;
 constexpr int kHighestRateHz = 48000, kMostChannels = 2;  // as SoundReader gives it
 
 }  // namespace
@@ -23,9 +23,9 @@ Status decode_track(const sandbox::Task& task, const sandbox::RecordWriter& writ
   const auto reader = FRAMEGEN_TRY(SoundReader::descriptor(task.file, task.name));
   const int channels = reader->channels();
   writer.data(BytesOut().number(std::int32_t{reader->rate()}).number(std::int32_t{channels}));
-  std::vector<float> block(static_cast<std::size_t>(kBlockSamples * channels));
+  std::vector<float> block(static_cast<std::size_t>(kPieceSamples * channels));
   for (;;) {
-    const auto n = static_cast<int>(FRAMEGEN_TRY(reader->left(kBlockSamples)));
+    const auto n = static_cast<int>(FRAMEGEN_TRY(reader->left(kPieceSamples)));
     if (n == 0) return {};
     const std::array<float*, 2> planes{block.data(), block.data() + n};
     FRAMEGEN_TRY(reader->read(planes.data(), n));

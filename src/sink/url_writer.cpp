@@ -7,6 +7,7 @@
 #include "core/frame_rate.hpp"
 #include "sink/ai_mark.hpp"
 #include "sink/h264_encoder.hpp"
+#include "sink/planes.hpp"
 
 namespace framegen {
 namespace {
@@ -21,13 +22,6 @@ const char* format_for(const std::string& url) {
   for (const auto& [scheme, format] : known)
     if (url.starts_with(scheme)) return format;
   return nullptr;  // by the file's name
-}
-
-void copy_plane(const std::uint8_t* from, std::ptrdiff_t stride, AVFrame& to, int plane, int width,
-                int height) {
-  for (int y = 0; y < height; ++y)
-    std::memcpy(to.data[plane] + std::ptrdiff_t{y} * to.linesize[plane], from + y * stride,
-                static_cast<std::size_t>(width));
 }
 
 libav::Owner<AVCodecContext> context_of(AVCodecID id) {

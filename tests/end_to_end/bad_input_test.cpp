@@ -57,6 +57,18 @@ class BadInput : public ::testing::Test {
   }
 };
 
+// Reads the mini avatar's raw frames to their end; behind the first one all files of `folder` are cut to
+// nothing.
+void read_and_cut(const std::filesystem::path& pipe, const std::filesystem::path& folder) {
+  std::ifstream frames(pipe, std::ios::binary);
+  std::vector<char> frame(640 * 360 * 3);
+  frames.read(frame.data(), std::ssize(frame));
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.is_regular_file()) std::filesystem::resize_file(entry.path(), 0);
+  while (frames.read(frame.data(), std::ssize(frame))) {
+  }
+}
+
 // As `cp` over a running avatar does. The reader of the frames holds the render until the files are cut.
 TEST_F(BadInput, AFileCutShortWhileItIsInUseEndsTheRenderWithOneLine) {
   const auto avatar = copy_of_mini_avatar(input_);
@@ -71,15 +83,7 @@ TEST_F(BadInput, AFileCutShortWhileItIsInUseEndsTheRenderWithOneLine) {
   const auto pipe = input_ / "frames";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   Crew reader;
-  reader.start([&] {
-    std::ifstream frames(pipe, std::ios::binary);
-    std::vector<char> frame(640 * 360 * 3);
-    frames.read(frame.data(), std::ssize(frame));
-    for (const auto& entry : std::filesystem::directory_iterator(avatar / "cache"))
-      if (entry.is_regular_file()) std::filesystem::resize_file(entry.path(), 0);
-    while (frames.read(frame.data(), std::ssize(frame))) {
-    }
-  });
+  reader.start([&] { read_and_cut(pipe, avatar / "cache"); });
   expect_refusal(framegen(into("--raw", "-"), pipe), kBadAvatar, "cut short", output_);
 }
 
@@ -89,15 +93,7 @@ TEST_F(BadInput, APictureCutShortWhileOthersAreShownIsNamed) {
   const auto pipe = input_ / "frames";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   Crew reader;
-  reader.start([&] {
-    std::ifstream frames(pipe, std::ios::binary);
-    std::vector<char> frame(640 * 360 * 3);
-    frames.read(frame.data(), std::ssize(frame));
-    for (const auto& entry : std::filesystem::directory_iterator(avatar / "frames"))
-      if (entry.is_regular_file()) std::filesystem::resize_file(entry.path(), 0);
-    while (frames.read(frame.data(), std::ssize(frame))) {
-    }
-  });
+  reader.start([&] { read_and_cut(pipe, avatar / "frames"); });
   const auto run = framegen({"render", "--avatar", avatar.string(), "--audio", golden_speech(), "--threads",
                              "1", "--no-cache", "--memory-mb", "1", "--raw", "-"},
                             pipe);

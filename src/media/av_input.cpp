@@ -121,7 +121,7 @@ Result<int> open_input(const std::filesystem::path& path) {
   else if (S_ISDIR(info.st_mode))
     error = cannot_read(path, "is a folder", "give a file with sound");
   else if (S_ISREG(info.st_mode) && info.st_size == 0)
-    error = cannot_read(path, "is empty: 0 bytes", "give a file with sound");
+    error = cannot_read(path, "is empty: 0 bytes", "give a file with sound or film");
   if (!error) return file;
   ::close(file);
   return *std::move(error);

@@ -136,7 +136,8 @@ class Avatar:
     def __init__(self, avatar: _checks.Path | None = None, engine: Engine | None = None) -> None:
         self.engine = _engine(engine)
         self.folder = Path(avatar_folder(avatar))
-        self._native = _native.Avatar(self.engine._native, self.folder)
+        # As text: what Python does to turn a Path into one may be interrupted, and the extension would call that a wrong type.
+        self._native = _native.Avatar(self.engine._native, str(self.folder))
         self._info = self._native.info()
         self.engine._tell_warnings()
 

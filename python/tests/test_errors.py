@@ -1,6 +1,7 @@
 # test_errors.py: every error is an exception of its kind, with one line in Python's words.
 from __future__ import annotations
 
+import pathlib
 import pickle
 import signal
 import subprocess
@@ -133,6 +134,18 @@ def test_ctrl_c_ends_a_render(tmp_path):
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=60)
     assert (out, child.returncode) == ("stopped\n", 0), err
+
+
+def test_ctrl_c_while_an_avatar_is_named_is_no_wrong_type(engine, monkeypatch):
+    """What turns a Path into text runs in Python, so Ctrl-C may arrive in it: nothing may take that for a wrong argument."""
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    folder = str(framegen.Avatar("ava", engine).folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(pathlib.PurePath, "__fspath__", interrupted)
+        assert framegen.Avatar(folder, engine).name == "ava"
 
 
 def test_ctrl_c_ends_a_wait_for_sound():

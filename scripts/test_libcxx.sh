@@ -65,7 +65,8 @@ without=()
 for part in IPP OPENCL ITT TBB QUIRC PROTOBUF LAPACK EIGEN 1394 FFMPEG GTK GSTREAMER V4L VTK JPEG PNG TIFF WEBP OPENJPEG JASPER OPENEXR; do
   without+=("-DWITH_$part=OFF")
 done
-library opencv -DBUILD_LIST=core,imgproc -DBUILD_TESTS=OFF -DBUILD_PERF_TESTS=OFF -DBUILD_EXAMPLES=OFF -DBUILD_opencv_apps=OFF -DBUILD_JAVA=OFF \
+# Shared, as systems have it: tests tell its requests for memory from ours by the library that they come from.
+library opencv -DBUILD_SHARED_LIBS=ON -DBUILD_LIST=core,imgproc -DBUILD_TESTS=OFF -DBUILD_PERF_TESTS=OFF -DBUILD_EXAMPLES=OFF -DBUILD_opencv_apps=OFF -DBUILD_JAVA=OFF \
   -DCPU_DISPATCH= "${without[@]}"
 
 # With the body of core/platform.hpp that is not Linux's, as a Mac has it.

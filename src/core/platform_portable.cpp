@@ -41,7 +41,9 @@ std::filesystem::path own_program() {
   auto file = std::filesystem::canonical(path.data(), failed);
   return failed ? std::filesystem::path(path.data()) : file;
 #else
-  return {};
+  std::error_code failed;  // several systems have it, and none must
+  auto file = std::filesystem::read_symlink("/proc/self/exe", failed);
+  return failed ? std::filesystem::path() : file;
 #endif
 }
 

@@ -65,8 +65,12 @@ std::vector<std::string> BenchTask::words() const {
 }
 
 Result<Json> run_bench_child(const BenchTask& task, const std::vector<std::string>& engine_words) {
+  const auto program = own_program();
+  if (program.empty())
+    return Error{ErrorCode::kInternal, "bench", "this system does not tell where the program lies",
+                 "measure on Linux or macOS"};
   std::vector<std::string> words = task.words();
-  words.insert(words.begin(), own_program().string());
+  words.insert(words.begin(), program.string());
   words.insert(words.end(), engine_words.begin(), engine_words.end());
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());

@@ -22,12 +22,17 @@ constexpr int kUploadsAhead = 2;  // that may come while as many renders as are 
 constexpr int kMostDownloads = 8;
 constexpr int kMostSpeeches = 8;  // a few are made, the others wait
 constexpr std::size_t kLongestShown = 64;
-constexpr std::string_view kRenders = "/v1/renders/";
+constexpr std::string_view kRenders = "/v1/renders/", kWatchers = "/v1/whep/";
 
 std::string_view text(beast::string_view s) { return {s.data(), s.size()}; }
 
 bool is_whep(std::string_view path) {
-  return path == kWhepPath || path.starts_with("/v1/whep/") || path.starts_with(kSessionsPath);
+  return path == kWhepPath || path.starts_with(kWatchers) || path.starts_with(kSessionsPath);
+}
+
+// Of a body that is no upload.
+std::size_t most_bytes_of(std::string_view path) {
+  return is_whep(path) ? kMostWhepBytes : kMostRequestBytes;
 }
 
 }  // namespace
@@ -67,7 +72,7 @@ void HttpConnection::on_header() {
     return send(refused(403, {ErrorCode::kBadUse, "framegen serve", why, "see docs/live.md"}));
   if (beast::websocket::is_upgrade(request)) return start_session();
   if (request.method() == http::verb::post && path == "/v1/render") return read_upload();
-  const std::size_t most = is_whep(path) ? kMostWhepBytes : kMostRequestBytes;
+  const std::size_t most = most_bytes_of(path);
   if (parser_->content_length().value_or(0) > most) return too_large();
   parser_->body_limit(most);
   read_body();
@@ -113,7 +118,10 @@ void HttpConnection::on_upload(error_code error, std::size_t bytes) {
 }
 
 void HttpConnection::too_large() {
-  send(refused(413, {ErrorCode::kBadUse, "body", "is too large", "see serve --max-upload-mb"}));
+  const std::string_view path = path_of(text(parser_->get().target()));
+  const std::string remedy = path == "/v1/render" ? "see serve --max-upload-mb"
+                                                  : "send at most " + std::to_string(most_bytes_of(path) >> 10) + " KiB";
+  send(refused(413, {ErrorCode::kBadUse, "body", "is too large", remedy}));
 }
 
 void HttpConnection::answer_request() {
@@ -148,9 +156,8 @@ void HttpConnection::answer_whep(std::string_view method, const std::string& tar
   }
   if (method == "POST" && path.starts_with(kSessionsPath))
     return send(shared_.whep->control(path, request.body()));
-  if (method == "DELETE" && path != kWhepPath) return send(shared_.whep->leave(path));
-  // The server answers every address that proves who it is: it need not be told of them.
-  if (method == "PATCH" && path != kWhepPath) return send({204, "application/json", {}});
+  if (method == "DELETE" && path.starts_with(kWatchers)) return send(shared_.whep->leave(path));
+  if (method == "PATCH" && path.starts_with(kWatchers)) return send(shared_.whep->trickle(path));
   send(answer(state(), method, target));
 }
 

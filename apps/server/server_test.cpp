@@ -8,7 +8,9 @@
 namespace framegen::server {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Serve, AWholeSession) {
   const Served served;
@@ -352,6 +354,15 @@ TEST(Serve, TakesUploadsUpToItsLimitAndOtherBodiesOnlySmall) {
   EXPECT_EQ(status("/v1/render", 2 << 20), 400u);  // read, and no sound
   EXPECT_EQ(status("/v1/render", 4 << 20), 413u);
   EXPECT_EQ(status("/v1/speech", 100000), 413u);
+}
+
+TEST(Serve, ATooLargeBodyIsToldWhoseLimitItMet) {
+  const Served served([](ServerOptions& options) { options.max_upload_bytes = 3 << 20; });
+  const auto said = [&](const char* target) {
+    return Client(served).request(http::verb::post, target, std::string(4 << 20, 'x')).body();
+  };
+  EXPECT_THAT(said("/v1/render"), HasSubstr("--max-upload-mb"));
+  EXPECT_THAT(said("/v1/whep"), AllOf(HasSubstr("send at most"), Not(HasSubstr("--max-upload-mb"))));
 }
 
 }  // namespace

@@ -28,6 +28,9 @@ class Whep {
   virtual Answer watch(std::string_view target, const std::string& offer, const net::ip::address& here) = 0;
   // DELETE of what watch() named.
   virtual Answer leave(std::string_view path) = 0;
+  // PATCH of the same: candidates, which are taken and not needed, as every address is answered that proves
+  // who it is.
+  virtual Answer trickle(std::string_view path) const = 0;
   // POST /v1/sessions/ID/control, a text of framegen.v1, and …/audio, samples.
   virtual Answer control(std::string_view path, const std::string& body) = 0;
   // As of a Connection.

@@ -55,6 +55,11 @@ Error wrong(const std::string& where, const char* what, const char* remedy) {
   return {ErrorCode::kBadUse, where, what, remedy};
 }
 
+Answer no_watcher() {
+  return refused(404,
+                 wrong(std::string(kWhepPath), "there is no such watcher any more", "POST another offer"));
+}
+
 // "/v1/whep/SESSION/WATCHER" → the two.
 std::pair<std::string, std::string> parts_of(std::string_view path, std::string_view head) {
   path.remove_prefix(std::min(path.size(), head.size()));
@@ -77,6 +82,7 @@ class Hub : public Whep {
 
   Answer watch(std::string_view target, const std::string& offer, const net::ip::address& here) override;
   Answer leave(std::string_view path) override;
+  Answer trickle(std::string_view path) const override;
   Answer control(std::string_view path, const std::string& body) override;
 
   Result<Begun> begin(const Start& start, Owner owner) override;
@@ -289,12 +295,17 @@ Answer Hub::watch(std::string_view target, const std::string& sdp, const net::ip
   return created;
 }
 
+Answer Hub::trickle(std::string_view path) const {
+  const auto [id, name] = parts_of(path, kWhepPath);
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end() || found->second->find(name) == nullptr) return no_watcher();
+  return {204, "application/json", {}};
+}
+
 Answer Hub::leave(std::string_view path) {
   const auto [id, name] = parts_of(path, kWhepPath);
   const auto found = sessions_.find(id);
-  if (found == sessions_.end() || !found->second->remove(name))
-    return refused(404,
-                   wrong(std::string(kWhepPath), "there is no such watcher any more", "POST another offer"));
+  if (found == sessions_.end() || !found->second->remove(name)) return no_watcher();
   forget_watcher(name);
   if (found->second->is_left()) end(id);
   return {200, "application/json", "{}"};

@@ -21,7 +21,7 @@ endforeach()
 # read and compiled once for six sources. A first build of the program takes half as long; one changed source takes longer, so developers do not.
 function(framegen_join target)
   if(FRAMEGEN_UNITY)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
     # Of a joined source GCC believes that it is a header, whose classes must not hold an anonymous namespace's.
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   endif()

@@ -71,7 +71,7 @@ library opencv -DBUILD_SHARED_LIBS=ON -DBUILD_LIST=core,imgproc -DBUILD_TESTS=OF
 
 # With the body of core/platform.hpp that is not Linux's, as a Mac has it.
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
-[ -f "$top/framegen/build.ninja" ] || cmake -S . -B "$top/framegen" "${common[@]}" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="${FRAMEGEN_LIBCXX_FLAGS:--O2 -DNDEBUG}" \
+cmake -S . -B "$top/framegen" "${common[@]}" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="${FRAMEGEN_LIBCXX_FLAGS:--O2 -DNDEBUG}" \
   -DProtobuf_LIBRARY="$prefix/lib/libprotobuf-lite.a" -DProtobuf_LITE_LIBRARY="$prefix/lib/libprotobuf-lite.a" -DFRAMEGEN_PORTABLE=ON -DFRAMEGEN_WERROR=ON >"$top/framegen.log" 2>&1 || { cat "$top/framegen.log" >&2; exit 1; }
 cmake --build "$top/framegen" -j "$jobs"
 # Whatever is ours must not have come in with the other C++ library.

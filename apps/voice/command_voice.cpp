@@ -66,6 +66,17 @@ struct Pipe {
   }
 };
 
+using Words = std::vector<std::string>;
+
+// As the system takes it: `words`, then `more`, then null. It lives as long as they do.
+std::vector<char*> as_list(const Words& words, char* const* more = nullptr) {
+  std::vector<char*> list;
+  for (const std::string& word : words) list.push_back(const_cast<char*>(word.c_str()));
+  for (; more != nullptr && *more != nullptr; ++more) list.push_back(*more);
+  list.push_back(nullptr);
+  return list;
+}
+
 // One run of the program.
 class Child {
  public:
@@ -74,12 +85,10 @@ class Child {
   Child& operator=(const Child&) = delete;
   ~Child() { end(); }
 
-  // 0, or errno.
-  int start(const std::vector<std::string>& words, int input) {
+  // 0, or errno. `variables`, NAME=VALUE, go before those that this process has.
+  int start(const Words& words, const Words& variables, int input) {
     if (!out_.made || !err_.made) return errno;
-    std::vector<char*> list;
-    for (const std::string& word : words) list.push_back(const_cast<char*>(word.c_str()));
-    list.push_back(nullptr);
+    const auto list = as_list(words), environment = as_list(variables, environ);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
@@ -95,7 +104,7 @@ class Child {
     posix_spawnattr_setpgroup(&how, 0);
     posix_spawnattr_setflags(
         &how, static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP));
-    const int failed = ::posix_spawnp(&pid_, list[0], &actions, &how, list.data(), environ);
+    const int failed = ::posix_spawnp(&pid_, list[0], &actions, &how, list.data(), environment.data());
     posix_spawnattr_destroy(&how);
     posix_spawn_file_actions_destroy(&actions);
     if (failed != 0) pid_ = -1;
@@ -174,14 +183,14 @@ class Child {
   std::string words_;
 };
 
-Status run(const std::vector<std::string>& words, const std::string& text, SoundReader& reader,
-           const std::atomic<bool>& stop) {
+Status run(const Words& words, const std::string& text, SoundReader& reader, const std::atomic<bool>& stop,
+           const Words& variables = {}) {
   const TextFile input(text);
   if (!input.written)
     return Error{ErrorCode::kBadOutput, "text", "cannot be kept for " + words[0],
                  "make room in the temporary folder"};
   Child child;
-  if (const int failed = child.start(words, ::fileno(input.file)); failed != 0)
+  if (const int failed = child.start(words, variables, ::fileno(input.file)); failed != 0)
     return Error{ErrorCode::kBadInput, words[0], std::string("cannot be run: ") + std::strerror(failed),
                  words[0] == "espeak-ng" ? "install espeak-ng, or name another with --tts"
                                          : "check the name that --tts gives"};
@@ -241,7 +250,11 @@ Status EspeakVoice::say(const std::string& text, const std::string& voice, const
   std::string chosen = voice.empty() ? voice_ : voice;
   if (chosen.empty()) chosen = "en-us";
   SoundReader reader("espeak-ng", kRawRateHz, longest_speech_s(text), listener);
-  Status said = run({"espeak-ng", "--stdout", "-b", "1", "-v", chosen, "--stdin"}, text, reader, stop);
+  // It asks for a sound server even where it writes to a pipe, and PulseAudio's library then makes folders in
+  // the home and the temporary folder. There it is refused before it does.
+  const Words no_sound_server{"PULSE_SERVER=unix:/dev/null"};
+  Status said = run({"espeak-ng", "--stdout", "-b", "1", "-v", chosen, "--stdin"}, text, reader, stop,
+                    no_sound_server);
   if (!said && said.error().what.find("voice does not exist") != std::string::npos)
     return Error{ErrorCode::kBadUse, "voice \"" + chosen + "\"", "is none that espeak-ng has",
                  "give one of `espeak-ng --voices`, e.g. en-us"};

@@ -220,7 +220,8 @@ async def garbage_is_refused(server):
         if status == 201:
             assert (await server.ask("DELETE", headers["Location"]))[0] == 200
     for method, path, wanted in (("POST", "/v1/whep?nonsense=1", 400), ("POST", "/v1/whep?session=none", 404), ("POST", "/v1/whep?avatar=nobody", 400), ("POST", "/v1/whep?rate=44100", 400),
-                                 ("DELETE", "/v1/whep/none/none", 404), ("GET", "/v1/whep", 405), ("POST", "/v1/sessions/none/control", 404)):
+                                 ("DELETE", "/v1/whep/none/none", 404), ("PATCH", "/v1/whep/none/none", 404), ("PATCH", "/v1/sessions/none/audio", 405),
+                                 ("GET", "/v1/whep", 405), ("POST", "/v1/sessions/none/control", 404)):
         status, _, answer = await server.ask(method, path, sdp.encode() if method == "POST" else None, Content_Type="application/sdp")
         assert status == wanted, (method, path, status, answer)
     status, _, _ = await server.ask("POST", "/v1/whep", sdp.encode(), Content_Type="text/plain")

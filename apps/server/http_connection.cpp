@@ -119,8 +119,9 @@ void HttpConnection::on_upload(error_code error, std::size_t bytes) {
 
 void HttpConnection::too_large() {
   const std::string_view path = path_of(text(parser_->get().target()));
-  const std::string remedy = path == "/v1/render" ? "see serve --max-upload-mb"
-                                                  : "send at most " + std::to_string(most_bytes_of(path) >> 10) + " KiB";
+  const std::string remedy = path == "/v1/render"
+                                 ? "see serve --max-upload-mb"
+                                 : "send at most " + std::to_string(most_bytes_of(path) >> 10) + " KiB";
   send(refused(413, {ErrorCode::kBadUse, "body", "is too large", remedy}));
 }
 

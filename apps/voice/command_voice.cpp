@@ -253,8 +253,8 @@ Status EspeakVoice::say(const std::string& text, const std::string& voice, const
   // It asks for a sound server even where it writes to a pipe, and PulseAudio's library then makes folders in
   // the home and the temporary folder. There it is refused before it does.
   const Words no_sound_server{"PULSE_SERVER=unix:/dev/null"};
-  Status said = run({"espeak-ng", "--stdout", "-b", "1", "-v", chosen, "--stdin"}, text, reader, stop,
-                    no_sound_server);
+  Status said =
+      run({"espeak-ng", "--stdout", "-b", "1", "-v", chosen, "--stdin"}, text, reader, stop, no_sound_server);
   if (!said && said.error().what.find("voice does not exist") != std::string::npos)
     return Error{ErrorCode::kBadUse, "voice \"" + chosen + "\"", "is none that espeak-ng has",
                  "give one of `espeak-ng --voices`, e.g. en-us"};

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "core/platform.hpp"
+#include "limits.hpp"
 #include "sound_reader.hpp"
 
 extern char** environ;
@@ -26,12 +27,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
-constexpr int kLookMs = 50;              // how often `stop` is looked at
-constexpr auto kPatience = 60s;          // without a byte: models take a while to load
 constexpr auto kLastMoments = 5s;        // between the end of the sound and the end of the program
 constexpr std::size_t kWordsKept = 512;  // of what it says on standard error
-constexpr std::size_t kLongestVoice = 100;
-constexpr int kRawRateHz = 22050;  // of espeak-ng, and of Piper's usual voices
+constexpr int kEspeakRateHz = 22050;     // of espeak-ng, and of Piper's usual voices
 
 // A file without a name that holds the text: a program reads it as it likes, or not at all.
 struct TextFile {
@@ -226,7 +224,7 @@ Status check_text(const std::string& text) {
 }
 
 CommandVoice::CommandVoice(std::vector<std::string> words, int raw_rate_hz)
-    : words_(std::move(words)), raw_rate_hz_(raw_rate_hz > 0 ? raw_rate_hz : kRawRateHz) {}
+    : words_(std::move(words)), raw_rate_hz_(raw_rate_hz > 0 ? raw_rate_hz : kEspeakRateHz) {}
 
 Status CommandVoice::say(const std::string& text, const std::string& voice, const Listener& listener,
                          const std::atomic<bool>& stop) const {
@@ -249,7 +247,7 @@ Status EspeakVoice::say(const std::string& text, const std::string& voice, const
   FRAMEGEN_TRY(check_espeak_voice(voice));
   std::string chosen = voice.empty() ? voice_ : voice;
   if (chosen.empty()) chosen = "en-us";
-  SoundReader reader("espeak-ng", kRawRateHz, longest_speech_s(text), listener);
+  SoundReader reader("espeak-ng", kEspeakRateHz, longest_speech_s(text), listener);
   // It asks for a sound server even where it writes to a pipe, and PulseAudio's library then makes folders in
   // the home and the temporary folder. There it is refused before it does.
   const Words no_sound_server{"PULSE_SERVER=unix:/dev/null"};

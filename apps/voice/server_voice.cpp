@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "command_voice.hpp"
+#include "limits.hpp"
 #include "sound_reader.hpp"
 
 namespace framegen::voice {
@@ -18,12 +19,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
-constexpr int kLookMs = 50;      // how often `stop` is looked at
-constexpr auto kPatience = 60s;  // without a byte
 constexpr long kConnectMs = 15000;
-constexpr int kRawRateHz = 24000;  // what OpenAI's "pcm" is
+constexpr int kOpenaiRateHz = 24000;  // what OpenAI's "pcm" is
 constexpr std::size_t kLongestPiece = 4000;
-constexpr std::size_t kLongestVoice = 200;
 constexpr std::size_t kAnswerKept = 4096;  // of one that is no sound
 constexpr std::size_t kAnswerShown = 200;
 
@@ -284,7 +282,7 @@ Result<std::unique_ptr<Voice>> ServerVoice::create(const VoiceOptions& options) 
   voice->key_ = FRAMEGEN_TRY(key_for(address));
   voice->voice_ = options.voice.empty() ? "alloy" : options.voice;
   voice->model_ = options.model.empty() ? "tts-1" : options.model;
-  voice->raw_rate_hz_ = options.raw_rate_hz > 0 ? options.raw_rate_hz : kRawRateHz;
+  voice->raw_rate_hz_ = options.raw_rate_hz > 0 ? options.raw_rate_hz : kOpenaiRateHz;
   return std::unique_ptr<Voice>(std::move(voice));
 }
 

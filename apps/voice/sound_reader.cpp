@@ -6,11 +6,13 @@
 #include <cstring>
 #include <limits>
 
+#include "limits.hpp"
+
 namespace framegen::voice {
 namespace {
 
 constexpr std::size_t kLongestHead = 65536;
-constexpr int kLowestRateHz = 8000, kHighestRateHz = 192000, kMostChannels = 8;
+constexpr int kMostChannels = 8;
 
 // The mean of a frame's channels.
 std::int16_t mixed(const std::uint8_t* frame, const SoundHead& head) {

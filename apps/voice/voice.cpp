@@ -2,17 +2,12 @@
 #include "voice.hpp"
 
 #include "command_voice.hpp"
+#include "limits.hpp"
 #include "server_voice.hpp"
 #include "sound_head.hpp"
 #include "words_of.hpp"
 
 namespace framegen::voice {
-namespace {
-
-constexpr int kLowestRateHz = 8000, kHighestRateHz = 192000;
-
-}  // namespace
-
 Result<std::unique_ptr<Voice>> open_voice(const VoiceOptions& options) {
   if (options.raw_rate_hz != 0 &&
       (options.raw_rate_hz < kLowestRateHz || options.raw_rate_hz > kHighestRateHz))

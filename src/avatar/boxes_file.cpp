@@ -52,7 +52,7 @@ Status keep(Boxes& boxes, double frame, const Rectangle& box, const std::string&
 // CSV
 // --------------------------------------------------------------------------------------------------------
 
-std::string_view trim(std::string_view text) {
+std::string_view bare(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\"";
   const std::size_t first = text.find_first_not_of(kBlank);
   if (first == std::string_view::npos) return {};
@@ -63,7 +63,7 @@ std::vector<std::string_view> cells_of(std::string_view line) {
   std::vector<std::string_view> cells;
   for (;;) {
     const std::size_t end = line.find_first_of(",;");
-    cells.push_back(trim(line.substr(0, end)));
+    cells.push_back(bare(line.substr(0, end)));
     if (end == std::string_view::npos) return cells;
     line.remove_prefix(end + 1);
   }
@@ -107,7 +107,7 @@ Result<Boxes> parse_csv(std::string_view text, const std::string& name) {
   std::optional<Columns> columns;
   for (int line = 1; !text.empty(); ++line) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view row = trim(text.substr(0, end));
+    const std::string_view row = bare(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (row.empty() || row.front() == '#') continue;
     const std::string where = name + ": line " + std::to_string(line);

@@ -21,7 +21,7 @@ std::size_t vectors_of(std::size_t samples) {
   return samples < kKernel ? 0 : (samples - kKernel) / kStride + 1;
 }
 
-Error wrong_shape(const std::string& has) {
+Error wrong_waveform_network(const std::string& has) {
   return {ErrorCode::kBadAvatar, "feature network",
           has + ", expected one input [1,S] of any length and one output [1,T,1024]",
           "export HuBERT (or FeatherHuBERT) with a dynamic length: waveform [1,S] → hidden [1,T,1024]"};
@@ -44,12 +44,13 @@ Result<std::unique_ptr<WaveformStream>> WaveformStream::create(const Network& ne
                                                                std::int64_t first_feature) {
   const NetworkInfo& info = network.info();
   if (info.inputs.size() != 1 || info.outputs.size() != 1)
-    return wrong_shape("the network has " + std::to_string(info.inputs.size()) + " inputs and " +
-                       std::to_string(info.outputs.size()) + " outputs");
+    return wrong_waveform_network("the network has " + std::to_string(info.inputs.size()) + " inputs and " +
+                                  std::to_string(info.outputs.size()) + " outputs");
   const Shape &in = info.inputs[0].shape, &out = info.outputs[0].shape;
-  if (in.size() != 2 || in[0] > 1 || in[1] >= 0) return wrong_shape("its input is " + to_string(in));
+  if (in.size() != 2 || in[0] > 1 || in[1] >= 0)
+    return wrong_waveform_network("its input is " + to_string(in));
   if (out.size() != 3 || out[2] < 1 || out[2] > kWidest)
-    return wrong_shape("its output is " + to_string(out));
+    return wrong_waveform_network("its output is " + to_string(out));
   std::unique_ptr<WaveformStream> stream(new WaveformStream);
   stream->runner_ = FRAMEGEN_TRY(network.make_runner());
   stream->first_feature_ = first_feature;

@@ -6,7 +6,7 @@
 namespace framegen {
 namespace {
 
-Error out_of_range(const std::string& option, const std::string& range) {
+Error no_engine_option(const std::string& option, const std::string& range) {
   return {ErrorCode::kBadUse, "EngineOptions::" + option, "is out of range", "give " + range};
 }
 
@@ -14,9 +14,9 @@ Error out_of_range(const std::string& option, const std::string& range) {
 
 Result<Engine> Engine::create(const EngineOptions& given) {
   if (given.threads < 0 || given.threads > kMostThreads)
-    return out_of_range("threads", "0 … " + std::to_string(kMostThreads));
+    return no_engine_option("threads", "0 … " + std::to_string(kMostThreads));
   if (given.batch < 0 || given.batch > kMaxBatch)
-    return out_of_range("batch", "0 … " + std::to_string(kMaxBatch));
+    return no_engine_option("batch", "0 … " + std::to_string(kMaxBatch));
   if (!given.cpu.empty()) FRAMEGEN_TRY(use_at_most(given.cpu));
   auto impl = std::make_shared<Impl>();
   impl->options = given;

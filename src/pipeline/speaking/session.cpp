@@ -16,21 +16,21 @@ namespace {
 
 constexpr std::int64_t kLastFrame = 1'000'000'000;  // of more than a year's speech
 
-Error out_of_range(const std::string& option, const std::string& range) {
+Error no_session_option(const std::string& option, const std::string& range) {
   return {ErrorCode::kBadUse, "SessionOptions::" + option, "is out of range", "give " + range};
 }
 
 Status check(const SessionOptions& options, const AvatarInfo& info) {
   if (options.sample_rate_hz < 8000 || options.sample_rate_hz > 192000)
-    return out_of_range("sample_rate_hz", "8000 … 192000");
+    return no_session_option("sample_rate_hz", "8000 … 192000");
   if (options.start_frame < 0 || options.start_frame >= info.template_frames)
-    return out_of_range(
+    return no_session_option(
         "start_frame", "0 … " + std::to_string(info.template_frames - 1) + ", this avatar's template frames");
   if (options.first_frame < 0 || options.first_frame > kLastFrame)
-    return out_of_range("first_frame", "0 … " + std::to_string(kLastFrame));
+    return no_session_option("first_frame", "0 … " + std::to_string(kLastFrame));
   if (options.max_buffer_ms < 1000 || options.max_buffer_ms > 3'600'000)
-    return out_of_range("max_buffer_ms", "1000 … 3600000");
-  if (options.expected_frames < 0) return out_of_range("expected_frames", "0 or more");
+    return no_session_option("max_buffer_ms", "1000 … 3600000");
+  if (options.expected_frames < 0) return no_session_option("expected_frames", "0 or more");
   return {};
 }
 

@@ -2,12 +2,15 @@
 #include "sandbox/nursery.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/select.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <new>
 
@@ -17,6 +20,7 @@ namespace framegen::sandbox {
 namespace {
 
 constexpr std::size_t kMostChildren = 512;
+constexpr timespec kLook{1, 0};  // how often it is looked whether a child is still listened to
 
 void on_child(int) {}  // only that a wait is interrupted
 
@@ -36,6 +40,17 @@ void only_to_null(int descriptor, int flags) {
   }
 }
 
+// What is open from `first` to below `end`.
+void close_from(int first, int end) {
+#if defined(CLOSE_RANGE_CLOEXEC)
+  if (first >= end || ::close_range(static_cast<unsigned>(first), static_cast<unsigned>(end) - 1, 0) == 0)
+    return;
+#endif
+  constexpr long kUsual = 4096;  // a limit of a billion, as some containers have it, takes minutes
+  const long most = std::min({static_cast<long>(end), ::sysconf(_SC_OPEN_MAX), kUsual});
+  for (int descriptor = first; descriptor < most; ++descriptor) ::close(descriptor);
+}
+
 Error short_of_memory() {
   return {ErrorCode::kBadInput,
           {},
@@ -50,9 +65,8 @@ void Nursery::forget_everything() const {
   only_to_null(STDIN_FILENO, O_RDONLY);
   only_to_null(STDOUT_FILENO, O_WRONLY);
   only_to_null(STDERR_FILENO, O_WRONLY);
-  const long most = ::sysconf(_SC_OPEN_MAX);
-  for (int fd = 3; fd < most && fd < 4096; ++fd)
-    if (fd != control_) ::close(fd);
+  close_from(3, control_);
+  close_from(control_ + 1, INT_MAX);
   clear_environment();
 }
 
@@ -75,8 +89,11 @@ void Nursery::live() {
     fd_set ways;
     FD_ZERO(&ways);
     FD_SET(control_, &ways);
-    const int ready = ::pselect(control_ + 1, &ways, nullptr, nullptr, nullptr, &none);
+    const timespec look = kLook;
+    const int ready =
+        ::pselect(control_ + 1, &ways, nullptr, nullptr, children_.empty() ? nullptr : &look, &none);
     bury();
+    end_unheard();
     if (ready <= 0) continue;
     bool over = false;
     const auto request = receive_request(control_, over);
@@ -139,6 +156,16 @@ void Nursery::bury() {
     ::close(child->second);
     children_.erase(child);
   }
+}
+
+// Who writes to nobody ends by that; who computes for ever and says nothing must be ended.
+void Nursery::end_unheard() const {
+  std::vector<pollfd> ways;
+  for (const auto& [process, output] : children_) ways.push_back({output, 0, 0});
+  if (::poll(ways.data(), static_cast<nfds_t>(ways.size()), 0) <= 0) return;
+  auto way = ways.begin();
+  for (const auto& [process, output] : children_)
+    if ((way++->revents & (POLLERR | POLLHUP)) != 0) ::kill(process, SIGKILL);
 }
 
 }  // namespace framegen::sandbox

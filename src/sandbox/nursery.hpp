@@ -24,6 +24,7 @@ class Nursery {
   void bear(const Request& request);
   [[noreturn]] void work(const Request& request);
   void bury();
+  void end_unheard() const;
 
   int control_;
   std::vector<Job> jobs_;

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <thread>
 
 #include "core/platform.hpp"
 #include "sandbox/nursery.hpp"
@@ -19,6 +20,8 @@
 
 namespace framegen::sandbox {
 namespace {
+
+constexpr int kLooks = 500;  // a millisecond each, at a process that is about to end
 
 Error cannot(const std::string& what) {
   return {ErrorCode::kInternal, "sandbox", what + ": " + std::strerror(errno),
@@ -41,8 +44,14 @@ Result<std::unique_ptr<Zygote>> Zygote::start(const std::vector<Job>& jobs, cons
   return std::unique_ptr<Zygote>(new Zygote(ends[0], process, jobs, options));
 }
 
+// It ends by itself when nobody can ask any more, and its children before it: not every system ends them with
+// it.
 Zygote::~Zygote() {
   ::close(control_);
+  for (int looks = 0; looks < kLooks; ++looks) {
+    if (::waitpid(process_, nullptr, WNOHANG) != 0) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   ::kill(process_, SIGKILL);
   while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
   }

@@ -17,6 +17,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -42,6 +43,7 @@ __all__ = ["IDENTITY", "AvatarSession", "AvatarWorker", "Generator", "speak_thro
 
 IDENTITY = "framegen"  # a worker's name in the room
 _LONGEST_HANDING_S = 0.5  # AvatarRunner's queue holds 0.1 s
+_CUSHION_S = 0.02  # of sound that waits to be heard: a picture that comes later than that leaves a gap
 _SOUND_MS = 40  # pieces in which a worker takes speech that comes as a stream of bytes
 
 
@@ -53,6 +55,9 @@ class Generator(VideoGenerator):
         self._interrupts = 0
         self._taken = asyncio.Event()  # no sound is on its way into the room
         self._taken.set()
+        self._heard_until = 0.0  # of what was handed over, by time.monotonic()
+        self.synchronizer: rtc.AVSynchronizer | None = None
+        """AvatarRunner's own (``runner.av_sync``). Where it is known, pictures and sound begin together again after every gap in the sound."""
 
     async def push_audio(self, frame: rtc.AudioFrame | AudioSegmentEnd) -> None:
         """Speech of the agent; the end of a segment lets the presenter close its mouth."""
@@ -72,6 +77,7 @@ class Generator(VideoGenerator):
         counts it, and not the next reply's.
         """
         self._interrupts += 1
+        self._heard_until = 0.0
         self._session.interrupt()
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._taken.wait(), _LONGEST_HANDING_S)
@@ -87,6 +93,8 @@ class Generator(VideoGenerator):
                 if not given.interrupted:
                     yield AudioSegmentEnd()
             else:
+                if given.segment and given.speech:
+                    await self._begin_together()
                 yield _video(given)
                 position = (given.segment, given.position_samples)
                 # AvatarRunner takes any sound for playback: idle silence is no sound, and that of a picture which an interrupt
@@ -94,11 +102,23 @@ class Generator(VideoGenerator):
                 if given.segment and position != said and interrupts == self._interrupts:
                     self._taken.clear()
                     try:
+                        self._heard_until = max(self._heard_until, time.monotonic()) + len(given.sound) / self._session.sample_rate_hz
                         yield rtc.AudioFrame(given.sound.tobytes(), self._session.sample_rate_hz, 1, len(given.sound))
                     finally:
                         self._taken.set()
                 said = position
             interrupts = self._interrupts
+
+    async def _begin_together(self) -> None:
+        """Where no sound is being heard, what comes next is heard at once, but shown when LiveKit's clock for pictures says so: as early or late as
+        its very first picture was. After a picture that came too late the sound lags behind by as much, until its segment ends. So the clock
+        is set anew at the first sound after every silence.
+        """
+        if self.synchronizer is None or self._heard_until > time.monotonic():
+            return
+        await self.synchronizer.wait_for_playout()
+        await asyncio.sleep(_CUSHION_S)
+        self.synchronizer.reset()
 
 
 class AvatarSession:
@@ -199,7 +219,10 @@ def _runner(room: rtc.Room, speech: AudioReceiver, avatar: Avatar, session: Live
         audio_sample_rate=session.sample_rate_hz,
         audio_channels=1,
     )
-    return AvatarRunner(room, audio_recv=speech, video_gen=Generator(session), options=options)
+    generator = Generator(session)
+    runner = AvatarRunner(room, audio_recv=speech, video_gen=generator, options=options)
+    generator.synchronizer = runner.av_sync
+    return runner
 
 
 def _video(picture: Picture) -> rtc.VideoFrame:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.server
 import shlex
 import statistics
@@ -34,11 +35,12 @@ class Speaker(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         size = int(RATE * PIECE_S) * 2
         Speaker.first_byte = due = time.perf_counter()
-        self.wfile.write(wav_head(0))  # of a length that nobody knows yet
-        for at in range(0, len(self.sound), size):
-            self.wfile.write(self.sound[at : at + size])
-            due += PIECE_S / self.speed
-            time.sleep(max(0.0, due - time.perf_counter()))
+        with contextlib.suppress(ConnectionError):  # the last round's listener goes when it has seen a face
+            self.wfile.write(wav_head(0))  # of a length that nobody knows yet
+            for at in range(0, len(self.sound), size):
+                self.wfile.write(self.sound[at : at + size])
+                due += PIECE_S / self.speed
+                time.sleep(max(0.0, due - time.perf_counter()))
 
     def log_message(self, *_):
         pass

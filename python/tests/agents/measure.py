@@ -56,17 +56,16 @@ class Watch:
         return [at for number, at in sorted(self.shown.items()) if at >= moment and self.speaks[number]]
 
 
-def pieces(seconds):
-    sound = speech(seconds)
+def pieces(sound):
     for at in range(0, len(sound), PIECE):
         piece = sound[at : at + PIECE]
         yield rtc.AudioFrame(piece.tobytes(), RATE, 1, len(piece))
 
 
-async def say(audio, seconds, speed):
+async def say(audio, sound, speed):
     """Speech as a synthesis of this speed makes it."""
     due = time.monotonic()
-    for piece in pieces(seconds):
+    for piece in pieces(sound):
         await audio.capture_frame(piece)
         due += PIECE / RATE / speed
         await asyncio.sleep(max(0.0, due - time.monotonic()))
@@ -84,7 +83,7 @@ async def until(what, seconds=240):
 async def interrupted(audio, watch, ends):
     """A reply that is interrupted after a second: first sound → first face, and the interrupt → the last face and the last sound."""
     count, begun = len(ends), time.monotonic()
-    saying = asyncio.ensure_future(say(audio, 4, 5))
+    saying = asyncio.ensure_future(say(audio, speech(4), 5))
     await until(lambda: watch.speech_after(begun))
     first = watch.speech_after(begun)[0] - begun
     await asyncio.sleep(1)
@@ -102,11 +101,13 @@ async def measure(words):
     await session.start(agent, Room())
     audio, ends, watch = agent.output.audio, [], Watch(session.runner)
     audio.on("playback_finished", lambda event: ends.append(event))
-    await say(audio, 5, 5)  # what is made once
+    await say(audio, speech(5), 5)  # what is made once
     await until(lambda: len(ends) == 1)
     rounds = [await interrupted(audio, watch, ends) for _ in range(words.rounds)]
+    sound = speech(words.seconds)
+    await asyncio.sleep(1)  # making it held up what is shown
     count, begun = len(ends), watch.last + 1
-    await say(audio, words.seconds, 1.5)
+    await say(audio, sound, 1.5)
     await until(lambda: len(ends) > count, words.seconds + 60)
     await session.aclose()
     skews = [(watch.shown[n] - watch.heard[n]) * 1000 for n in range(begun, watch.last) if n in watch.shown and n in watch.heard]

@@ -77,6 +77,7 @@ async def livekit_speaks_and_is_interrupted(url):
     await until(runner.changed, lambda: len(audio.told) == 6)
     assert heard()[interrupted:interrupted + len(third)] == third, "something of the interrupted reply was heard after it"
     assert audio.told[4:] == [("started",), ("finished", math.ceil(0.5 * 25) / 25, False)], audio.told
+    assert runner.av_sync.resets >= 1, "pictures and sound do not begin together"
     await runner.generator._session.close()
     for result in await runner.aclose():
         assert result is None or isinstance(result, asyncio.CancelledError), result

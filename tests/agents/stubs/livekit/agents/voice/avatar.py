@@ -48,6 +48,19 @@ class QueueAudioOutput:
         self.on_clear()
 
 
+class Synchronizer:
+    """Of the published AVSynchronizer what a generator may call; here everything is shown and heard at once."""
+
+    def __init__(self):
+        self.resets = 0
+
+    async def wait_for_playout(self):
+        pass
+
+    def reset(self):
+        self.resets += 1
+
+
 class AvatarRunner:
     """Reads sound into the generator, takes its frames, and tells of playback: the rules of the published runner."""
 
@@ -55,6 +68,7 @@ class AvatarRunner:
         self.audio, self.generator, self.options = audio_recv, video_gen, options
         self.playing, self.position, self.frames, self.tasks = False, 0.0, [], []
         self.changed = asyncio.Condition()
+        self.av_sync = Synchronizer()
 
     async def start(self):
         self.audio.on_clear = self._on_clear_buffer

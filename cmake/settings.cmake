@@ -13,6 +13,10 @@ target_compile_options(framegen_settings INTERFACE -ffp-contract=off -Wall -Wext
 if(FRAMEGEN_WERROR)
   target_compile_options(framegen_settings INTERFACE -Werror)
 endif()
+if(FRAMEGEN_RELOCATABLE)
+  # The same bytes from any folder (scripts/reproducible.sh).
+  target_compile_options(framegen_settings INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+endif()
 option(FRAMEGEN_FUZZ "Build the libFuzzer targets of tests/fuzz" OFF)
 if(FRAMEGEN_FUZZ)
   # The readers themselves must tell libFuzzer which way they went, not the targets alone.

@@ -18,7 +18,7 @@ build=(build-essential cmake ninja-build pkg-config git ca-certificates
   libseccomp-dev                                                                             # walls around strangers' files
   libcli11-dev nlohmann-json3-dev libboost-dev libfmt-dev libssl-dev libcurl4-openssl-dev
   libsrtp2-dev)                                                                              # apps/server/webrtc
-test=(libgtest-dev libgmock-dev libbenchmark-dev ffmpeg espeak-ng libimage-exiftool-perl strace
+test=(libgtest-dev libgmock-dev libbenchmark-dev ffmpeg espeak-ng libimage-exiftool-perl strace curl
   libprotobuf-dev protobuf-compiler libonnx-dev  # the truth of our ONNX reader; a program that loads them beside framegen
   python3-dev python3-venv  # python/
   python3 python3-aiohttp)                                                                   # examples/agents
@@ -34,6 +34,7 @@ wanted=("${build[@]}" "${test[@]}")
 [ "${1:-}" = --check ] && wanted+=("${check[@]}")
 [ "${1:-}" = --presenter ] && wanted+=(python3-torch python3-opencv python3-numpy python3-scipy python3-onnx ffmpeg)
 [ "${1:-}" = --package ] && wanted+=(dpkg-dev patchelf lintian debootstrap python3-pip)
+[ "${1:-}" = --reproducible ] && wanted+=(dpkg-dev patchelf python3-pip faketime diffoscope-minimal)
 [ "${1:-}" = --soak ] && wanted+=(bindfs)  # a slow file system
 if [ "${1:-}" = --browser ]; then wanted+=(chromium); command -v npm >/dev/null || wanted+=(nodejs npm); fi
 if [ "${1:-}" = --list ]; then printf '%s\n' "${wanted[@]}" "${check[@]}"; exit 0; fi

@@ -37,7 +37,7 @@ SPDXID: SPDXRef-DOCUMENT
 DocumentName: framegen-$version
 DocumentNamespace: https://spdx.org/spdxdocs/framegen-$version-$commit
 Creator: Tool: framegen-sbom
-Created: $(date -u +%Y-%m-%dT%H:%M:%SZ)
+Created: $(date -u -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}" +%Y-%m-%dT%H:%M:%SZ)
 Relationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-framegen
 
 PackageName: framegen

@@ -1,8 +1,11 @@
 // serve.cpp: framegen serve: words in, a server until Ctrl-C.
 #include <arpa/inet.h>
+#include <fcntl.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "command.hpp"
 #include "core/platform.hpp"
@@ -16,6 +19,7 @@ namespace {
 struct ServeWords {
   std::vector<std::string> avatars;
   std::string listen = "127.0.0.1:8317";
+  std::string audit_log;
   int max_upload_mb = 64, max_kept_mb = 256, port = -1;
   server::ServerOptions server;
   VoiceWords voice;
@@ -45,8 +49,25 @@ Status parse_listen(const std::string& text, server::ServerOptions& options) {
   return {};
 }
 
+// Lines of the audit log: whole ones, behind what is there already.
+Result<std::function<void(const std::string&)>> audit_log(const std::string& path) {
+  std::shared_ptr<std::FILE> file(stdout, [](std::FILE*) {});
+  if (path != "-") {
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (descriptor < 0)
+      return Error{ErrorCode::kBadOutput, path, std::string("cannot be written: ") + std::strerror(errno),
+                   "name another --audit-log"};
+    file = std::shared_ptr<std::FILE>(::fdopen(descriptor, "a"), std::fclose);
+  }
+  return std::function([file](const std::string& line) {
+    std::fwrite(line.data(), 1, line.size(), file.get());
+    std::fflush(file.get());
+  });
+}
+
 Status run(ServeWords& words) {
   server::ServerOptions& options = words.server;
+  if (!words.audit_log.empty()) options.audit = FRAMEGEN_TRY(audit_log(words.audit_log));
   FRAMEGEN_TRY(parse_listen(words.listen, options));
   if (options.token.empty() && std::getenv("FRAMEGEN_TOKEN") != nullptr)
     options.token = std::getenv("FRAMEGEN_TOKEN");
@@ -119,6 +140,17 @@ void add_serve(CLI::App& program, int& exit_code) {
   command->add_option("--max-watchers", words->server.max_watchers, "over WebRTC, of all sessions together")
       ->capture_default_str()
       ->check(CLI::Range(0, 10000));
+  command
+      ->add_option("--max-per-address", words->server.max_per_address,
+                   "sessions, uploads and renders of one address at once; 0: no share is kept")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1000));
+  command->add_flag("--behind-proxy", words->server.behind_proxy,
+                    "who asks is the last of X-Forwarded-For, which your proxy writes");
+  command->add_option(
+      "--audit-log", words->audit_log,
+      "a line of JSON for each answer, behind what is in this file: who, what, when, how long; "
+      "- for the standard output");
   command->add_option("--drain-s", words->server.drain_s, "how long speech may go on after Ctrl-C")
       ->capture_default_str()
       ->check(CLI::Range(0, 3600));

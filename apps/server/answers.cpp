@@ -102,6 +102,7 @@ int status_of_voice(ErrorCode code) {
 }  // namespace
 
 bool needs_token(std::string_view path) { return page_file(path) == nullptr; }
+bool is_known_path(std::string_view path) { return methods_of(path) != nullptr; }
 
 Error no_voice(const std::string& where) {
   return {ErrorCode::kBadUse, where, "there is no espeak-ng here",
@@ -109,7 +110,16 @@ Error no_voice(const std::string& where) {
 }
 
 Answer refused(int status, const Error& error) {
-  return {status, "application/json", error_message(error), status == 503 ? 5 : 0, nullptr};
+  return {status, "application/json", error_message(error), status == 503 || status == 429 ? 5 : 0, nullptr};
+}
+
+Answer preflight(std::string_view path) {
+  const char* const allow = methods_of(path);
+  Answer yes{204, "application/json", {}};
+  yes.fields = {{"Access-Control-Allow-Methods", allow == nullptr ? "GET" : allow},
+                {"Access-Control-Allow-Headers", "Authorization, Content-Type"},
+                {"Access-Control-Max-Age", "600"}};
+  return yes;
 }
 
 std::vector<std::string> ice_links(const ServerOptions& options) {

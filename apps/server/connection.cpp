@@ -1,6 +1,7 @@
 // connection.cpp: who has to go where places are short.
 #include "connection.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace framegen::server {
@@ -33,6 +34,23 @@ bool make_room(Shared& shared) {
     if (most == nullptr || visitors.count > most->count) most = &visitors;
   }
   return most != nullptr && replace(shared, most->oldest);
+}
+
+void Connection::audit(int status) {
+  const auto& write = state().options.audit;
+  if (!write || asked_.method.empty()) return;
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - asked_.since);
+  write(audit_line(asked_, address_.to_string(), status, std::chrono::system_clock::now(), took));
+  asked_.method.clear();
+}
+
+int others_of_address(const Shared& shared, const Connection& one) {
+  return static_cast<int>(
+      std::count_if(shared.connections.begin(), shared.connections.end(), [&](const Connection* other) {
+        const bool busy = !other->may_be_replaced() || other->is_unstarted_session();
+        return other != &one && busy && other->address() == one.address();
+      }));
 }
 
 bool make_room_for_session(Shared& shared) {

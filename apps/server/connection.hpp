@@ -7,6 +7,8 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <set>
 
+#include "audit.hpp"
+#include "guesses.hpp"
 #include "place.hpp"
 #include "state.hpp"
 
@@ -31,6 +33,7 @@ struct Shared {
   net::thread_pool reaper{1};  // lets go of sessions and renders
   net::thread_pool voice{4};   // speech from text
   std::unique_ptr<Whep> whep;  // null: this build has no WebRTC
+  Guesses guesses;             // of tokens
 };
 
 // One socket, at first speaking HTTP (HttpConnection); a render or a session takes the socket over. Lives in
@@ -59,6 +62,16 @@ class Connection {
   const net::ip::address& address() const { return address_; }
   std::chrono::steady_clock::time_point since() const { return since_; }
   void leaves() { may_be_replaced_ = true; }
+  // Writes down, once, what came of what was asked for.
+  void audit(int status);
+  // Another connection goes on with what this one asked for.
+  void take_over(Connection& from) {
+    address_ = from.address_;
+    asked_ = std::exchange(from.asked_, {});
+    origin_ = from.origin_;
+  }
+  // Of the page that asks, where --allow-origin names it: its script may read the answer.
+  const std::string& origin() const { return origin_; }
   std::chrono::milliseconds patience() const { return shared_.state->options.patience; }
 
  protected:
@@ -67,16 +80,20 @@ class Connection {
 
   Shared& shared_;
   bool may_be_replaced_ = false;
+  Asked asked_;
+  std::string origin_;
+  net::ip::address address_;
 
  private:
   Place counted_;
-  net::ip::address address_;
   std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
 };
 
 // Drops the oldest connection that may be replaced, of the address that has most of them. False: there is
 // none.
 bool make_room(Shared& shared);
+// Sessions, uploads and renders of the same address, without this one.
+int others_of_address(const Shared& shared, const Connection& one);
 // Drops the oldest session that was opened and not started. False: there is none.
 bool make_room_for_session(Shared& shared);
 

@@ -77,6 +77,18 @@ std::string unknown_query_key(std::string_view target, std::initializer_list<std
   return {};
 }
 
+bool shows_token(const Visitor& visitor) {
+  return !visitor.authorization.empty() || !raw_query_value(visitor.target, "token").empty();
+}
+
+std::string_view last_forwarded(std::string_view field) {
+  if (const std::size_t comma = field.rfind(','); comma != std::string_view::npos)
+    field.remove_prefix(comma + 1);
+  const std::size_t first = field.find_first_not_of(' ');
+  if (first == std::string_view::npos) return {};
+  return field.substr(first, field.find_last_not_of(' ') - first + 1);
+}
+
 const char* refusal(const Visitor& visitor, const std::string& token, const std::vector<std::string>& origins,
                     bool loopback_only) {
   // A name that was made to point here (DNS rebinding) is not this machine's.
@@ -95,7 +107,7 @@ const char* refusal(const Visitor& visitor, const std::string& token, const std:
   // A browser's page escapes what is special; who types an address leaves it as it is, + among it.
   const std::string_view raw = raw_query_value(visitor.target, "token");
   if (same_secret(raw, token) || same_secret(percent_decoded(raw, false), token)) return nullptr;
-  return "the token is missing or wrong";
+  return kNoToken;
 }
 
 }  // namespace framegen::server

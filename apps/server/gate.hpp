@@ -27,7 +27,13 @@ std::string query_value(std::string_view target, std::string_view key);
 // A query's first key that is not among the known ones; empty where there is none.
 std::string unknown_query_key(std::string_view target, std::initializer_list<std::string_view> known);
 
-// Null: come in. Else why not, in one clause.
+inline constexpr const char* kNoToken = "the token is missing or wrong";
+
+// A token was shown, right or wrong.
+bool shows_token(const Visitor& visitor);
+// The last of X-Forwarded-For's addresses, which the nearest proxy wrote; empty where there is none.
+std::string_view last_forwarded(std::string_view field);
+// Null: come in. Else why not, in one clause; kNoToken itself where the token is why.
 const char* refusal(const Visitor& visitor, const std::string& token, const std::vector<std::string>& origins,
                     bool loopback_only);
 

@@ -25,6 +25,19 @@ TEST(Gate, NamesAQuerysFirstUnknownKey) {
   EXPECT_EQ(unknown_query_key("/v1/render?%63rf", {"avatar"}), "crf");
 }
 
+TEST(Gate, TheNearestProxysWordIsTheLast) {
+  EXPECT_EQ(last_forwarded("192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(last_forwarded("made-up, 203.0.113.9 ,  2001:db8::1 "), "2001:db8::1");
+  EXPECT_EQ(last_forwarded("192.0.2.1, "), "");
+  EXPECT_EQ(last_forwarded(""), "");
+}
+
+TEST(Gate, AMissingTokenIsNoGuess) {
+  EXPECT_FALSE(shows_token({"/v1/avatars", "example.org", "", ""}));
+  EXPECT_TRUE(shows_token({"/v1/avatars?token=x", "example.org", "", ""}));
+  EXPECT_TRUE(shows_token({"/v1/avatars", "example.org", "", "Bearer x"}));
+}
+
 TEST(Gate, DecodesWhatBrowsersEscape) {
   EXPECT_EQ(query_value("/v1/render?avatar=Ava%20Zwei", "avatar"), "Ava Zwei");
   EXPECT_EQ(query_value("/v1/render?avatar=Ava+%2b%C3%A4", "avatar"), "Ava +\xC3\xA4");

@@ -1,6 +1,7 @@
 // http_connection.cpp: who may come in, and which of answer, render and session it becomes.
 #include "http_connection.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
@@ -61,21 +62,63 @@ void HttpConnection::drop() {
 
 void HttpConnection::on_header() {
   const auto& request = parser_->get();
-  const Visitor visitor{text(request.target()), text(request[http::field::host]),
-                        text(request[http::field::origin]), text(request[http::field::authorization])};
-  const std::string& token = state().options.token;
-  const std::string_view path = path_of(visitor.target);
-  const char* const why = path == "/healthz" ? nullptr
-                                             : refusal(visitor, needs_token(path) ? token : "",
-                                                       state().options.origins, token.empty());
-  if (why != nullptr)
-    return send(refused(403, {ErrorCode::kBadUse, "framegen serve", why, "see docs/live.md"}));
+  const std::string_view path = path_of(text(request.target()));
+  asked_ = {std::string(request.method_string()), shown_path(path), std::chrono::steady_clock::now()};
+  if (state().options.behind_proxy) {
+    error_code none;
+    const auto from =
+        net::ip::make_address(std::string(last_forwarded(text(request["X-Forwarded-For"]))), none);
+    if (!none) address_ = from;
+  }
+  const auto& origins = state().options.origins;
+  if (const std::string from(request[http::field::origin]);
+      std::find(origins.begin(), origins.end(), from) != origins.end())
+    origin_ = from;
+  if (auto no = refusal_of_visitor()) return send(*std::move(no));
+  if (asks_whether_it_may()) return send(preflight(path));
   if (beast::websocket::is_upgrade(request)) return start_session();
   if (request.method() == http::verb::post && path == "/v1/render") return read_upload();
   const std::size_t most = most_bytes_of(path);
   if (parser_->content_length().value_or(0) > most) return too_large();
   parser_->body_limit(most);
   read_body();
+}
+
+// A browser asks before it lets a page of another origin send a token or a body of its own kind.
+bool HttpConnection::asks_whether_it_may() const {
+  return parser_->get().method() == http::verb::options && !origin_.empty();
+}
+
+std::optional<Answer> HttpConnection::refusal_of_visitor() {
+  const auto& request = parser_->get();
+  const Visitor visitor{text(request.target()), text(request[http::field::host]),
+                        text(request[http::field::origin]), text(request[http::field::authorization])};
+  const std::string& token = state().options.token;
+  const std::string_view path = path_of(visitor.target);
+  if (path == "/healthz") return std::nullopt;
+  const bool guarded = needs_token(path) && !token.empty() && !asks_whether_it_may();
+  const auto now = std::chrono::steady_clock::now();
+  const std::string from = address().to_string();
+  if (const int wait_s = guarded && shows_token(visitor) ? shared_.guesses.wait_s(from, now) : 0;
+      wait_s > 0) {
+    Answer no = refused(429, {ErrorCode::kBadUse, "framegen serve",
+                              "this address has shown wrong tokens too often", "come back in a minute"});
+    no.retry_after_s = wait_s;
+    return no;
+  }
+  const char* const why = refusal(visitor, guarded ? token : "", state().options.origins, token.empty());
+  if (why == nullptr) return std::nullopt;
+  if (why == kNoToken && shows_token(visitor)) shared_.guesses.add(from, now);
+  return refused(403, {ErrorCode::kBadUse, "framegen serve", why, "see docs/live.md"});
+}
+
+// Null: this address has not had its share yet.
+std::optional<Answer> HttpConnection::over_share() {
+  const int most = state().options.max_per_address;
+  if (most == 0 || others_of_address(shared_, *this) < most) return std::nullopt;
+  ++metrics().refused_total;
+  return refused(429, {ErrorCode::kBadUse, "address", "has as much under way as one may have",
+                       "wait until it is done, or see serve --max-per-address"});
 }
 
 void HttpConnection::read_body() {
@@ -92,6 +135,7 @@ void HttpConnection::read_upload() {
     return send(
         refused(400, {ErrorCode::kBadUse, "/v1/render?" + unknown.substr(0, kLongestShown),
                       "is not known here", "give avatar alone; the video is made as render makes it"}));
+  if (auto no = over_share()) return send(*std::move(no));
   const int renders = state().options.max_renders;
   auto no = full(metrics().renders, renders, "render");
   if (!no) no = full(metrics().uploads, renders + kUploadsAhead, "upload");
@@ -207,19 +251,23 @@ void HttpConnection::start_render() {
       !taken)
     return send(refused(400, taken.error()));
   const RenderConnection::Wish wish{asks_for_events(), request.version() >= 11};
-  std::make_shared<RenderConnection>(shared_, std::move(stream_), wish)
-      ->start(avatar, std::move(request.body()));
+  const auto render = std::make_shared<RenderConnection>(shared_, std::move(stream_), wish);
+  render->take_over(*this);
+  render->start(avatar, std::move(request.body()));
 }
 
 void HttpConnection::start_session() {
   const std::string target(parser_->get().target());
   if (path_of(target) != "/v1/session")
     return send(refused(404, {ErrorCode::kBadUse, target, "is no session", "connect to /v1/session"}));
+  if (auto no = over_share()) return send(*std::move(no));
   const int most = state().options.max_sessions;
   if (metrics().sessions >= most) make_room_for_session(shared_);
   if (auto no = full(metrics().sessions, most, "session")) return send(*std::move(no));
   stream_.expires_never();
-  std::make_shared<LiveConnection>(shared_, std::move(stream_))->start(parser_->get());
+  const auto session = std::make_shared<LiveConnection>(shared_, std::move(stream_));
+  session->take_over(*this);
+  session->start(parser_->get());
 }
 
 void HttpConnection::send(Answer answer, std::function<void()> sent) {

@@ -32,7 +32,11 @@ class HttpConnection : public Connection, public std::enable_shared_from_this<Ht
   void too_large();
   void send(Answer answer, std::function<void()> sent = {});
   bool asks_for_events() const;
+  bool asks_whether_it_may() const;
+  // Null: come in. Else the answer.
+  std::optional<Answer> refusal_of_visitor();
   // Null: there is a place. Else the answer.
+  std::optional<Answer> over_share();
   std::optional<Answer> full(std::int64_t now, std::int64_t most, const char* what);
 
   beast::tcp_stream stream_;

@@ -66,6 +66,7 @@ void close_gently(const std::shared_ptr<Connection>& owner, beast::tcp_stream& s
 
 void send_and_close(const std::shared_ptr<Connection>& owner, beast::tcp_stream& stream, Answer answer,
                     bool head, std::function<void()> sent) {
+  owner->audit(answer.status);
   auto sending = std::make_shared<Sending>(owner, stream, owner->patience());
   sending->body = std::move(answer.body);
   sending->video = std::move(answer.video);
@@ -77,6 +78,11 @@ void send_and_close(const std::shared_ptr<Connection>& owner, beast::tcp_stream&
   response.set(http::field::content_type, answer.type);
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
+  if (!owner->origin().empty()) {
+    response.set(http::field::access_control_allow_origin, owner->origin());
+    response.set(http::field::access_control_expose_headers, "Location, Link, Retry-After");
+    response.set(http::field::vary, "Origin");
+  }
   if (answer.retry_after_s > 0) response.set(http::field::retry_after, std::to_string(answer.retry_after_s));
   for (const auto& [name, value] : answer.fields) response.insert(name, value);
   if (answer.allow != nullptr) response.set(http::field::allow, answer.allow);

@@ -78,6 +78,7 @@ void LiveConnection::gone() {
 // when they are done: who comes and goes in a hurry makes no more sessions than there are places.
 void LiveConnection::let_go_of_link() {
   leaves();
+  audit(101);
   link_ = nullptr;
   if (!watched_.empty() && shared_.whep != nullptr) shared_.whep->end(std::exchange(watched_, {}));
   if (own_link_)

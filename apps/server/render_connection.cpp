@@ -12,6 +12,7 @@ namespace framegen::server {
 namespace {
 
 constexpr std::size_t kMostUnreadBytes = 64 << 10;
+constexpr int kHungUp = 499;  // in the audit log alone, as nginx has it
 
 int status_of(const Error& error) {
   if (error.code == ErrorCode::kBadInput) return 400;
@@ -58,7 +59,9 @@ void RenderConnection::start(std::shared_ptr<const Avatar> avatar, std::string u
   if (wish_.events)
     write(
         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: "
-        "close\r\n\r\n");
+        "close\r\n" +
+        (origin().empty() ? "" : "Access-Control-Allow-Origin: " + origin() + "\r\nVary: Origin\r\n") +
+        "\r\n");
 }
 
 // Does anything come while it is rendered? A request is over, so that nothing should.
@@ -92,6 +95,7 @@ void RenderConnection::ask_whether_it_listens() {
 
 void RenderConnection::hang_up() {
   const auto self = shared_from_this();
+  if (alive_) audit(kHungUp);
   alive_.reset();
   error_code ignored;
   stream_.socket().close(ignored);
@@ -118,6 +122,7 @@ void RenderConnection::on_rendered(Result<std::string> video) {
   error_code ignored;
   stream_.socket().cancel(ignored);
   if (wish_.events) {
+    audit(200);
     const nlohmann::json done{
         {"url", video ? "/v1/renders/" + state().finished_renders.put(*std::move(video)) : ""}};
     write((video ? "event: done\ndata: " + done.dump()

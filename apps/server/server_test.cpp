@@ -356,6 +356,102 @@ TEST(Serve, TakesUploadsUpToItsLimitAndOtherBodiesOnlySmall) {
   EXPECT_EQ(status("/v1/speech", 100000), 413u);
 }
 
+TEST(Serve, WhoGuessesTokensWaitsAndNobodyElse) {
+  const Served served([](ServerOptions& options) {
+    options.token = "secret";
+    options.behind_proxy = true;
+  });
+  const auto status = [&](const char* from, const std::string& token) {
+    std::map<std::string, std::string> fields{{"X-Forwarded-For", std::string("198.51.100.7, ") + from}};
+    if (!token.empty()) fields["Authorization"] = "Bearer " + token;
+    return Client(served).request(http::verb::get, "/v1/avatars", {}, fields).result_int();
+  };
+  for (int i = 0; i < 2 * Guesses::kMost; ++i) EXPECT_EQ(status("192.0.2.1", ""), 403u);  // none is no guess
+  for (int i = 0; i < Guesses::kMost; ++i) EXPECT_EQ(status("192.0.2.1", "guess"), 403u) << i;
+  EXPECT_EQ(status("192.0.2.1", "secret"), 429u);
+  EXPECT_EQ(status("192.0.2.2", "secret"), 200u);
+  EXPECT_EQ(Client(served).request(http::verb::get, "/healthz").result_int(), 200u);
+}
+
+TEST(Serve, AnAddressHasItsShareAndNoMore) {
+  const Served served([](ServerOptions& options) { options.max_per_address = 2; });
+  Talk first(served, Json::object());
+  auto second = std::make_unique<Talk>(served, Json::object());
+  const auto render = [&] { return Client(served).request(http::verb::post, "/v1/render", golden_wav()); };
+  const auto refused = render();
+  EXPECT_EQ(refused.result_int(), 429u);
+  EXPECT_THAT(refused.body(), HasSubstr("--max-per-address"));
+  EXPECT_THAT(std::string(refused[http::field::retry_after]), Not(""));
+  second.reset();
+  EXPECT_TRUE(served.soon([&] { return render().result_int() == 200u; }));
+}
+
+TEST(Serve, WritesDownWhoAskedForWhat) {
+  std::mutex mutex;
+  std::string log;
+  {
+    const Served served([&](ServerOptions& options) {
+      options.token = "secret";
+      options.audit = [&](const std::string& line) {
+        const std::lock_guard lock(mutex);
+        log += line;
+      };
+    });
+    (void)Client(served).request(http::verb::get, "/v1/avatars?token=secret");
+    (void)Client(served).request(http::verb::get, "/v1/avatars?token=another");
+    (void)Client(served).request(http::verb::post, "/v1/render?token=secret", golden_wav());
+    (void)Client(served).request(http::verb::get, "/v1/renders/0123?token=secret");
+  }
+  const std::lock_guard lock(mutex);
+  EXPECT_THAT(log, HasSubstr(R"("from":"127.0.0.1","method":"GET","path":"/v1/avatars","status":200)"));
+  EXPECT_THAT(log, HasSubstr(R"("path":"/v1/avatars","status":403)"));
+  EXPECT_THAT(log, HasSubstr(R"("method":"POST","path":"/v1/render","status":200)"));
+  EXPECT_THAT(log, HasSubstr(R"("path":"/v1/renders/…","status":404)"));
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 4);
+  EXPECT_THAT(log, AllOf(Not(HasSubstr("secret")), Not(HasSubstr("another")), Not(HasSubstr("0123"))));
+}
+
+TEST(Serve, WritesDownASessionAtItsEnd) {
+  std::mutex mutex;
+  std::string log;
+  const Served served([&](ServerOptions& options) {
+    options.audit = [&](const std::string& line) {
+      const std::lock_guard lock(mutex);
+      log += line;
+    };
+  });
+  { const Talk talk(served, Json::object()); }
+  EXPECT_TRUE(served.soon([&] {
+    const std::lock_guard lock(mutex);
+    return log.find(R"("path":"/v1/session","status":101,"ms":)") != std::string::npos;
+  }));
+}
+
+TEST(Serve, PagesOfAllowedOriginsMayReadAnswers) {
+  const Served served([](ServerOptions& options) {
+    options.token = "secret";
+    options.origins = {"https://example.org"};
+  });
+  const auto ask = [&](http::verb verb, const char* target, const char* origin, const char* authorization) {
+    std::map<std::string, std::string> fields{{"Origin", origin}};
+    if (*authorization != '\0') fields["Authorization"] = authorization;
+    return Client(served).request(verb, target, {}, fields);
+  };
+  const auto before = ask(http::verb::options, "/v1/whep", "https://example.org", "");
+  EXPECT_EQ(before.result_int(), 204u);
+  EXPECT_EQ(before[http::field::access_control_allow_origin], "https://example.org");
+  EXPECT_EQ(before[http::field::access_control_allow_methods], "POST");
+  EXPECT_THAT(std::string(before[http::field::access_control_allow_headers]), HasSubstr("Authorization"));
+  const auto answer = ask(http::verb::get, "/v1/avatars", "https://example.org", "Bearer secret");
+  EXPECT_EQ(answer.result_int(), 200u);
+  EXPECT_EQ(answer[http::field::access_control_allow_origin], "https://example.org");
+  EXPECT_THAT(std::string(answer[http::field::access_control_expose_headers]), HasSubstr("Location"));
+  EXPECT_EQ(ask(http::verb::get, "/v1/avatars", "https://example.org", "").result_int(), 403u);
+  const auto stranger = ask(http::verb::options, "/v1/whep", "https://example.com", "");
+  EXPECT_EQ(stranger.result_int(), 403u);
+  EXPECT_EQ(stranger.count(http::field::access_control_allow_origin), 0u);
+}
+
 TEST(Serve, ATooLargeBodyIsToldWhoseLimitItMet) {
   const Served served([](ServerOptions& options) { options.max_upload_bytes = 3 << 20; });
   const auto said = [&](const char* target) {

@@ -33,7 +33,12 @@ struct ServerOptions {
   int max_watchers = 64;                      // over WebRTC, of all sessions
   std::vector<std::string> public_addresses;  // at which the UDP port is reached; none: where HTTP came in
   std::vector<std::string> ice_servers;       // for watchers: "stun:HOST:PORT", "turn:HOST:PORT USER SECRET"
-  int drain_s = 10;                           // how long speech may go on after a stop was asked for
+  int max_per_address = 0;    // sessions, uploads and renders of one address at once; 0: no share is kept
+  bool behind_proxy = false;  // whose X-Forwarded-For says who asks
+  // Called for each answer, and for each session at its end, with a line of the audit log (audit.hpp); on the
+  // server's one thread. Null: nothing is written down.
+  std::function<void(const std::string&)> audit;
+  int drain_s = 10;  // how long speech may go on after a stop was asked for
   // For a request to come, and for a transfer that does not move.
   std::chrono::milliseconds patience{15000};
   EngineOptions engine;

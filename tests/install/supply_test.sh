@@ -63,7 +63,7 @@ written() {
 
 # serve, while an upload becomes a video and somebody hangs up.
 served() {
-  TMPDIR=$work/tmp HOME=$work/home "$program" serve --avatar "$work/ava" --listen 127.0.0.1:0 --max-sessions 1 2>"$work/served" &
+  TMPDIR=$work/tmp HOME=$work/home "$program" serve --avatar "$work/ava" --listen 127.0.0.1:0 --max-sessions 1 --audit-log "$work/out/audit" 2>"$work/served" &
   local server=$! url="" i
   for ((i = 0; i < 300 && ${#url} == 0; ++i)); do
     sleep 0.1
@@ -75,6 +75,7 @@ served() {
   kill -TERM $server
   wait $server || complain "serve ended with $?"
   [ -z "$(find "$work/tmp" "$work/home" -mindepth 1)" ] || complain "serve left $(find "$work/tmp" "$work/home" -mindepth 1)"
+  [ "$(grep -c '"method":"POST","path":"/v1/render","status":' "$work/out/audit")" = 2 ] || complain "the audit log has $(cat "$work/out/audit")"
   [ "$(wc -l <"$work/served")" -le 2 ] || complain "serve said of its visitors: $(cat "$work/served")"
 }
 

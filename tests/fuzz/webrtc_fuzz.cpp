@@ -1,8 +1,10 @@
 // webrtc_fuzz.cpp: any bytes as a stranger's offer, or as a datagram before and after its handshake. What is
 // understood is answered, and an answer holds no line that the offer put into it.
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
+#include "webrtc/microphone.hpp"
 #include "webrtc/rtcp.hpp"
 #include "webrtc/rtp.hpp"
 #include "webrtc/sdp.hpp"
@@ -43,10 +45,29 @@ void datagram(webrtc::BytesView bytes) {
     require(!payload->empty() && payload->size() <= webrtc::kMostPayloadBytes);
 }
 
+// Packets of a microphone, each with its length before it, as they are once they have been opened.
+void sound(webrtc::BytesView bytes) {
+  constexpr int kRate = 16000;
+  constexpr std::size_t kMostSamples =
+      6 * (kRate + kRate * 12 / 100 + 64);  // six packets: a second of gap, 120 ms
+  auto microphone = webrtc::Microphone::create(kRate);
+  if (!microphone) return;
+  while (bytes.size() > 1) {
+    const std::size_t length = std::min<std::size_t>(bytes[0], bytes.size() - 1);
+    webrtc::RtpPacket packet;
+    if (webrtc::parse_rtp(bytes.subspan(1, length), packet)) {
+      require(packet.payload.size() <= length);
+      require(microphone->take(packet).size() <= kMostSamples);
+    }
+    bytes = bytes.subspan(1 + length);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   offer({reinterpret_cast<const char*>(data), size});
   datagram({data, size});
+  sound({data, size});
   return 0;
 }

@@ -3,6 +3,7 @@
 #   whep_test.py FRAMEGEN AVATAR [WORD OF A TEST'S NAME]        (./run webrtc does the rest)
 import array
 import asyncio
+import fractions
 import json
 import math
 import random
@@ -16,7 +17,8 @@ import urllib.error
 import urllib.request
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamError
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from av import AudioFrame
 
 PATIENCE_S = 60  # for a condition; a busy machine is slow, and nothing is said about it here
 RATE = 48000
@@ -55,11 +57,11 @@ class Server:
 class Peer:
     """Counts what it receives."""
 
-    def __init__(self):
+    def __init__(self, microphone=None):
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.pictures, self.sounds, self.tasks = [], [], []
-        for kind in ("audio", "video"):
-            self.pc.addTransceiver(kind, direction="recvonly")
+        self.pc.addTransceiver(microphone or "audio", direction="sendrecv" if microphone else "recvonly")
+        self.pc.addTransceiver("video", direction="recvonly")
         self.pc.on("track", lambda track: self.tasks.append(asyncio.ensure_future(self.count(track))))
 
     async def count(self, track):
@@ -144,6 +146,40 @@ async def receives_every_picture(server):
 
 async def ended(server):
     return await server.metric("sessions") == 0
+
+
+class Voice(MediaStreamTrack):
+    """A microphone: a tone of two seconds after one of silence, then silence."""
+
+    kind = "audio"
+
+    def __init__(self):
+        super().__init__()
+        self.at, self.begun = 0, time.monotonic()
+
+    async def recv(self):
+        await asyncio.sleep(max(0, self.begun + self.at / RATE - time.monotonic()))
+        spoken = RATE <= self.at < 3 * RATE
+        frame = AudioFrame(format="s16", layout="mono", samples=960)
+        frame.planes[0].update(b"".join(struct.pack("<h", int(9000 * math.sin((self.at + i) * 2 * math.pi * 220 / RATE)) if spoken else 0) for i in range(960)))
+        frame.pts, frame.sample_rate, frame.time_base = self.at, RATE, fractions.Fraction(1, RATE)
+        self.at += 960
+        return frame
+
+
+async def says_what_a_microphone_says(server):
+    peer = await Peer(Voice()).watch(server)
+    await until("the microphone is heard again", lambda: sum(level > 1000 for _, _, level, _ in peer.sounds) > 80)
+    await until("it is silent again", lambda: peer.sounds[-1][2] < 100)
+    heard = sum(level > 1000 for _, _, level, _ in peer.sounds)
+    assert heard < 120, f"{heard} sounds of 20 ms of a tone of 2 s"
+    another = await Peer(Voice()).watch(server, f"?session={peer.session}")  # one voice at a time: this one is not listened to
+    await until("it is watched", lambda: len(another.pictures) > 90)
+    assert not any(level > 1000 for _, _, level, _ in another.sounds)
+    await another.close()
+    await peer.close()
+    await until("the session has ended", lambda: ended(server))
+    return f"{heard} sounds of 20 ms of a tone of 2 s"
 
 
 async def heeds_an_interrupt(server):
@@ -327,7 +363,7 @@ async def asks_for_its_token(framegen, avatar):
 async def main(framegen, avatar, only=""):
     server = Server(framegen, avatar)
     try:
-        for test in (receives_every_picture, heeds_an_interrupt, many_watch_one, garbage_is_refused, survives_a_bad_line, who_vanishes_leaves_nothing):
+        for test in (receives_every_picture, says_what_a_microphone_says, heeds_an_interrupt, many_watch_one, garbage_is_refused, survives_a_bad_line, who_vanishes_leaves_nothing):
             if only not in test.__name__:
                 continue
             told = await asyncio.wait_for(test(server), 5 * PATIENCE_S)

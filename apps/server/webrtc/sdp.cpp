@@ -71,6 +71,7 @@ class MediaReader {
   void read(std::string_view line) {
     if (const auto rest = after(line, "a=mid:"); rest && is_plain(*rest)) media.mid = *rest;
     if (line == "a=sendonly" || line == "a=inactive") media.wants_media = false;
+    if (line == "a=recvonly" || line == "a=inactive") media.has_media = false;
     if (auto rest = after(line, "a=rtpmap:")) of_codec(*rest, [](Codec& c, auto text) { c.name = text; });
     if (auto rest = after(line, "a=fmtp:")) of_codec(*rest, [](Codec& c, auto text) { c.parameters = text; });
     if (auto rest = after(line, "a=rtcp-fb:")) feedback(*rest);
@@ -190,6 +191,11 @@ class OfferReader {
     };
     offer.audio = usable(OfferedMedia::Kind::kAudio);
     offer.video = usable(OfferedMedia::Kind::kVideo);
+    const auto microphone = std::ranges::find_if(offer.media, [](const OfferedMedia& m) {
+      return m.kind == OfferedMedia::Kind::kAudio && m.has_media && m.payload >= 0;
+    });
+    if (microphone != offer.media.end())
+      offer.microphone = static_cast<int>(microphone - offer.media.begin());
     if (offer.media.empty()) return no_offer("has no media section (m=)");
     if (offer.audio < 0 && offer.video < 0)
       return no_offer("receives neither Opus nor H.264 with packetization-mode=1");
@@ -228,7 +234,9 @@ const char* word_of(OfferedMedia::Kind kind) {
   return kind == OfferedMedia::Kind::kAudio ? "audio" : "video";
 }
 
-void write_sent(std::string& sdp, const OfferedMedia& media, const Answering& ours) {
+enum class Direction { kSend, kReceive, kBoth };
+
+void write_taken(std::string& sdp, const OfferedMedia& media, const Answering& ours, Direction direction) {
   const bool audio = media.kind == OfferedMedia::Kind::kAudio;
   const std::string payload = std::to_string(media.payload), port = std::to_string(ours.port);
   const auto line = [&](const std::string& text) { sdp += text + "\r\n"; };
@@ -241,15 +249,19 @@ void write_sent(std::string& sdp, const OfferedMedia& media, const Answering& ou
   line("a=fingerprint:sha-256 " + ours.fingerprint);
   line("a=setup:passive");
   line("a=rtcp-mux");
-  line("a=sendonly");
+  line(direction == Direction::kSend      ? "a=sendonly"
+       : direction == Direction::kReceive ? "a=recvonly"
+                                          : "a=sendrecv");
   line("a=rtpmap:" + payload + (audio ? " opus/48000/2" : " H264/90000"));
   if (!media.parameters.empty()) line("a=fmtp:" + payload + " " + media.parameters);
   for (const std::string& feedback : media.feedback) line("a=rtcp-fb:" + payload + " " + feedback);
   if (media.send_time_extension > 0)
     line("a=extmap:" + std::to_string(media.send_time_extension) + " " + std::string(kSendTime));
-  const std::string ssrc = std::to_string(audio ? ours.audio_ssrc : ours.video_ssrc);
-  line(std::string("a=msid:framegen ") + word_of(media.kind));
-  line("a=ssrc:" + ssrc + " cname:framegen");
+  if (direction != Direction::kReceive) {
+    const std::string ssrc = std::to_string(audio ? ours.audio_ssrc : ours.video_ssrc);
+    line(std::string("a=msid:framegen ") + word_of(media.kind));
+    line("a=ssrc:" + ssrc + " cname:framegen");
+  }
   int foundation = 1;
   for (const std::string& address : ours.addresses) {
     const std::string number = std::to_string(foundation);
@@ -290,17 +302,25 @@ Result<Offer> parse_offer(std::string_view sdp) {
 
 std::string write_answer(const Offer& offer, const Answering& ours) {
   std::string bundle;
-  const auto is_sent = [&](std::size_t i) {
-    return static_cast<int>(i) == offer.audio || static_cast<int>(i) == offer.video;
+  const auto direction = [&](std::size_t index) -> std::optional<Direction> {
+    const int i = static_cast<int>(index);
+    if (i == offer.audio && i == offer.microphone) return Direction::kBoth;
+    if (i == offer.audio || i == offer.video) return Direction::kSend;
+    if (i == offer.microphone) return Direction::kReceive;
+    return {};
   };
   for (std::size_t i = 0; i < offer.media.size(); ++i)
-    if (is_sent(i) && !offer.media[i].mid.empty()) bundle += " " + offer.media[i].mid;
+    if (direction(i) && !offer.media[i].mid.empty()) bundle += " " + offer.media[i].mid;
   std::string sdp =
       "v=0\r\no=- " + std::to_string(ours.video_ssrc) + " 1 IN IP4 127.0.0.1\r\ns=framegen\r\nt=0 0\r\n";
   if (!bundle.empty()) sdp += "a=group:BUNDLE" + bundle + "\r\n";
   sdp += "a=ice-lite\r\na=msid-semantic: WMS framegen\r\n";
   for (std::size_t i = 0; i < offer.media.size(); ++i)
-    is_sent(i) ? write_sent(sdp, offer.media[i], ours) : write_refused(sdp, offer.media[i]);
+    if (const auto taken = direction(i)) {
+      write_taken(sdp, offer.media[i], ours, *taken);
+    } else {
+      write_refused(sdp, offer.media[i]);
+    }
   return sdp;
 }
 

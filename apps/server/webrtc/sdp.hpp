@@ -17,6 +17,7 @@ struct OfferedMedia {
   std::string line;  // its m= line's value
   std::string mid;
   bool wants_media = true;            // it would receive
+  bool has_media = true;              // it would send
   int payload = -1;                   // of Opus or H.264 in packets of any size; −1: it has none of them
   int profile = 0;                    // of H.264: 0xPPCCLL
   std::string parameters;             // a=fmtp of `payload`
@@ -29,6 +30,7 @@ struct Offer {
   std::string fingerprint;          // SHA-256 of its certificate, "AB:CD:…"
   std::vector<OfferedMedia> media;  // in the offer's order: each has its place in the answer
   int audio = -1, video = -1;       // which of them is sent to; −1: none
+  int microphone = -1;              // which of them Opus comes from; −1: none
 };
 
 // Errors: kBadUse, in one line: it is no offer, or nothing in it can be sent.

@@ -45,6 +45,31 @@ std::string without(std::string text, const std::string& what, const std::string
   return text;
 }
 
+TEST(Offer, AMicrophoneIsTakenWhereTheSoundIsSentOrInAPlaceOfItsOwn) {
+  const auto both = parse_offer(without(browser_offer(), "a=recvonly\r\na=rtcp-mux\r\na=rtpmap:111",
+                                        "a=sendrecv\r\na=rtcp-mux\r\na=rtpmap:111"));
+  ASSERT_TRUE(both.ok());
+  EXPECT_EQ(both->audio, 0);
+  EXPECT_EQ(both->microphone, 0);
+  EXPECT_THAT(write_answer(*both, ours()), HasSubstr("a=sendrecv\r\n"));
+
+  const auto none = parse_offer(browser_offer());
+  ASSERT_TRUE(none.ok());
+  EXPECT_EQ(none->microphone, -1);
+  EXPECT_THAT(write_answer(*none, ours()), Not(HasSubstr("a=sendrecv")));
+
+  const auto apart = parse_offer(browser_offer() +
+                                 "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:3\r\n"
+                                 "a=sendonly\r\na=rtpmap:111 opus/48000/2\r\n");
+  ASSERT_TRUE(apart.ok());
+  EXPECT_EQ(apart->audio, 0);
+  EXPECT_EQ(apart->microphone, 3);
+  const std::string answer = write_answer(*apart, ours());
+  EXPECT_THAT(answer, HasSubstr("a=group:BUNDLE 0 1 3\r\n"));
+  EXPECT_THAT(answer.substr(answer.find("a=mid:3")), HasSubstr("a=recvonly\r\n"));
+  EXPECT_THAT(answer.substr(answer.find("a=mid:3")), Not(HasSubstr("a=ssrc")));
+}
+
 TEST(Offer, OfABrowserIsUnderstood) {
   const auto offer = parse_offer(browser_offer());
   ASSERT_TRUE(offer.ok()) << offer.error().message();

@@ -30,6 +30,13 @@ bool seal(srtp_t session, Bytes& packet, srtp_err_status_t (*protect)(srtp_ctx_t
   return sealed;
 }
 
+bool open(srtp_t session, Bytes& packet, srtp_err_status_t (*unprotect)(srtp_ctx_t*, void*, int*)) {
+  int size = static_cast<int>(packet.size());
+  if (unprotect(session, packet.data(), &size) != srtp_err_status_ok) return false;
+  packet.resize(static_cast<std::size_t>(size));
+  return true;
+}
+
 }  // namespace
 
 struct Srtp::Sessions {
@@ -59,11 +66,7 @@ Result<std::unique_ptr<Srtp>> Srtp::create(const SrtpKeys& keys) {
 bool Srtp::seal_rtp(Bytes& packet) { return seal(sessions_->out, packet, srtp_protect); }
 bool Srtp::seal_rtcp(Bytes& packet) { return seal(sessions_->out, packet, srtp_protect_rtcp); }
 
-bool Srtp::open_rtcp(Bytes& packet) {
-  int size = static_cast<int>(packet.size());
-  if (srtp_unprotect_rtcp(sessions_->in, packet.data(), &size) != srtp_err_status_ok) return false;
-  packet.resize(static_cast<std::size_t>(size));
-  return true;
-}
+bool Srtp::open_rtp(Bytes& packet) { return open(sessions_->in, packet, srtp_unprotect); }
+bool Srtp::open_rtcp(Bytes& packet) { return open(sessions_->in, packet, srtp_unprotect_rtcp); }
 
 }  // namespace framegen::server::webrtc

@@ -26,6 +26,7 @@ class Srtp {
   bool seal_rtp(Bytes& packet);
   bool seal_rtcp(Bytes& packet);
   // False: it is not theirs, or was seen before.
+  bool open_rtp(Bytes& packet);
   bool open_rtcp(Bytes& packet);
 
  private:

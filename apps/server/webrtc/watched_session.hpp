@@ -25,6 +25,8 @@ class WatchedSession : public std::enable_shared_from_this<WatchedSession> {
   // False: there is none of that name.
   bool remove(const std::string& name);
   Watcher* find(const std::string& name);
+  // Sound of this watcher's microphone. Of several the first is listened to, until it goes.
+  void hear(const std::string& name, std::span<const std::int16_t> samples);
   // Nobody watches it, and nobody owns it.
   bool is_left() const { return watchers_.empty() && !owner_; }
   // Those that are gone are taken out, and their names told.
@@ -46,6 +48,7 @@ class WatchedSession : public std::enable_shared_from_this<WatchedSession> {
   std::optional<Whep::Owner> owner_;
   std::unique_ptr<LiveLink> link_;
   std::map<std::string, std::unique_ptr<Watcher>> watchers_;
+  std::string speaker_;  // whose microphone is listened to
   std::optional<Place> place_;
   int bits_per_second_ = 0;
   std::int64_t key_us_ = 0;

@@ -58,6 +58,8 @@ Result<std::unique_ptr<Watcher>> Watcher::create(Setup setup) {
   std::unique_ptr<Watcher> watcher(new Watcher(std::move(setup)));
   watcher->dtls_ = FRAMEGEN_TRY(
       Dtls::create(watcher->setup_.identity, watcher->setup_.offer.fingerprint, watcher->setup_.send));
+  if (watcher->setup_.hear && watcher->setup_.offer.microphone >= 0)
+    watcher->microphone_ = FRAMEGEN_TRY(Microphone::create(watcher->setup_.hear_rate_hz));
   return watcher;
 }
 
@@ -84,9 +86,23 @@ void Watcher::take(BytesView datagram, std::int64_t now_us) {
     if (state == Dtls::State::kOpen && srtp_ == nullptr) open();
     return;
   }
-  const bool is_rtcp =
-      datagram.size() >= 8 && datagram[0] >> 6 == 2 && datagram[1] >= 192 && datagram[1] <= 223;
-  if (!is_rtcp || srtp_ == nullptr) return;
+  if (datagram.size() < 8 || datagram[0] >> 6 != 2 || srtp_ == nullptr) return;
+  if (datagram[1] >= 192 && datagram[1] <= 223) return take_feedback(datagram, now_us);
+  if (microphone_) take_sound(datagram, now_us);
+}
+
+void Watcher::take_sound(BytesView datagram, std::int64_t now_us) {
+  Bytes packet(datagram.begin(), datagram.end());
+  RtpPacket parsed;
+  if (!srtp_->open_rtp(packet) || !parse_rtp(packet, parsed)) return;
+  heard_us_ = now_us;
+  const auto& offered = setup_.offer.media[static_cast<std::size_t>(setup_.offer.microphone)];
+  if (parsed.payload_type != offered.payload) return;
+  const auto samples = microphone_->take(parsed);
+  if (!samples.empty()) setup_.hear(samples);
+}
+
+void Watcher::take_feedback(BytesView datagram, std::int64_t now_us) {
   Bytes packet(datagram.begin(), datagram.end());
   if (!srtp_->open_rtcp(packet)) return;
   heard_us_ = now_us;

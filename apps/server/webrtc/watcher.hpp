@@ -3,9 +3,11 @@
 
 #include <deque>
 #include <functional>
+#include <optional>
 
 #include "webrtc/dtls.hpp"
 #include "webrtc/line_rate.hpp"
+#include "webrtc/microphone.hpp"
 #include "webrtc/rtp.hpp"
 #include "webrtc/sdp.hpp"
 #include "webrtc/stun.hpp"
@@ -29,6 +31,9 @@ class Watcher {
     Answering ours;
     std::shared_ptr<const DtlsIdentity> identity;
     Dtls::Send send;
+    // Its own sound, from its microphone; null: it has none, or is not listened to.
+    std::function<void(std::span<const std::int16_t>)> hear;
+    int hear_rate_hz = 0;
     std::int64_t now_us = 0;
     std::int64_t patience_us = 15'000'000;  // without a sign of life
   };
@@ -64,6 +69,8 @@ class Watcher {
   };
   explicit Watcher(Setup setup);
   void open();
+  void take_feedback(BytesView datagram, std::int64_t now_us);
+  void take_sound(BytesView datagram, std::int64_t now_us);
   void give_picture(const Media& media);
   void send_rtp(Stream& stream, const RtpHeader& header, BytesView payload, std::int64_t now_us);
   void send_waiting(std::int64_t now_us);
@@ -74,6 +81,7 @@ class Watcher {
   Setup setup_;
   std::unique_ptr<Dtls> dtls_;
   std::unique_ptr<Srtp> srtp_;
+  std::optional<Microphone> microphone_;
   Stream audio_, video_;
   std::deque<Sent> waiting_;
   std::vector<Sent> sent_;  // by sequence number, modulo kRemembered

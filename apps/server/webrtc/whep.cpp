@@ -17,6 +17,7 @@ using udp = net::ip::udp;
 constexpr auto kTick = 5ms;
 constexpr std::size_t kMostEndpoints = 8;  // of a watcher: each pair that its ICE tries is one
 constexpr int kRate = 48000;
+constexpr int kSilenceGateDb = -50;
 
 std::string random_name(std::size_t bytes) {
   std::vector<unsigned char> random(bytes);
@@ -113,8 +114,10 @@ class Hub : public Whep {
   void receive();
   void take(BytesView datagram);
   void take_binding(BytesView datagram, const BindingRequest& request);
-  Result<std::shared_ptr<WatchedSession>> session_for(std::string_view target, std::string& id);
-  Result<std::shared_ptr<WatchedSession>> new_session(std::string_view target, std::string& id);
+  Result<std::shared_ptr<WatchedSession>> session_for(std::string_view target, std::string& id,
+                                                      bool has_microphone);
+  Result<std::shared_ptr<WatchedSession>> new_session(std::string_view target, std::string& id,
+                                                      bool has_microphone);
   Result<std::shared_ptr<WatchedSession>> start_session(const Start& start, std::optional<Owner> owner,
                                                         std::string& id);
   Answering describe(const net::ip::address& here) const;
@@ -212,20 +215,22 @@ Answering Hub::describe(const net::ip::address& here) const {
   return ours;
 }
 
-Result<std::shared_ptr<WatchedSession>> Hub::session_for(std::string_view target, std::string& id) {
+Result<std::shared_ptr<WatchedSession>> Hub::session_for(std::string_view target, std::string& id,
+                                                         bool has_microphone) {
   const std::string unknown = unknown_query_key(target, {"avatar", "session", "rate", "token"});
   if (!unknown.empty())
     return wrong("/v1/whep?" + unknown.substr(0, 64), "is not known here",
                  "give avatar and rate, or session");
   id = query_value(target, "session");
-  if (id.empty()) return new_session(target, id);
+  if (id.empty()) return new_session(target, id, has_microphone);
   const auto found = sessions_.find(id);
   if (found == sessions_.end())
     return Error{ErrorCode::kBadInput, "session", "is not here any more", "leave it out: a new one begins"};
   return found->second;
 }
 
-Result<std::shared_ptr<WatchedSession>> Hub::new_session(std::string_view target, std::string& id) {
+Result<std::shared_ptr<WatchedSession>> Hub::new_session(std::string_view target, std::string& id,
+                                                         bool has_microphone) {
   Start start;
   start.avatar = query_value(target, "avatar");
   const std::string rate = query_value(target, "rate");
@@ -237,6 +242,8 @@ Result<std::shared_ptr<WatchedSession>> Hub::new_session(std::string_view target
   }
   start.video = VideoFormat::kH264Line;
   start.live.format = pixel_format(start.video);
+  // A microphone is never silent: the mouth rests where nobody speaks.
+  if (has_microphone) start.live.silence_gate_db = kSilenceGateDb;
   return start_session(start, {}, id);
 }
 
@@ -261,7 +268,7 @@ Answer Hub::watch(std::string_view target, const std::string& sdp, const net::ip
   if (where_.size() >= static_cast<std::size_t>(shared_.state->options.max_watchers))
     return refused(503, wrong("watchers", "the server is full", "come back later"));
   std::string id;
-  auto session = session_for(target, id);
+  auto session = session_for(target, id, offer->microphone >= 0);
   if (!session)
     return refused(session.error().code == ErrorCode::kInternal   ? 500
                    : session.error().code == ErrorCode::kBadInput ? 404
@@ -280,6 +287,10 @@ Answer Hub::watch(std::string_view target, const std::string& sdp, const net::ip
       socket_.send_to(net::buffer(bytes.data(), bytes.size()), *to, 0, ignored);
   };
   const std::string name = setup.ours.name;
+  setup.hear_rate_hz = (*session)->start().live.sample_rate_hz;
+  setup.hear = [weak = std::weak_ptr(*session), name](std::span<const std::int16_t> samples) {
+    if (const auto listening = weak.lock()) listening->hear(name, samples);
+  };
   std::string answer = write_answer(setup.offer, setup.ours);
   auto watcher = Watcher::create(std::move(setup));
   if (!watcher) {

@@ -99,8 +99,10 @@ std::optional<Answer> HttpConnection::refusal_of_visitor() {
   const bool guarded = needs_token(path) && !token.empty() && !asks_whether_it_may();
   const auto now = std::chrono::steady_clock::now();
   const std::string from = address().to_string();
-  if (const int wait_s = guarded && shows_token(visitor) ? shared_.guesses.wait_s(from, now) : 0;
-      wait_s > 0) {
+  // Behind a proxy of this machine that nobody named all have its address: one guesser would lock out all.
+  const bool counts =
+      guarded && shows_token(visitor) && (state().options.behind_proxy || !address().is_loopback());
+  if (const int wait_s = counts ? shared_.guesses.wait_s(from, now) : 0; wait_s > 0) {
     Answer no = refused(429, {ErrorCode::kBadUse, "framegen serve",
                               "this address has shown wrong tokens too often", "come back in a minute"});
     no.retry_after_s = wait_s;
@@ -108,7 +110,7 @@ std::optional<Answer> HttpConnection::refusal_of_visitor() {
   }
   const char* const why = refusal(visitor, guarded ? token : "", state().options.origins, token.empty());
   if (why == nullptr) return std::nullopt;
-  if (why == kNoToken && shows_token(visitor)) shared_.guesses.add(from, now);
+  if (why == kNoToken && counts) shared_.guesses.add(from, now);
   return refused(403, {ErrorCode::kBadUse, "framegen serve", why, "see docs/live.md"});
 }
 

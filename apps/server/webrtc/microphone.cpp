@@ -56,13 +56,16 @@ Result<Microphone> Microphone::create(int rate_hz) {
 }
 
 std::vector<std::int16_t> Microphone::take(const RtpPacket& packet) {
-  if (next_ < 0) {
+  if (next_ < 0 || late_ > kMostLate) {  // the second: they count anew from another number
     next_ = packet.sequence;
     expected_ = packet.timestamp;
+    late_ = 0;
+    waiting_.clear();
   }
   // The number that is nearest to the one expected, of all that look like this one on the wire.
   const auto ahead = static_cast<std::int16_t>(packet.sequence - static_cast<std::uint16_t>(next_));
   const std::int64_t number = next_ + ahead;
+  late_ = number < next_ ? late_ + 1 : 0;
   if (number >= next_)
     waiting_[number] = {packet.timestamp, Bytes(packet.payload.begin(), packet.payload.end())};
   std::vector<std::int16_t> samples;

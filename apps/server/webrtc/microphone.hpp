@@ -39,6 +39,7 @@ class Microphone {
   void silence(std::uint32_t ticks, std::vector<std::int16_t>& samples) const;
 
   static constexpr std::size_t kMostWaiting = 5;
+  static constexpr int kMostLate = 50;
   int rate_hz_;
   libav::Owner<AVCodecContext> decoder_;
   libav::Owner<AVFrame> frame_;
@@ -47,6 +48,7 @@ class Microphone {
   std::map<std::int64_t, Waiting> waiting_;  // by sequence number, which does not wrap here
   std::int64_t next_ = -1;                   // −1: nothing came yet
   std::uint32_t expected_ = 0;               // timestamp
+  int late_ = 0;                             // packets in a row that came behind those that were given
 };
 
 }  // namespace framegen::server::webrtc

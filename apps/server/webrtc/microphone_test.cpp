@@ -108,6 +108,14 @@ TEST_F(MicrophoneTest, WhatIsLostIsSilenceAndNothingMoves) {
   EXPECT_GT(likeness(), 0.9);
 }
 
+TEST_F(MicrophoneTest, WhoCountsAnewIsHeardAfterASecond) {
+  RtpPacket far{111, static_cast<std::uint16_t>(kFirst + 20000), kFirstTime, packets_[0]};
+  (void)microphone_->take(far);
+  packets_.insert(packets_.begin(), 60, packets_[0]);
+  for (int i = 0; i < 60 + kPieces; ++i) hear(i);
+  EXPECT_GT(heard_.size(), static_cast<std::size_t>(kRate));
+}
+
 TEST_F(MicrophoneTest, GarbageIsNoSoundAndEndsNothing) {
   RtpPacket parsed;
   for (std::size_t size = 0; size < 12; ++size) EXPECT_FALSE(parse_rtp(Bytes(size, 0x80), parsed));

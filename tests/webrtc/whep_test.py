@@ -3,6 +3,7 @@
 #   whep_test.py FRAMEGEN AVATAR [WORD OF A TEST'S NAME]        (./run webrtc does the rest)
 import array
 import asyncio
+import collections
 import fractions
 import json
 import math
@@ -12,10 +13,12 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 
+import aiortc.rtcrtpreceiver
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame
@@ -214,6 +217,34 @@ async def many_watch_one(server):
     await until("the session has ended with the last", lambda: ended(server))
 
 
+async def fifty_watch_one(server):
+    """Encoded once; nobody decodes here, which would take more than two cores: whole pictures are counted as they come out of the packets."""
+    whole = collections.Counter()
+
+    def count_alone(loop, incoming, outgoing, _):
+        me = threading.get_ident()
+        while (task := incoming.get()) is not None:
+            whole[me] += task[0].name == "H264"
+        asyncio.run_coroutine_threadsafe(outgoing.put(None), loop)
+
+    decode, aiortc.rtcrtpreceiver.decoder_worker = aiortc.rtcrtpreceiver.decoder_worker, count_alone
+    try:
+        before = await server.metric("resident_memory_bytes")
+        first = await Peer().watch(server)
+        await until("one sees the presenter", lambda: sum(whole.values()) > 25)
+        alone = await server.metric("resident_memory_bytes")
+        everybody = [first] + [await Peer().watch(server, f"?session={first.session}") for _ in range(49)]
+        await until("all see the presenter", lambda: sum(count > 50 for count in whole.values()) == 50)
+        assert await server.metric("sessions") == 1
+        all_told = await server.metric("resident_memory_bytes")
+        for peer in everybody:
+            await peer.close()
+        await until("the session has ended with the last", lambda: ended(server))
+    finally:
+        aiortc.rtcrtpreceiver.decoder_worker = decode
+    return f"{(all_told - alone) / 49 / 1024:.0f} KiB a watcher, {(alone - before) / 2**20:.0f} MiB the session"
+
+
 async def who_vanishes_leaves_nothing(server):
     peer = await Peer().watch(server)
     await until("the presenter is seen", lambda: len(peer.pictures) > 10)
@@ -363,7 +394,7 @@ async def asks_for_its_token(framegen, avatar):
 async def main(framegen, avatar, only=""):
     server = Server(framegen, avatar)
     try:
-        for test in (receives_every_picture, says_what_a_microphone_says, heeds_an_interrupt, many_watch_one, garbage_is_refused, survives_a_bad_line, who_vanishes_leaves_nothing):
+        for test in (receives_every_picture, says_what_a_microphone_says, heeds_an_interrupt, many_watch_one, fifty_watch_one, garbage_is_refused, survives_a_bad_line, who_vanishes_leaves_nothing):
             if only not in test.__name__:
                 continue
             told = await asyncio.wait_for(test(server), 5 * PATIENCE_S)
@@ -374,4 +405,5 @@ async def main(framegen, avatar, only=""):
     print("ok: asks for its token")
 
 
-asyncio.run(main(*sys.argv[1:]))
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

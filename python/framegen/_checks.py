@@ -56,8 +56,11 @@ def path(name: str, value: Any) -> str:
         return ""
     try:
         text = os.fsdecode(value)
+        os.fsencode(text)
     except TypeError:
         raise BadUse(name, f"is {_kind(value)}", "give a path") from None
+    except UnicodeEncodeError:
+        raise BadUse(name, "has a character that no file's name can have", "give a path") from None
     if not text or "\0" in text:
         raise BadUse(name, "is empty or has a zero character in it", "give a path")
     return text

@@ -239,10 +239,12 @@ def _job_list(jobs: Any) -> tuple[str, str]:
             return Path(name).read_text(encoding="utf-8"), name
         except (OSError, UnicodeDecodeError) as error:
             raise BadUse("jobs", f"{name} cannot be read: {error}", "give a job list") from None
-    if not isinstance(jobs, Iterable):
-        raise BadUse("jobs", f"is a {type(jobs).__name__}", "give a job list's file, or an iterable of jobs")
+    try:
+        given = iter(jobs)
+    except TypeError:  # as of an array without dimensions, too
+        raise BadUse("jobs", f"is a {type(jobs).__name__}", "give a job list's file, or an iterable of jobs") from None
     lines = []
-    for job in jobs:
+    for job in given:
         facts = dict(job) if isinstance(job, Mapping) else {"audio": job}
         facts = {key: _checks.path(str(key), value) if hasattr(value, "__fspath__") else value for key, value in facts.items()}
         try:

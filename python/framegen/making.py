@@ -162,7 +162,7 @@ def calibrate(
     if speech is None:
         raise BadUse("speech", "is None", "give an audio file")
     sound = _checks.path("speech", speech)
-    _native.calibrate(folder, sound, _checks.whole("faces", faces), _checks.function("progress", progress))
+    _native.calibrate(str(folder), sound, _checks.whole("faces", faces), _checks.function("progress", progress))
     return next(folder.rglob("calibration.json"))
 
 

@@ -56,6 +56,8 @@ BAD_USE = [
     lambda ava: framegen.render(SPEECH, avatar=ava, progress=3),
     lambda ava: framegen.split_frames(10, 0),
     lambda ava: framegen.batch(3, "x"),
+    lambda ava: framegen.batch(np.array(3), "x"),  # iterable by its type, and not by its shape
+    lambda ava: framegen.calibrate("ava", "\ud800.wav"),  # no file can have this name
     lambda ava: framegen.import_avatar("x"),
     lambda ava: framegen.import_avatar("x", video="v.mp4", box=(1, 2)),
 ]

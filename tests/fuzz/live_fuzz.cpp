@@ -193,7 +193,7 @@ class Use {
   std::uint32_t segment_ = 0;
   std::size_t pushed_ = 0;
   std::int64_t pictures_ = 0;
-  int count_ = 1;
+  unsigned count_ = 1;
   bool open_ = false, spoken_ = false, finished_ = false;
 };
 

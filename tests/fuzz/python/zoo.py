@@ -95,7 +95,7 @@ def anything(rng):
         lambda: np.int64(rng.choice(INTEGERS[:14])), lambda: np.float32(rng.choice(FLOATS[:5])), lambda: np.bool_(True), lambda: array_of(rng),
         lambda: array_of(rng), lambda: array_of(rng), lambda: array.array("h", [1, 2, 3]), lambda: memoryview(bytes(99))[::2], lambda: pieces(rng),
         lambda: [sound(rng) for _ in range(2)], lambda: [1, "two", None], lambda: (), lambda: {}, lambda: {"audio": 3, 4: 5}, lambda: {1, 2},
-        object, lambda: int, lambda: Raises(), lambda: Lies(rng), lambda: decimal.Decimal("NaN"), lambda: 1j, lambda: range(2**62),
+        object, lambda: print, lambda: Raises(), lambda: Lies(rng), lambda: decimal.Decimal("NaN"), lambda: 1j, lambda: range(2**62),
         lambda: pathlib.Path(rng.choice(["", "a", "missing.wav"])), lambda: slice(None), lambda: ..., lambda: lambda *_: 1 // 0, lambda: sound(rng),
     ]  # fmt: skip
     return rng.choice(makers)()

@@ -129,6 +129,12 @@ Status LiveLink::interrupt() {
   return {};
 }
 
+// Behind the answer to the interrupt that ended it.
+void LiveLink::tell_end(const LiveOutput& out) {
+  const std::lock_guard lock(begun_mutex_);
+  ways_.text(segment_end_message(out));
+}
+
 Status LiveLink::finish() { return voice_ && voice_->finish_when_said() ? Status() : session_.finish(); }
 
 // False: stopped.
@@ -197,7 +203,7 @@ Result<LiveLink::Next> LiveLink::one_pull() {
       break;
     case LivePulled::kSegmentEnd:
       if (out.interrupted) key_wanted_ = true;  // this thread may be here before who interrupts says so
-      ways_.text(segment_end_message(out));
+      tell_end(out);
       ++state_.metrics.segments_total;
       return Next::kAtOnce;
     case LivePulled::kIdle:

@@ -60,6 +60,7 @@ class LiveLink {
   Status end_segment();
   bool sleep_until(Clock::time_point due);
   Result<Next> one_pull();
+  void tell_end(const LiveOutput& out);
   Status give(const LiveOutput& out, bool speech, Clock::time_point started);
   void give_stats();
 

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "guesses.hpp"
 #include "server_fixture.hpp"
 
 namespace framegen::server {

@@ -103,7 +103,7 @@ TEST_F(MicrophoneTest, PutsInOrderWhatCameInAnother) {
 
 TEST_F(MicrophoneTest, WhatIsLostIsSilenceAndNothingMoves) {
   for (int i = 0; i < kPieces; ++i)
-    if (i % 10 != 4 && i != 25) hear(i);
+    if ((i % 10 != 4 || i > 40) && i != 25) hear(i);
   EXPECT_NEAR(static_cast<double>(heard_.size()), kRate, 400);
   EXPECT_GT(likeness(), 0.9);
 }

@@ -25,7 +25,8 @@ def main():
         asked = subprocess.run(
             [str(Path(sys.executable).with_name("st")), "--config-file", str(HERE / "schemathesis.toml"), "run",
              str(HERE.parents[1] / "docs" / "openapi.yaml"), "--url", url, "--header", f"Authorization: Bearer {TOKEN}",
-             "--checks", "all", "--seed", "1", "--max-examples", "50", "--continue-on-failure", "--warnings", "off", *words],
+             # What is there may be gone: a watcher goes with its session, which a `stop` may end, and after 15 s without a sign of life.
+             "--checks", "all", "--exclude-checks", "ensure_resource_availability", "--seed", "1", "--max-examples", "50", "--continue-on-failure", "--warnings", "off", *words],
             env={**os.environ, "SCHEMATHESIS_HOOKS": str(HERE / "hooks.py")}, cwd=HERE, check=False).returncode  # fmt: skip
         if server.poll() is not None:
             print(f"openapi_test.py: framegen serve died, {server.returncode}", file=sys.stderr)

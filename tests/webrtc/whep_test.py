@@ -283,7 +283,7 @@ async def garbage_is_refused(server):
         for _ in range(random.randrange(1, 30)):
             letters[random.randrange(len(letters))] = random.randrange(256)
         status, headers, answer = await server.ask("POST", "/v1/whep", bytes(letters), Content_Type="application/sdp")
-        assert status in (201, 400), (status, answer)
+        assert status in (201, 400, 503), (status, answer)  # a session's place is free when its thread is gone
         if status == 201:
             assert (await server.ask("DELETE", headers["Location"]))[0] == 200
     for method, path, wanted in (("POST", "/v1/whep?nonsense=1", 400), ("POST", "/v1/whep?session=none", 404), ("POST", "/v1/whep?avatar=nobody", 400), ("POST", "/v1/whep?rate=44100", 400),

@@ -131,6 +131,15 @@ class Soak:
         return {"sessions": await self.server.metric("sessions"), "MiB": int(status["VmRSS"].split()[0]) // 1024,
                 "threads": int(status["Threads"]), "files": len(os.listdir(proc / "fd"))}  # fmt: skip
 
+    async def warm(self):
+        """What is made once: parts of all of ava's template frames, to and fro, and three sessions' memory."""
+        peers = [await self.come() for _ in range(3)]
+        for peer in peers:
+            await speak(self.server, peer.session, 8)
+        for peer in peers:
+            await self.sees(peer, 250)
+            await peer.close()
+
     async def settled(self):
         await until("all sessions have ended", lambda: self.no_sessions())
         with contextlib.suppress(AssertionError):
@@ -141,7 +150,7 @@ class Soak:
         return await self.server.metric("sessions") == 0
 
     async def run(self):
-        await self.speaks(random.Random(0))  # what is made once
+        await self.warm()
         before = await self.settled()
         watching = asyncio.ensure_future(self.watch())
         clients = [asyncio.ensure_future(self.client(n)) for n in range(self.words.clients)]

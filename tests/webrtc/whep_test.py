@@ -43,9 +43,9 @@ class Server:
             request = urllib.request.Request(self.url + path, data=body, method=method, headers={k.replace("_", "-"): v for k, v in headers.items()})
             try:
                 with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
-                    return answer.status, answer.headers, answer.read().decode()
+                    return answer.status, answer.headers, answer.read().decode(errors="replace")
             except urllib.error.HTTPError as error:
-                return error.code, error.headers, error.read().decode()
+                return error.code, error.headers, error.read().decode(errors="replace")
         return await asyncio.to_thread(go)
 
     async def metric(self, name):

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "command.hpp"
+#include "core/file_guard.hpp"
 #include "core/platform.hpp"
 #include "server.hpp"
 #include "words/sandbox_words.hpp"
@@ -49,8 +50,14 @@ Status parse_listen(const std::string& text, server::ServerOptions& options) {
   return {};
 }
 
-// Lines of the audit log: whole ones, behind what is there already.
-Result<std::function<void(const std::string&)>> audit_log(const std::string& path) {
+// Lines of the audit log: whole ones, behind what is there already. What cannot be written is said once,
+// until it can be again: the server goes on.
+Result<std::function<void(const std::string&)>> audit_log(const std::string& path,
+                                                          const std::vector<std::filesystem::path>& avatars) {
+  std::vector<NamedFile> inputs;
+  for (const auto& avatar : avatars) inputs.push_back({"--avatar", avatar});
+  const NamedFile output{"--audit-log", path};
+  FRAMEGEN_TRY(check_outputs(inputs, {&output, 1}));
   std::shared_ptr<std::FILE> file(stdout, [](std::FILE*) {});
   if (path != "-") {
     const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -59,15 +66,20 @@ Result<std::function<void(const std::string&)>> audit_log(const std::string& pat
                    "name another --audit-log"};
     file = std::shared_ptr<std::FILE>(::fdopen(descriptor, "a"), std::fclose);
   }
-  return std::function([file](const std::string& line) {
-    std::fwrite(line.data(), 1, line.size(), file.get());
-    std::fflush(file.get());
+  return std::function([file, path, said = false](const std::string& line) mutable {
+    const bool written =
+        std::fwrite(line.data(), 1, line.size(), file.get()) == line.size() && std::fflush(file.get()) == 0;
+    if (!written && !said)
+      std::fprintf(stderr,
+                   "framegen serve: --audit-log %s cannot be written (%s): make room; lines are lost\n",
+                   path.c_str(), std::strerror(errno));
+    said = !written;
+    std::clearerr(file.get());
   });
 }
 
 Status run(ServeWords& words) {
   server::ServerOptions& options = words.server;
-  if (!words.audit_log.empty()) options.audit = FRAMEGEN_TRY(audit_log(words.audit_log));
   FRAMEGEN_TRY(parse_listen(words.listen, options));
   if (options.token.empty() && std::getenv("FRAMEGEN_TOKEN") != nullptr)
     options.token = std::getenv("FRAMEGEN_TOKEN");
@@ -86,6 +98,7 @@ Status run(ServeWords& words) {
       if (std::filesystem::equivalent(options.avatars[i], options.avatars.back(), ignored))
         return Error{ErrorCode::kBadUse, "--avatar " + avatar, "is given twice", "name each avatar once"};
   }
+  if (!words.audit_log.empty()) options.audit = FRAMEGEN_TRY(audit_log(words.audit_log, options.avatars));
   (void)platform::keep_little_freed_memory();  // where it cannot be asked, nothing is lost but memory
   const auto server = FRAMEGEN_TRY(server::Server::create(options));
   const auto& state = server->state();

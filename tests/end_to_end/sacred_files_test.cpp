@@ -55,6 +55,15 @@ TEST_F(SacredFiles, ARenderNeverWritesOverItsSpeech) {
     }
 }
 
+TEST_F(SacredFiles, ServesAuditLogIsNoFileOfItsAvatar) {
+  const fs::path manifest = mini_avatar() / "avatar.json";
+  const std::string held = *file_sha256(manifest);
+  expect_kept(framegen({"serve", "--avatar", mini_avatar().string(), "--audit-log", manifest.string(),
+                        "--port", "0"}),
+              kBadUse, "is a file of --avatar");
+  EXPECT_EQ(*file_sha256(manifest), held);
+}
+
 TEST_F(SacredFiles, TwoOutputsAreTwoFiles) {
   expect_kept(render({"--audio", wav_, "-o", file("a.mp4"), "--report", file("a.mp4")}), kBadUse,
               "is the same file as --output");

@@ -91,14 +91,8 @@ void WatchedSession::hear(const std::string& name, std::span<const std::int16_t>
   if (is_over() || find(name) == nullptr) return;
   if (find(speaker_) == nullptr) speaker_ = name;
   if (speaker_ != name) return;
-  std::vector<std::uint8_t> bytes;
-  bytes.reserve(2 * samples.size());
-  for (const std::int16_t sample : samples) {
-    bytes.push_back(static_cast<std::uint8_t>(sample & 0xFF));
-    bytes.push_back(static_cast<std::uint8_t>(sample >> 8 & 0xFF));
-  }
   // What is refused (a text is being said) or has no room is not heard: it is live.
-  (void)link_->push(bytes);
+  (void)link_->push({reinterpret_cast<const std::uint8_t*>(samples.data()), samples.size_bytes()});
 }
 
 void WatchedSession::give(const Media& media) {

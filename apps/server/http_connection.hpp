@@ -4,6 +4,9 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
 
 #include "answers.hpp"
 #include "connection.hpp"

@@ -1,6 +1,7 @@
 // sound_reader.hpp: bytes as a command or a server gives them → mono samples, as they come.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "sound_head.hpp"

@@ -1,6 +1,7 @@
 // voices_heard.hpp: for tests: what a voice says, kept.
 #pragma once
 
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <iterator>

@@ -1,6 +1,7 @@
 // frame.hpp: a picture as Python holds it.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "common.hpp"

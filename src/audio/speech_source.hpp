@@ -2,6 +2,7 @@
 // (docs/reference.md §1).
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "audio/audio_reader.hpp"

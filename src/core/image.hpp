@@ -1,6 +1,8 @@
 // image.hpp: a picture that owns its pixels.
 #pragma once
 
+#include <cstdint>
+
 #include "core/aligned_buffer.hpp"
 #include "framegen/image.hpp"
 

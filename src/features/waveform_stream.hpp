@@ -2,6 +2,7 @@
 // frame (docs/import.md).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 

@@ -2,6 +2,7 @@
 // §2, §3).
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "features/audio_window_stream.hpp"

@@ -1,6 +1,7 @@
 // network_check.hpp: whether a network has the inputs and outputs that its user expects.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>

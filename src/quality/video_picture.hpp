@@ -2,6 +2,7 @@
 // are for people, its fields made one and its high dynamic range brought down.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 #include "core/log.hpp"
 #include "framegen/result.hpp"

@@ -1,6 +1,7 @@
 // image_sink.hpp: numbered pictures in a folder that appears whole.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 

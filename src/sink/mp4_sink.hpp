@@ -1,6 +1,7 @@
 // mp4_sink.hpp: a video of H.264 pictures and AAC sound: an MP4, QuickTime or Matroska file, or a pipe.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>

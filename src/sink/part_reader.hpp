@@ -1,6 +1,7 @@
 // part_reader.hpp: the encoded pictures of an MP4 file, packet by packet.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>

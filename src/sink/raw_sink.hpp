@@ -1,6 +1,7 @@
 // raw_sink.hpp: frames as plain bytes into a file or a pipe: framegen render … --raw - | ffplay -
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "core/image.hpp"

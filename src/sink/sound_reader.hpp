@@ -1,6 +1,7 @@
 // sound_reader.hpp: a sound file's own sound, mono or stereo, as an AAC encoder takes it.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 

@@ -1,6 +1,7 @@
 // sound_track.hpp: the sound of a video, AAC, encoded in step with its pictures.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 

@@ -1,6 +1,7 @@
 // seeded.hpp: the seeded networks as native ones, and the golden inputs.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 

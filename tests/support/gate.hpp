@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 #include "pipeline/speaking/worker_pool.hpp"
 

@@ -1,6 +1,7 @@
 // generator.hpp: the generator alone: inputs made ready beforehand, nothing done with the faces.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 

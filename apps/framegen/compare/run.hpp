@@ -1,6 +1,7 @@
 // run.hpp: videos and frame folders measured against the first of them, frame by frame.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>

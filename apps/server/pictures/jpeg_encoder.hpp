@@ -1,6 +1,7 @@
 // jpeg_encoder.hpp: pictures as JPEG, of which only the face box is coded anew.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 

@@ -1,6 +1,10 @@
 // media_maker.hpp: a session's messages of media as what watchers are sent: encoded and cut to packets once.
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <vector>
+
 #include "webrtc/opus.hpp"
 #include "webrtc/watcher.hpp"
 

@@ -1,6 +1,7 @@
 // microphone.hpp: a watcher's own sound, in order and as samples: packets come early, late, twice or never.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <span>
 

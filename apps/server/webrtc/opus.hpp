@@ -1,6 +1,7 @@
 // opus.hpp: a session's sound as Opus, twenty milliseconds a packet.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "framegen/result.hpp"

@@ -1,6 +1,7 @@
 // rtcp.hpp: what a receiver says of the line, and a sender's own reports (RFC 3550, 4585, 5104, REMB).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "webrtc/bytes.hpp"

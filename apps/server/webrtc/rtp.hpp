@@ -2,6 +2,7 @@
 // 6184).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "webrtc/bytes.hpp"

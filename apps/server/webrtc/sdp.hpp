@@ -2,6 +2,7 @@
 // 8829).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

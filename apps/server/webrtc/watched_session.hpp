@@ -1,6 +1,7 @@
 // watched_session.hpp: a live session whose media goes to any number of watchers, encoded once for all.
 #pragma once
 
+#include <cstdint>
 #include <map>
 
 #include "webrtc/watcher.hpp"

@@ -1,6 +1,7 @@
 // watcher.hpp: one who watches a session: handshake, packets out in order and again where they were lost.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <optional>

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "kernels/network/matrix_tile-inl.hpp"
 

@@ -1,6 +1,7 @@
 // pickle_calls.hpp: the few callables that a state dict names, each replaced by what it would have made.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>

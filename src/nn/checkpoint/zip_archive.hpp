@@ -1,6 +1,7 @@
 // zip_archive.hpp: the part of ZIP and ZIP64 that PyTorch writes: entries stored as they are, found by name.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>

@@ -1,6 +1,7 @@
 // describe.hpp: a rewritten graph in figures, for people: nodes, multiply-adds and bytes of each part.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>

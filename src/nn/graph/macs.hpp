@@ -1,6 +1,8 @@
 // macs.hpp: what a node costs.
 #pragma once
 
+#include <cstdint>
+
 #include "nn/graph/graph.hpp"
 
 namespace framegen::graph {

@@ -2,6 +2,7 @@
 // (docs/architecture.md).
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <string>

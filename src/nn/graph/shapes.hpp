@@ -1,6 +1,8 @@
 // shapes.hpp: what shape each operation's output has, and whether its inputs fit together.
 #pragma once
 
+#include <cstdint>
+
 #include "nn/graph/graph.hpp"
 
 namespace framegen::graph {

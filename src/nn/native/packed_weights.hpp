@@ -1,6 +1,7 @@
 // packed_weights.hpp: weights packed once for all programs that are made of one network.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>

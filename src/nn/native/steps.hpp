@@ -1,6 +1,8 @@
 // steps.hpp: one class per kind of step, each a thin call of its kernel on a share of the rows.
 #pragma once
 
+#include <cstdint>
+
 #include "kernels/network/conv2d.hpp"
 #include "kernels/network/depthwise.hpp"
 #include "kernels/network/face_epilogue.hpp"

@@ -2,6 +2,7 @@
 // encoders.
 #pragma once
 
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>

@@ -1,6 +1,7 @@
 // speaker.hpp: an opened avatar from the inside: networks, template frames and the arithmetic between them.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>

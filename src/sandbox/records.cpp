@@ -46,6 +46,10 @@ std::string plain(std::string text) {
 std::string died_of(int signal) {
   if (signal == SIGKILL) return "its decoder was ended from outside; memory may have been short";
   if (signal == SIGXCPU) return "its decoder computed for longer than any speech or film takes";
+  // A call that was made while no signals were listened to, as fork() of newer C libraries does: the handler
+  // that knows its name was not asked.
+  if (signal == SIGSYS)
+    return "made its decoder ask for what it may not have (a system call whose name it hid)";
   return "broke its decoder (signal " + std::to_string(signal) + ")";
 }
 

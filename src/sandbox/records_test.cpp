@@ -6,6 +6,7 @@
 
 #include <array>
 #include <chrono>
+#include <csignal>
 
 namespace framegen::sandbox {
 namespace {
@@ -87,6 +88,9 @@ TEST(Records, NonsenseSilenceAndAnEarlyEndAreErrors) {
   EXPECT_THAT(message("ab", 50ms, false), HasSubstr("has said nothing for 0 s"));
   EXPECT_THAT(message(std::string("\x63\0\0\0\0\0\0\0", 8), 5s, true), HasSubstr("what no decoder says"));
   EXPECT_THAT(message(std::string("\6\0\0\0\4\0\0\0\x0b\0\0\0", 12), 5s, true), HasSubstr("(signal 11)"));
+  EXPECT_THAT(message(std::string("\6\0\0\0\4\0\0\0", 8) + static_cast<char>(SIGSYS) + std::string(3, '\0'),
+                      5s, true),
+              HasSubstr("may not have (a system call whose name it hid)"));
 }
 
 }  // namespace

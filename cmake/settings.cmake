@@ -31,4 +31,13 @@ else()
   if(NOT APPLE)  # where these are how every program is linked, and no options
     add_link_options(-Wl,-z,relro -Wl,-z,now)
   endif()
+  # Marks where indirect calls may land, for processors that hold programs to it (CET, Arm's BTI); every other takes the marks for nothing.
+  include(CheckCXXCompilerFlag)
+  foreach(protection -fcf-protection=full -mbranch-protection=standard)
+    string(MAKE_C_IDENTIFIER "FRAMEGEN_HAS${protection}" has)
+    check_cxx_compiler_flag(${protection} ${has})
+    if(${has})
+      add_compile_options(${protection})
+    endif()
+  endforeach()
 endif()

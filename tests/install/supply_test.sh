@@ -17,6 +17,11 @@ hardening() {
   readelf -W --dyn-syms "$program" >"$work/symbols"
   grep -q __stack_chk_fail "$work/symbols" || complain "no stack protector"
   grep -Eq '__(memcpy|snprintf|vsnprintf|read|memset|fprintf|printf)_chk' "$work/symbols" || complain "no _FORTIFY_SOURCE"
+  if [ "$(uname -m)" = x86_64 ]; then
+    # Of the start-up code that the system links in there are few; of ours, thousands.
+    objdump -d --no-show-raw-insn "$program" >"$work/code"
+    [ "$(grep -c endbr64 "$work/code")" -gt 1000 ] || complain "indirect calls may land anywhere (no -fcf-protection)"
+  fi
 }
 
 # asked WORDS…: runs the program and prints the calls that reach beyond this machine, or why it could not be run.

@@ -20,8 +20,12 @@ void EngineWords::add_to(CLI::App& command) {
               .add_option("--mode", mode,
                           "how ONNX Runtime is used: sequential, mutex, session-pool, shared-session")
               ->check(CLI::IsMember({"sequential", "mutex", "session-pool", "shared-session"}));
-  command.add_option("--provider", provider, "ONNX Runtime's execution provider: cpu, cuda, coreml")
-      ->check(CLI::IsMember({"cpu", "cuda", "coreml"}));
+  command
+      .add_option(
+          "--provider", provider,
+          "ONNX Runtime's execution provider: auto (the fastest that is right), cpu, webgpu (any GPU), "
+          "cuda, tensorrt, coreml, openvino, directml")
+      ->check(CLI::IsMember(all_provider_names()));
   add_native_to(command);
   command.add_option("--batch", batch, "faces per call; 0: what suits the mode")->check(CLI::Range(0, 64));
   command.add_flag("--latency", low_latency,
@@ -74,9 +78,7 @@ Result<EngineOptions> EngineWords::options() const {
                  : mode == "mutex"        ? Mode::kMutex
                  : mode == "session-pool" ? Mode::kSessionPool
                                           : Mode::kSharedSession;
-  options.provider = provider == "cuda"     ? Provider::kCuda
-                     : provider == "coreml" ? Provider::kCoreMl
-                                            : Provider::kCpu;
+  if (!provider.empty()) options.provider = FRAMEGEN_TRY(provider_named(provider));
   options.precision = precision == "bf16"   ? Precision::kBf16
                       : precision == "int8" ? Precision::kInt8
                                             : Precision::kFp32;

@@ -10,6 +10,7 @@ extern "C" {
 }
 
 #include "command.hpp"
+#include "core/gpus.hpp"
 #include "core/machine.hpp"
 #include "kernels/instruction_set.hpp"
 #include "kernels/network/product_precision.hpp"
@@ -120,6 +121,27 @@ void examine_libraries(Examination& seen) {
   seen.facts["espeak_ng"] = voice::espeak_is_there();
 }
 
+// A GPU, or something that computes as one, is never needed: what does not start is a fact, and advice where
+// there is a GPU.
+void examine_gpus(Examination& seen) {
+  Json gpus = Json::array(), providers = Json::object();
+  bool usable = false, starts = false;
+  for (const Gpu& gpu : find_gpus()) {
+    gpus.push_back(describe(gpu) + (gpu.computes ? "" : ", programs cannot reach it"));
+    usable = usable || gpu.computes;
+  }
+  for (const Provider provider : providers_there()) {
+    const SelfCheck check = check_provider(provider);
+    providers[std::string(to_string(provider))] = {{"works", check.passed}, {"seen", check.seen}};
+    starts = starts || check.passed;
+  }
+  seen.facts["gpus"] = gpus;
+  seen.facts["gpu_providers"] = providers;
+  if (usable && !starts)
+    seen.advise("there is a GPU, and ONNX Runtime does not compute on it: see gpu_providers",
+                "docs/gpu.md says for each system what to install");
+}
+
 void examine_avatar(const std::string& given, Examination& seen) {
   const auto folder = avatar_folder(given);
   if (!folder) {
@@ -181,6 +203,7 @@ int examine(const std::string& avatar, bool json) {
       seen.problem("FRAMEGEN_CPU: " + limited.error().message(), "unset FRAMEGEN_CPU");
   examine_machine(sets, seen);
   examine_libraries(seen);
+  examine_gpus(seen);
   examine_avatar(avatar, seen);
   examine_arithmetic(avatar, seen);
   if (json)

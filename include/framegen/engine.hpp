@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "framegen/export.hpp"
 #include "framegen/result.hpp"
@@ -27,7 +28,16 @@ enum class Mode {
   kSharedSession  // one session of one thread, called by all cores at once
 };
 
-enum class Provider { kCpu, kCuda, kCoreMl };
+// What computes under ONNX Runtime. Which of them can be had depends on that library, the machine and its
+// drivers (docs/gpu.md); one that cannot is kBadUse, with what is missing. kAuto: the fastest of those that
+// make the CPU's faces within one level, where it is faster than the native backend; found by a trial of
+// seconds, which the avatar's cache/ folder remembers.
+enum class Provider { kCpu, kCuda, kCoreMl, kWebGpu, kTensorRt, kOpenVino, kDirectMl, kAuto };
+// As the command line and reports call it: "webgpu".
+FRAMEGEN_EXPORT std::string_view to_string(Provider provider);
+// Errors: kBadUse, with all names.
+FRAMEGEN_EXPORT Result<Provider> provider_named(std::string_view name);
+FRAMEGEN_EXPORT std::vector<std::string> all_provider_names();
 enum class Precision { kFp32, kBf16, kInt8 };
 
 // What the generator makes of a template frame alone may be kept for the next face on it.

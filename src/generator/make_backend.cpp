@@ -4,10 +4,16 @@
 #include <utility>
 
 #include "generator/native_backend.hpp"
+#include "generator/provider_trial.hpp"
 #include "nn/graph/graph.hpp"
 
 namespace framegen {
 namespace {
+
+Error native_alone() {
+  return {ErrorCode::kBadUse, "--backend native", "it computes on the CPU alone",
+          "leave --provider out, or use --backend onnxruntime"};
+}
 
 Result<ChosenBackend> with_onnxruntime(const std::filesystem::path& model, const GeneratorShape& shape,
                                        const BackendOptions& options, std::string reason) {
@@ -19,10 +25,25 @@ Result<ChosenBackend> with_onnxruntime(const std::filesystem::path& model, const
   return ChosenBackend{std::move(backend), std::move(reason)};
 }
 
+Result<ChosenBackend> fastest(const std::filesystem::path& model, const GeneratorShape& shape,
+                              BackendOptions options) {
+  if (options.kind == BackendKind::kNative) return native_alone();
+  const ProviderChoice choice = FRAMEGEN_TRY(choose_provider(model, shape, options));
+  options.fastest_provider = false;
+  options.provider = choice.provider;
+  // What a GPU computes is fp32: a lower precision was a wish for speed, and is granted by it.
+  if (choice.provider != OnnxRuntimeProvider::kCpu)
+    return with_onnxruntime(model, shape, options, choice.reason);
+  ChosenBackend chosen = FRAMEGEN_TRY(make_backend(model, shape, options));
+  chosen.reason += "; " + choice.reason;
+  return chosen;
+}
+
 }  // namespace
 
 Result<ChosenBackend> make_backend(const std::filesystem::path& model, const GeneratorShape& shape,
                                    const BackendOptions& options) {
+  if (options.fastest_provider) return fastest(model, shape, options);
   const bool lower = options.precision != ProductPrecision::kFloat32;
   if (lower && (options.kind == BackendKind::kOnnxRuntime || options.provider != OnnxRuntimeProvider::kCpu))
     return Error{ErrorCode::kBadUse, "--precision", "ONNX Runtime computes what the network says: fp32",
@@ -30,9 +51,7 @@ Result<ChosenBackend> make_backend(const std::filesystem::path& model, const Gen
   if (options.kind == BackendKind::kOnnxRuntime)
     return with_onnxruntime(model, shape, options, "ONNX Runtime was asked for");
   if (options.provider != OnnxRuntimeProvider::kCpu) {
-    if (options.kind == BackendKind::kNative)
-      return Error{ErrorCode::kBadUse, "--backend native", "it computes on the CPU alone",
-                   "leave --provider out, or use --backend onnxruntime"};
+    if (options.kind == BackendKind::kNative) return native_alone();
     return with_onnxruntime(model, shape, options, "the provider asks for ONNX Runtime");
   }
   auto native = make_native_backend(model, shape,

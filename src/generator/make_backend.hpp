@@ -21,6 +21,7 @@ struct BackendOptions {
   bool low_latency = false;                                  // native alone, see NativeBackendOptions
   OnnxRuntimeMode mode = OnnxRuntimeMode::kSharedSession;    // ONNX Runtime alone
   OnnxRuntimeProvider provider = OnnxRuntimeProvider::kCpu;  // ONNX Runtime alone
+  bool fastest_provider = false;                             // instead: choose_provider()'s
   ImagePartOptions image_parts{};                            // native alone, as the rest
   int template_frames = 0;                                   // see NativeBackendOptions
   KeptSkips skips = KeptSkips::kSources;

@@ -143,7 +143,9 @@ class OnnxRuntimeBackend final : public GeneratorBackend {
   explicit OnnxRuntimeBackend(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
 
   std::string name() const override {
-    return fmt::format("onnxruntime/{}", to_string(shared_->options.mode));
+    const bool cpu = shared_->options.provider == OnnxRuntimeProvider::kCpu;
+    return fmt::format("onnxruntime/{}{}{}", to_string(shared_->options.mode), cpu ? "" : "/",
+                       cpu ? "" : names_of(shared_->options.provider).ours);
   }
   std::string note() const override {
     if (shared_->model_batch == 0 || shared_->model_batch == shared_->options.batch) return "";

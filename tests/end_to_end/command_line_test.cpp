@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -35,6 +36,28 @@ class CommandLine : public ::testing::Test {
         .out;
   }
 };
+
+// Where Vulkan's loader finds no driver; on a library without WebGPU the line says that.
+TEST_F(CommandLine, AProviderThatDoesNotStartIsOneLineAndRendersNothing) {
+  const auto run = shell(
+      "VK_ICD_FILENAMES=/nowhere.json VK_DRIVER_FILES=/nowhere.json $F render $S --avatar $A --provider "
+      "webgpu -o out.mp4");
+  EXPECT_EQ(run.exit_code, 2) << run.out << run.err;
+  EXPECT_THAT(run.err, ::testing::StartsWith("error: --provider webgpu: "));
+  EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("docs/gpu.md"));
+  EXPECT_FALSE(fs::exists(folder_ / "out.mp4"));
+}
+
+TEST_F(CommandLine, TheProviderThatIsFastestIsTheCpuWhereNoOtherStarts) {
+  const auto run = shell(
+      "VK_ICD_FILENAMES=/nowhere.json VK_DRIVER_FILES=/nowhere.json $F render $S --avatar $A --provider auto "
+      "--no-cache -t 0.2 "
+      "--hash auto.txt --report report.json && $F render $S --avatar $A --no-cache -t 0.2 --hash plain.txt");
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(hash_of("auto.txt"), hash_of("plain.txt"));
+  EXPECT_THAT(hash_of("report.json"), HasSubstr("no GPU computes here"));
+}
 
 struct Mistake {
   std::vector<std::string> words;

@@ -39,6 +39,20 @@ TEST(Doctor, FindsNothingWrongHere) {
   for (const auto& check : seen["self_test"]) EXPECT_EQ(check["passed"], true) << check;
 }
 
+// A library's providers whose devices are missing are facts, not faults; the loader of Vulkan is sent where
+// there is nothing.
+TEST(Doctor, AProviderThatDoesNotStartIsAFactWithItsReason) {
+  const auto seen = doctor(0, {"VK_ICD_FILENAMES=/nowhere.json", "VK_DRIVER_FILES=/nowhere.json"});
+  EXPECT_TRUE(seen["gpus"].is_array());
+  ASSERT_TRUE(seen["gpu_providers"].is_object());
+  for (const auto& [name, provider] : seen["gpu_providers"].items()) {
+    EXPECT_TRUE(provider["works"].is_boolean()) << name;
+    EXPECT_FALSE(provider["seen"].get<std::string>().empty()) << name;
+  }
+  if (!seen["gpu_providers"].contains("webgpu")) GTEST_SKIP() << "this ONNX Runtime has no WebGPU";
+  EXPECT_EQ(seen["gpu_providers"]["webgpu"]["works"], false);
+}
+
 TEST(Doctor, SaysInPlainWordsWhichFileOfAnAvatarIsBroken) {
   const TemporaryFolder folder;
   const auto avatar = copy_of_mini_avatar(folder);

@@ -279,6 +279,7 @@ std::vector<BenchRow> bench_rows(int pool_batch) {
           {"native fp32", native("fp32")},
           {"native bf16", native("bf16")},
           {"native int8", native("int8")},
+          {"webgpu", provider("webgpu")},
           {"cuda", provider("cuda")},
           {"coreml", provider("coreml")}};
 }

@@ -169,6 +169,7 @@ Result<std::shared_ptr<Network>> load(std::span<const std::uint8_t> bytes, const
     settings.SetIntraOpNumThreads(options.intra_op_threads);
     settings.SetInterOpNumThreads(1);
     settings.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
+    const DawnSilenced silenced(options.provider);
     FRAMEGEN_TRY(append_provider(settings, options.provider));
     Ort::Session session = bytes.data() == nullptr
                                ? Ort::Session(library->env, path.c_str(), settings)
@@ -179,6 +180,10 @@ Result<std::shared_ptr<Network>> load(std::span<const std::uint8_t> bytes, const
     return std::shared_ptr<Network>(
         std::make_shared<OnnxRuntimeNetwork>(library, std::move(session), std::move(info)));
   } catch (const Ort::Exception& e) {
+    // A GPU's provider looks for its device only now.
+    if (options.provider != OnnxRuntimeProvider::kCpu && e.GetOrtErrorCode() != ORT_INVALID_PROTOBUF &&
+        e.GetOrtErrorCode() != ORT_INVALID_GRAPH && e.GetOrtErrorCode() != ORT_NO_SUCHFILE)
+      return does_not_start(options.provider, e.what());
     return not_readable(name, e.what());
   } catch (const std::exception& e) {
     return Error{ErrorCode::kInternal, name, first_line(e.what()), ""};

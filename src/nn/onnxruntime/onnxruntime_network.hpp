@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "framegen/result.hpp"
@@ -14,7 +15,19 @@
 namespace framegen {
 
 // Which hardware computes; what is there depends on the ONNX Runtime that is installed.
-enum class OnnxRuntimeProvider { kCpu, kCuda, kCoreMl };
+enum class OnnxRuntimeProvider { kCpu, kCuda, kCoreMl, kWebGpu, kTensorRt, kOpenVino, kDirectMl };
+
+struct ProviderNames {
+  OnnxRuntimeProvider provider;
+  std::string_view ours;    // on the command line: "webgpu"
+  std::string_view theirs;  // in ONNX Runtime's list of what it has: "WebGpuExecutionProvider"
+  const char* registered;   // where a session asks for it: "WebGPU"
+};
+// One for each OnnxRuntimeProvider, in its order.
+std::span<const ProviderNames> provider_names();
+const ProviderNames& names_of(OnnxRuntimeProvider provider);
+// Those of `theirs` that framegen has a name for, in our order.
+std::vector<OnnxRuntimeProvider> known_providers(std::span<const std::string> theirs);
 
 struct OnnxRuntimeOptions {
   int intra_op_threads = 1;  // threads inside one inference

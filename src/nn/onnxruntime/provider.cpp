@@ -1,35 +1,55 @@
 // provider.cpp: ONNX Runtime's execution providers by our names.
 #include "nn/onnxruntime/provider.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace framegen {
 namespace {
 
-struct Row {
-  OnnxRuntimeProvider provider;
-  const char* ours;  // as on the command line
-  const char* theirs;
-};
-constexpr std::array<Row, 3> kProviders{
-    {{OnnxRuntimeProvider::kCpu, "cpu", "CPUExecutionProvider"},
-     {OnnxRuntimeProvider::kCuda, "cuda", "CUDAExecutionProvider"},
-     {OnnxRuntimeProvider::kCoreMl, "coreml", "CoreMLExecutionProvider"}}};
-
-const Row& row_of(OnnxRuntimeProvider provider) { return kProviders[static_cast<std::size_t>(provider)]; }
-
 Error unavailable(OnnxRuntimeProvider provider, const std::vector<std::string>& available,
                   const std::string& reason) {
   std::vector<std::string_view> ours;
-  for (const Row& row : kProviders)
-    if (std::find(available.begin(), available.end(), row.theirs) != available.end())
-      ours.push_back(row.ours);
-  return {ErrorCode::kBadUse, fmt::format("--provider {}", row_of(provider).ours), reason,
-          fmt::format("use one of: {}", fmt::join(ours, ", "))};
+  for (const OnnxRuntimeProvider there : known_providers(available))
+    if (there != provider) ours.push_back(names_of(there).ours);
+  return {ErrorCode::kBadUse, fmt::format("--provider {}", names_of(provider).ours), reason,
+          fmt::format("use one of: {}; docs/gpu.md says what each of them needs", fmt::join(ours, ", "))};
+}
+
+// ONNX Runtime begins with a place in its own sources and the condition that did not hold.
+std::string_view told(std::string_view reason) {
+  constexpr std::string_view kCondition = " was false. ";
+  reason = reason.substr(0, reason.find('\n'));
+  if (const auto end = reason.find(kCondition); end != std::string_view::npos)
+    return reason.substr(end + kCondition.size());
+  return reason;
+}
+
+// Each its own way in; those that came later are named.
+void append(Ort::SessionOptions& settings, OnnxRuntimeProvider provider) {
+  switch (provider) {
+    case OnnxRuntimeProvider::kCpu:
+      return;
+    case OnnxRuntimeProvider::kCuda:
+      return settings.AppendExecutionProvider_CUDA(OrtCUDAProviderOptions{}), void();
+    case OnnxRuntimeProvider::kTensorRt:
+      settings.AppendExecutionProvider_TensorRT(OrtTensorRTProviderOptions{});
+      settings.AppendExecutionProvider_CUDA(OrtCUDAProviderOptions{});  // for what TensorRT leaves
+      return;
+    case OnnxRuntimeProvider::kDirectMl:
+      settings.DisableMemPattern();  // it demands both
+      settings.SetExecutionMode(ORT_SEQUENTIAL);
+      [[fallthrough]];
+    default:
+      settings.AppendExecutionProvider(names_of(provider).registered, {});
+  }
 }
 
 }  // namespace
@@ -37,19 +57,35 @@ Error unavailable(OnnxRuntimeProvider provider, const std::vector<std::string>& 
 Status append_provider(Ort::SessionOptions& settings, OnnxRuntimeProvider provider) {
   if (provider == OnnxRuntimeProvider::kCpu) return {};
   const std::vector<std::string> available = Ort::GetAvailableProviders();
-  if (std::find(available.begin(), available.end(), row_of(provider).theirs) == available.end())
+  if (std::ranges::find(available, names_of(provider).theirs) == available.end())
     return unavailable(provider, available, "the installed ONNX Runtime does not have it");
   try {
-    if (provider == OnnxRuntimeProvider::kCuda)
-      settings.AppendExecutionProvider_CUDA(OrtCUDAProviderOptions{});
-    else
-      settings.AppendExecutionProvider("CoreML", {});
+    append(settings, provider);
   } catch (const Ort::Exception& e) {
-    const std::string reason(e.what());
-    return unavailable(provider, {row_of(OnnxRuntimeProvider::kCpu).theirs},
-                       "it does not start: " + reason.substr(0, reason.find('\n')));
+    return does_not_start(provider, e.what());
   }
   return {};
+}
+
+Error does_not_start(OnnxRuntimeProvider provider, std::string_view reason) {
+  return unavailable(provider, {std::string(names_of(OnnxRuntimeProvider::kCpu).theirs)},
+                     fmt::format("it does not start: {}", told(reason)));
+}
+
+DawnSilenced::DawnSilenced(OnnxRuntimeProvider provider) {
+  if (provider != OnnxRuntimeProvider::kWebGpu) return;
+  static std::mutex one_at_a_time;
+  turn_ = std::unique_lock(one_at_a_time);
+  const int nothing = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  kept_ = nothing < 0 ? -1 : ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+  if (kept_ >= 0) ::dup2(nothing, STDERR_FILENO);
+  if (nothing >= 0) ::close(nothing);
+}
+
+DawnSilenced::~DawnSilenced() {
+  if (kept_ < 0) return;
+  ::dup2(kept_, STDERR_FILENO);
+  ::close(kept_);
 }
 
 }  // namespace framegen

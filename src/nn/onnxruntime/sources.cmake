@@ -1,5 +1,5 @@
 # ONNX Runtime as a backend: loaded at run time, so that the program starts without it.
-list(APPEND NN_SOURCES network_check.cpp)
+list(APPEND NN_SOURCES network_check.cpp onnxruntime/provider_names.cpp)
 list(APPEND NN_TESTS network_check_test.cpp)
 if(FRAMEGEN_ONNXRUNTIME)
   list(APPEND NN_SOURCES onnxruntime/onnxruntime_library.cpp onnxruntime/onnxruntime_network.cpp onnxruntime/provider.cpp)

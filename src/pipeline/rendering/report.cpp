@@ -35,9 +35,6 @@ const char* word(Precision precision) {
 const char* word(ImageParts parts) {
   return parts == ImageParts::kKeep ? "keep" : parts == ImageParts::kOnce ? "once" : "what-pays";
 }
-const char* word(Provider provider) {
-  return provider == Provider::kCuda ? "cuda" : provider == Provider::kCoreMl ? "coreml" : "cpu";
-}
 
 }  // namespace
 
@@ -75,7 +72,7 @@ std::string context_json(const Engine& engine, const Avatar& avatar) {
       {"name", info.backend}, {"why", info.backend_reason}, {"workers", info.workers}, {"batch", info.batch}};
   json["options"] = {{"threads", options.threads},
                      {"mode", word(options.mode)},
-                     {"provider", word(options.provider)},
+                     {"provider", to_string(options.provider)},
                      {"precision", word(options.precision)},
                      {"image_parts", word(options.image_parts)},
                      {"sandbox", options.sandbox == nullptr ? "none" : options.sandbox->walls()},

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "framegen/engine.hpp"
 #include "pipeline/self_test/data.hpp"
 
 namespace framegen {
@@ -24,5 +25,12 @@ std::vector<SelfCheck> self_test(const SelfTestData& golden = self_test_data());
 // Three frames of silence spoken by this avatar: with the native backend and, where ONNX Runtime is there and
 // runs it, with that: no pixel may differ by more than 1. Nothing is written.
 SelfCheck check_speaking(const std::filesystem::path& avatar);
+
+// The execution providers, beside the CPU, that the ONNX Runtime here says it has. That does not say that one
+// starts.
+std::vector<Provider> providers_there();
+// The pinned audio encoder on this provider and on the CPU: no value may differ by more than 1e-4. One that
+// does not start has not passed, and `seen` says why.
+SelfCheck check_provider(Provider provider);
 
 }  // namespace framegen

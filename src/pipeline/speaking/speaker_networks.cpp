@@ -15,7 +15,8 @@ BackendOptions backend_options(const Manifest& manifest, const EngineOptions& op
   BackendOptions chosen;
   chosen.kind = static_cast<BackendKind>(options.backend);
   chosen.mode = static_cast<OnnxRuntimeMode>(options.mode);
-  chosen.provider = static_cast<OnnxRuntimeProvider>(options.provider);
+  chosen.fastest_provider = options.provider == Provider::kAuto;
+  if (!chosen.fastest_provider) chosen.provider = static_cast<OnnxRuntimeProvider>(options.provider);
   chosen.threads = options.threads;
   chosen.batch = options.batch;
   chosen.low_latency = options.low_latency;

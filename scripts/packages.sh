@@ -6,6 +6,8 @@
 #   scripts/packages.sh --check    for `./run check` and `./run fuzz`: clang's tools too
 #   scripts/packages.sh --presenter  for `./run presenter`: PyTorch and what it works with
 #   scripts/packages.sh --package  for `./run package`: lintian, debootstrap and patchelf too
+#   scripts/packages.sh --coverage  for `./run coverage`: gcovr
+#   scripts/packages.sh --gpu      for `./run gpu` without a GPU: Chromium, whose SwiftShader is a GPU in software
 #   scripts/packages.sh --browser  for `./run browser`: Chromium and npm too
 set -euo pipefail
 # A Mac has other packages, and until then a bash that does not know what is used below.
@@ -35,7 +37,9 @@ wanted=("${build[@]}" "${test[@]}")
 [ "${1:-}" = --presenter ] && wanted+=(python3-torch python3-opencv python3-numpy python3-scipy python3-onnx ffmpeg)
 [ "${1:-}" = --package ] && wanted+=(dpkg-dev patchelf lintian debootstrap python3-pip)
 [ "${1:-}" = --reproducible ] && wanted+=(dpkg-dev patchelf python3-pip faketime diffoscope-minimal)
+[ "${1:-}" = --coverage ] && wanted+=(gcovr)
 [ "${1:-}" = --soak ] && wanted+=(bindfs)  # a slow file system
+[ "${1:-}" = --gpu ] && wanted+=(chromium libvulkan1)
 if [ "${1:-}" = --browser ]; then wanted+=(chromium); command -v npm >/dev/null || wanted+=(nodejs npm); fi
 if [ "${1:-}" = --list ]; then printf '%s\n' "${wanted[@]}" "${check[@]}"; exit 0; fi
 

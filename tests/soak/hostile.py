@@ -249,13 +249,13 @@ def attack(port, harm, seed, over, counts):
 
 # --- the whole
 class Hostile:
-    def __init__(self, words):
+    def __init__(self, words, descriptors=DESCRIPTORS):
         self.words, self.wrong = words, []
         self.folder = tempfile.TemporaryDirectory()
         self.process = subprocess.Popen(
             [words.framegen, "serve", "--listen", f"{HOST}:0", "--max-sessions", "4", "--drain-s", str(DRAIN_S), "--max-render-s", "20", "--avatar",
              words.avatar or self.make_avatar()] + shlex.split(words.serve), stderr=subprocess.PIPE, text=True,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS)))
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors)))
         line = ""
         for line in self.process.stderr:
             if found := re.search(rf"http://{HOST}:(\d+)/", line):
@@ -390,4 +390,5 @@ def main():
             child.kill()
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

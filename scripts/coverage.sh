@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# coverage.sh [ctest…]: what of src/ and apps/ the tests run: builds with GCC's counters, runs every test but those of the installed package, and prints a
+# table of modules. out/coverage holds index.html (every line), missing.txt (what is never run, by file) and coverage.json.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+jobs=${FRAMEGEN_JOBS:-$(nproc)}
+launcher=()
+! command -v ccache >/dev/null || launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+[ -f build/coverage/build.ninja ] || cmake --preset coverage "${launcher[@]}" >build/coverage-configure.log || { cat build/coverage-configure.log; exit 1; }
+cmake --build build/coverage -j "$jobs"
+find build/coverage -name '*.gcda' -delete
+# Counters of a test that fails count too: what it ran was run. They are shared by threads and not atomic: "never" is exact, the numbers are not.
+status=0
+ctest --test-dir build/coverage -j "$jobs" --output-on-failure --no-tests=error -LE '^(install|mac)$' "$@" >build/coverage-tests.log 2>&1 || status=$?
+[ $status = 0 ] || sed -n '/The following tests FAILED/,$p' build/coverage-tests.log
+tail -n 3 build/coverage-tests.log
+
+mkdir -p out/coverage
+# Branches that the compiler makes for exceptions are nobody's decision: left out.
+gcovr --root . --object-directory build/coverage -j "$jobs" --filter 'src/' --filter 'apps/' --exclude '.*_(test|bench|fixture)\.(cpp|hpp)$' --exclude '.*/test_[a-z_]*\.(cpp|hpp)$' \
+  --exclude-throw-branches --exclude-unreachable-branches --decisions --json out/coverage/coverage.json --html-details out/coverage/index.html >build/coverage-gcovr.log 2>&1 ||
+  { tail -n 20 build/coverage-gcovr.log >&2; exit 1; }
+python3 scripts/coverage.py out/coverage/coverage.json out/coverage/missing.txt
+exit $status

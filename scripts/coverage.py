@@ -1,7 +1,7 @@
 """coverage.py COVERAGE.json MISSING.txt: gcovr's report as a table of modules, the files below the limit, and every line that no test runs.
 
 A decision is a condition that must have been both true and false, or a case that must have been taken (gcovr --decisions); those that gcovr cannot tell
-apart, several on one line, are left out. Exit 1: a limit of docs/coverage.md is missed."""
+apart, several on one line, are left out. Exit 1: a limit of docs/trust.md is missed."""
 
 import collections
 import json

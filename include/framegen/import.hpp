@@ -67,7 +67,7 @@ struct ImportJob {
   std::string name;                                            // empty: the output folder's name
   std::string licence;                                         // of the pictures; empty: "unknown"
   std::filesystem::path output;                      // the avatar's folder, made whole or not at all
-  std::shared_ptr<Sandbox> sandbox;                  // in which the film is decoded. Default: none
+  std::shared_ptr<Sandbox> sandbox;                  // in which film and checkpoints are read. Default: none
   bool replace = false;                              // an avatar that is already there
   std::function<bool(int done, int all)> progress;   // template frames; false cancels; may be empty
   std::function<void(std::string_view)> on_warning;  // may be empty

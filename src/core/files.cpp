@@ -33,6 +33,7 @@ class Descriptor {
     if (fd_ >= 0) ::close(fd_);
   }
   int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_;
@@ -102,6 +103,13 @@ Result<std::string> file_sha256(const std::filesystem::path& path) {
 Status read_file(const std::filesystem::path& path, std::vector<std::uint8_t>& bytes,
                  std::uint64_t max_bytes) {
   return read_into(path, max_bytes, bytes);
+}
+
+Result<int> open_regular(const std::filesystem::path& path) {
+  Descriptor file(::open(path.c_str(), kOpenRegular));
+  if (file.get() < 0) return cannot_read(path, std::strerror(errno));
+  FRAMEGEN_TRY(regular_file_size(file.get(), path));
+  return file.release();
 }
 
 Result<std::vector<std::uint8_t>> read_first_bytes(const std::filesystem::path& path, std::size_t most) {

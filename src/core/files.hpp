@@ -24,6 +24,9 @@ Status read_file(const std::filesystem::path& path, std::vector<std::uint8_t>& b
 Result<std::string> read_text_file(const std::filesystem::path& path,
                                    std::uint64_t max_bytes = std::uint64_t{64} << 20);
 
+// A descriptor to read a regular file by, which is the caller's to close. Errors: read_file()'s.
+Result<int> open_regular(const std::filesystem::path& path);
+
 // At most so many of its first bytes. Errors: read_file()'s.
 Result<std::vector<std::uint8_t>> read_first_bytes(const std::filesystem::path& path, std::size_t most);
 

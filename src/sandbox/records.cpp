@@ -131,7 +131,7 @@ Error error_of(const Record& record, const std::string& where) {
     const auto signal = in.number<std::int32_t>();
     if (signal) error = broken(died_of(*signal));
   }
-  return error.where == where ? error : std::move(error).within(where);
+  return error.where.starts_with(where) ? error : std::move(error).within(where);
 }
 
 Result<std::optional<Record>> next_data(RecordReader& child, const std::string& where, const Log& log) {

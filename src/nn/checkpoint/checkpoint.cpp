@@ -99,10 +99,13 @@ float as_float(ScalarType type, const std::uint8_t* at) {
   }
 }
 
+}  // namespace
+
+namespace checkpoint {
+
 bool is_floating(ScalarType type) { return type <= ScalarType::kFloat64; }
 
-// Row-major order over `shape`; false where a value is no finite number.
-bool gather(const CheckpointTensor& tensor, std::span<float> out) {
+bool copy_elements(const CheckpointTensor& tensor, std::span<float> out) {
   const std::size_t width = bytes_of(tensor.type), rank = tensor.shape.size();
   std::array<std::int64_t, 8> index{};
   std::int64_t at = 0;  // elements
@@ -120,7 +123,7 @@ bool gather(const CheckpointTensor& tensor, std::span<float> out) {
   return finite;
 }
 
-}  // namespace
+}  // namespace checkpoint
 
 bool is_checkpoint(std::span<const std::uint8_t> file) { return is_zip(file) || is_legacy(file); }
 
@@ -148,7 +151,16 @@ Result<Checkpoint> Checkpoint::parse(std::span<const std::uint8_t> file, const s
 Result<Checkpoint> Checkpoint::open(const std::filesystem::path& path) {
   std::vector<std::uint8_t> file = FRAMEGEN_TRY(read_file(path));
   Checkpoint made = FRAMEGEN_TRY(parse(file, path.string()));
-  made.file_ = std::move(file);  // the bytes stay where they are
+  made.kept_.push_back(std::move(file));  // the bytes stay where they are
+  return made;
+}
+
+Checkpoint Checkpoint::of(std::string name, std::map<std::string, CheckpointTensor, std::less<>> tensors,
+                          std::vector<std::vector<std::uint8_t>> kept) {
+  Checkpoint made;
+  made.name_ = std::move(name);
+  made.tensors_ = std::move(tensors);
+  made.kept_ = std::move(kept);
   return made;
 }
 
@@ -169,13 +181,13 @@ Status Checkpoint::read(std::string_view name, std::span<float> out) const {
   const std::string where = name_ + ": tensor " + in_quotes(name);
   const CheckpointTensor* tensor = find(name);
   if (tensor == nullptr) return checkpoint_error(where, "is missing", "");
-  if (!is_floating(tensor->type))
+  if (!checkpoint::is_floating(tensor->type))
     return checkpoint_error(where,
                             std::string("holds ") + name_of(tensor->type) + ", not floating-point numbers",
                             "save the network before it is quantised");
-  if (element_count(tensor->shape) != out.size())
+  if (element_count(tensor->shape) != out.size() || (tensor->bytes.empty() && !out.empty()))
     return checkpoint_error(where, "has the shape " + framegen::to_string(tensor->shape), "");
-  if (!gather(*tensor, out))
+  if (!checkpoint::copy_elements(*tensor, out))
     return checkpoint_error(where, "holds a value that is no finite number",
                             "take a checkpoint from before the training went wrong");
   return {};

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/files.hpp"
 #include "core/tensor.hpp"
@@ -25,6 +26,14 @@ struct CheckpointTensor {
       bytes;  // from the first element to the storage's end; every element lies inside
 };
 
+namespace checkpoint {
+
+bool is_floating(ScalarType type);
+// A floating-point tensor's elements as float32, row-major. False where one is no finite number.
+bool copy_elements(const CheckpointTensor& tensor, std::span<float> out);
+
+}  // namespace checkpoint
+
 // Whether a file that begins with these bytes is a checkpoint, whatever its name: ZIP or pickle.
 bool is_checkpoint(std::span<const std::uint8_t> file);
 // The same for a file; one that cannot be read is none.
@@ -41,6 +50,10 @@ class Checkpoint {
   // `file` must outlive the checkpoint; `name` stands in errors.
   static Result<Checkpoint> parse(std::span<const std::uint8_t> file, const std::string& name);
 
+  // Of tensors whose bytes lie in `kept`.
+  static Checkpoint of(std::string name, std::map<std::string, CheckpointTensor, std::less<>> tensors,
+                       std::vector<std::vector<std::uint8_t>> kept);
+
   const std::string& name() const { return name_; }
   const std::map<std::string, CheckpointTensor, std::less<>>& tensors() const { return tensors_; }
   const CheckpointTensor* find(std::string_view tensor) const;
@@ -51,7 +64,7 @@ class Checkpoint {
   Status read(std::string_view tensor, std::span<float> out) const;
 
  private:
-  std::vector<std::uint8_t> file_;
+  std::vector<std::vector<std::uint8_t>> kept_;  // the file, or its tensors one by one
   std::string name_;
   std::map<std::string, CheckpointTensor, std::less<>> tensors_;
 };

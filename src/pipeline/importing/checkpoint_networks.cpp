@@ -2,6 +2,8 @@
 #include "pipeline/importing/checkpoint_networks.hpp"
 
 #include "generator/checkpoint_weights.hpp"
+#include "nn/checkpoint/sandboxed_checkpoint.hpp"
+#include "pipeline/speaking/sandbox_impl.hpp"
 
 namespace framegen {
 namespace {
@@ -26,7 +28,7 @@ Result<AudioFeatures> audio_features(const ImportJob& job) {
 
 template <class Convert>
 Result<PartialFile> as_onnx(fs::path& network, const ImportJob& job, const char* name, Convert convert) {
-  Checkpoint checkpoint = FRAMEGEN_TRY(Checkpoint::open(network));
+  Checkpoint checkpoint = FRAMEGEN_TRY(open_checkpoint(network, zygote_of(job.sandbox)));
   const std::vector<std::uint8_t> onnx = FRAMEGEN_TRY(convert(std::move(checkpoint)));
   const fs::path output = job.output.has_filename() ? job.output : job.output.parent_path();
   PartialFile file = FRAMEGEN_TRY(PartialFile::beside(output.parent_path() / name));

@@ -1,5 +1,6 @@
-// sandbox.cpp: the three kinds of strangers' files, and who decodes each.
+// sandbox.cpp: the four kinds of strangers' files, and who decodes each.
 #include "audio/sandboxed_sound.hpp"
+#include "nn/checkpoint/sandboxed_checkpoint.hpp"
 #include "pipeline/speaking/sandbox_impl.hpp"
 #include "quality/sandboxed_film.hpp"
 #include "sink/sandboxed_track.hpp"
@@ -8,7 +9,8 @@ namespace framegen {
 
 Result<std::shared_ptr<Sandbox>> Sandbox::start() {
   auto impl = std::make_unique<Impl>();
-  impl->zygote = FRAMEGEN_TRY(sandbox::Zygote::start({&decode_speech, &decode_track, &decode_film}));
+  impl->zygote =
+      FRAMEGEN_TRY(sandbox::Zygote::start({&decode_speech, &decode_track, &decode_film, &decode_checkpoint}));
   return std::shared_ptr<Sandbox>(new Sandbox(std::move(impl)));
 }
 

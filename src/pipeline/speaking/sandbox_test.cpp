@@ -7,6 +7,7 @@
 
 #include "audio/audio_reader.hpp"
 #include "core/files.hpp"
+#include "nn/checkpoint/sandboxed_checkpoint.hpp"
 #include "pipeline/speaking/sandbox_impl.hpp"
 #include "quality/frame_reader.hpp"
 #include "sink/mp4_sink.hpp"
@@ -30,6 +31,20 @@ class SandboxTest : public ::testing::Test {
   std::shared_ptr<Sandbox> sandbox_;
   TemporaryFolder folder_;
 };
+
+// Everything that can be told of a checkpoint.
+std::string weights_of(const fs::path& file, sandbox::Zygote* zygote) {
+  const auto checkpoint = open_checkpoint(file, zygote);
+  if (!checkpoint) return checkpoint.error().message();
+  std::string told;
+  for (const auto& [name, tensor] : checkpoint->tensors()) {
+    std::vector<float> elements(element_count(tensor.shape));
+    const Status read = checkpoint->read(name, elements);
+    told += name + " " + to_string(tensor.shape) + " " + (read ? "" : read.error().message());
+    if (read) told.append(reinterpret_cast<const char*>(elements.data()), elements.size() * sizeof(float));
+  }
+  return told;
+}
 
 // Everything that can be told of a file's sound.
 std::string speech_of(const fs::path& file, sandbox::Zygote* zygote) {
@@ -94,6 +109,19 @@ TEST_F(SandboxTest, SoundIsTheSameThere) {
     // Not EXPECT_EQ, which would print megabytes.
     EXPECT_TRUE(speech_of(file, zygote()) == speech_of(file, nullptr));
     EXPECT_TRUE(track_of(file, zygote()) == track_of(file, nullptr));
+  }
+}
+
+TEST_F(SandboxTest, ACheckpointIsTheSameThere) {
+  std::vector<fs::path> files{"README.md", "no such file", "tests/golden"};
+  for (const char* folder : {"tests/golden/checkpoints", "tests/fuzz/corpus/checkpoint"})
+    for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
+  ASSERT_GT(files.size(), 10U);
+  for (const fs::path& file : files) {
+    SCOPED_TRACE(file);
+    EXPECT_TRUE(weights_of(file, zygote()) == weights_of(file, nullptr))
+        << weights_of(file, zygote()).substr(0, 300) << "\n"
+        << weights_of(file, nullptr).substr(0, 300);
   }
 }
 

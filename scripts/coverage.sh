@@ -17,7 +17,7 @@ tail -n 3 build/coverage-tests.log
 
 mkdir -p out/coverage
 # Branches that the compiler makes for exceptions are nobody's decision: left out.
-gcovr --root . --object-directory build/coverage -j "$jobs" --filter 'src/' --filter 'apps/' --exclude '.*_(test|bench|fixture)\.(cpp|hpp)$' --exclude '.*/test_[a-z_]*\.(cpp|hpp)$' \
+gcovr --root . --object-directory build/coverage -j "$jobs" --filter 'src/' --filter 'apps/' --exclude '.*_(test|bench|fixture)\.(cpp|hpp)$' --exclude '.*/(test|golden)_[a-z_]*\.(cpp|hpp)$' \
   --exclude-throw-branches --exclude-unreachable-branches --decisions --json out/coverage/coverage.json --html-details out/coverage/index.html >build/coverage-gcovr.log 2>&1 ||
   { tail -n 20 build/coverage-gcovr.log >&2; exit 1; }
 python3 scripts/coverage.py out/coverage/coverage.json out/coverage/missing.txt

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <opencv2/core/utility.hpp>
+#include <string>
 
 #include "core/image.hpp"
 #include "face/golden_pictures.hpp"
@@ -89,6 +90,21 @@ TEST(Crop, FollowsAnotherFamilysGeometry) {
   EXPECT_EQ(masked.view().row(5)[15], 0);
   EXPECT_EQ(masked.view().row(149)[3 * 154], 0);
   EXPECT_EQ(masked.view().row(150)[3 * 155], inner.row(150)[3 * 155]);
+}
+
+TEST(CutBox, SaysOnWhichSideOfThePictureABoxLies) {
+  const auto said = [](const Rectangle& box) {
+    const auto cut = cut_box(box, 100, 80);
+    return cut ? std::string("inside") : cut.error().what;
+  };
+  EXPECT_EQ(said({0, 0, 100, 80}), "inside");
+  EXPECT_EQ(said({99, 79, 10, 10}), "inside");
+  for (const Rectangle& before :
+       {Rectangle{-1, 0, 10, 10}, Rectangle{0, -1, 10, 10}, Rectangle{-1, -1, 10, 10}})
+    EXPECT_EQ(said(before), "begins left of or above the 100×80 template frame");
+  for (const Rectangle& empty :
+       {Rectangle{0, 0, 0, 10}, Rectangle{0, 0, 10, 0}, Rectangle{100, 0, 10, 10}, Rectangle{0, 80, 10, 10}})
+    EXPECT_EQ(said(empty), "has no pixel in the 100×80 template frame");
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include "bench/run.hpp"
 #include "command.hpp"
 #include "core/files.hpp"
-#include "framegen/calibrate.hpp"
 #include "kernels/instruction_set.hpp"
 #include "progress.hpp"
 #include "shipped_files.hpp"
@@ -44,7 +43,7 @@ Status run_layers(const BenchWords& words) {
                                                                  : ProductPrecision::kFloat32;
   if (precision == ProductPrecision::kInt8 && words.job.width != "avatar") {
     const auto speech = FRAMEGEN_TRY(folder.write_speech(words.job.audio, kLayerRuns));
-    FRAMEGEN_TRY(calibrate(avatar, speech, {.faces = kLayerRuns, .sandbox = {}, .progress = {}}));
+    FRAMEGEN_TRY(calibrate_for_bench(avatar, speech, kLayerRuns));
   }
   LayerReport report = FRAMEGEN_TRY(profile_layers(avatar, precision, kLayerRuns));
   report.network =

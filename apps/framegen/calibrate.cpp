@@ -1,9 +1,17 @@
-// calibrate.cpp: framegen calibrate: measures what --precision int8 must know of an avatar's numbers.
+// calibrate.cpp: framegen calibrate: measures what --precision int8 must know of an avatar's numbers, and how
+// like fp32 lower precisions look.
 #include "framegen/calibrate.hpp"
 
-#include <cstdio>
+#include <fmt/format.h>
 
+#include <cstdio>
+#include <optional>
+
+#include "avatar/avatar_bundle.hpp"
 #include "command.hpp"
+#include "core/files.hpp"
+#include "generator/calibration.hpp"
+#include "pipeline/speaking/precision_choice.hpp"
 #include "progress.hpp"
 #include "words/outputs.hpp"
 #include "words/sandbox_words.hpp"
@@ -15,21 +23,49 @@ namespace {
 
 struct CalibrateWords {
   std::string avatar, audio, progress = "auto";
-  int faces = CalibrateOptions{}.faces;
+  int faces = CalibrateOptions{}.faces, likeness_faces = CalibrateOptions{}.likeness_faces;
+  bool likeness = false;
   OverwriteWords overwrite;
   SandboxWords sandbox;
 };
 
+// "bf16 0.9982, int8 0.9965".
+std::string likeness_text(const Likeness& likeness) {
+  const auto one = [](const char* word, const std::optional<double>& ssim) {
+    return ssim ? fmt::format("{} {:.4f}", word, *ssim) : fmt::format("{} unknown", word);
+  };
+  return one("bf16", likeness.bf16) + ", " + one("int8", likeness.int8);
+}
+
+// What was written, and what follows from it on this machine.
+Status tell_likeness(const AvatarBundle& bundle, const std::filesystem::path& file,
+                     const CalibrateWords& words) {
+  const std::filesystem::path generator = bundle.generator_file();
+  const std::string sha256 = FRAMEGEN_TRY(file_sha256(generator));
+  const auto calibration = FRAMEGEN_TRY(load_calibration(file, sha256));
+  print_done(words.likeness ? file.string() + ": the likeness was measured, the ranges are as they were"
+                            : fmt::format("{}: {} faces seen; --precision int8 can be used", file.string(),
+                                          words.faces));
+  if (calibration.likeness.faces == 0) return {};
+  print_done(fmt::format("likeness to fp32 (SSIM of {} faces): {}", calibration.likeness.faces,
+                         likeness_text(calibration.likeness)));
+  print_done("--precision auto takes here " + choose_precision({}, generator).reason);
+  return {};
+}
+
 Status run(const CalibrateWords& words) {
   const auto folder = FRAMEGEN_TRY(avatar_folder(words.avatar));
+  const AvatarBundle bundle = FRAMEGEN_TRY(AvatarBundle::open(folder));
   const SpeechFile speech = FRAMEGEN_TRY(SpeechFile::open(words.audio));
-  const auto output = folder / "calibration.json";
+  const auto output = bundle.generator_file().parent_path() / kCalibrationFile;
   FRAMEGEN_TRY(claim_outputs(
       {.inputs = {{"--audio", speech.given()}}, .outputs = {{"the avatar's calibration", output}}},
       words.overwrite));
   ProgressLine line(words.progress, false);
   CalibrateOptions options;
   options.faces = words.faces;
+  options.likeness_faces = words.likeness_faces;
+  options.keep_ranges = words.likeness;
   options.sandbox = FRAMEGEN_TRY(words.sandbox.start());
   options.progress = [&](int done, int all) {
     line.show_count("faces", done, all);
@@ -39,9 +75,7 @@ Status run(const CalibrateWords& words) {
   line.end();
   FRAMEGEN_TRY(Status(status));
   line.succeeded();
-  print_done(output.string() + ": " + std::to_string(words.faces) +
-             " faces seen; --precision int8 can be used");
-  return {};
+  return tell_likeness(bundle, output, words);
 }
 
 }  // namespace
@@ -49,12 +83,21 @@ Status run(const CalibrateWords& words) {
 void add_calibrate(CLI::App& program, int& exit_code) {
   auto words = std::make_shared<CalibrateWords>();
   CLI::App* command = program.add_subcommand(
-      "calibrate", "prepare an avatar for --precision int8: writes its calibration.json");
+      "calibrate", "prepare an avatar for --precision int8 and auto: writes its calibration.json");
   command->add_option("--avatar", words->avatar, "the presenter's folder; default: ava");
   command->add_option("--audio,speech", words->audio, "any speech, some ten seconds")->required();
   command->add_option("--faces", words->faces, "that are rendered and watched")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000));
+  command
+      ->add_option(
+          "--likeness-faces", words->likeness_faces,
+          "of them, rendered in every precision and compared with fp32; 0: --precision auto takes fp32")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 10'000));
+  command->add_flag(
+      "--likeness", words->likeness,
+      "of an avatar that is calibrated: measure the likeness alone; what was prepared stays valid");
   add_progress_option(*command, words->progress);
   words->overwrite.add_to(*command);
   words->sandbox.add_to(*command);

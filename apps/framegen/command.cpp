@@ -45,8 +45,13 @@ void EngineWords::add_to(CLI::App& command) {
 }
 
 void EngineWords::add_native_to(CLI::App& command) {
-  command.add_option("--precision", precision, "of the native backend: fp32, bf16, int8")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8"}));
+  command
+      .add_option(
+          "--precision", precision,
+          "of the native backend: fp32, bf16, int8, or auto: the fastest that was measured to look like "
+          "fp32 (framegen calibrate)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
   command.add_option("--cpu", cpu, "use no better instruction set than: scalar, sse4, avx2, avx3, neon")
       ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "neon"}));
   command.add_option("--threads", threads, "worker threads; 0: one per core")
@@ -81,6 +86,7 @@ Result<EngineOptions> EngineWords::options() const {
   if (!provider.empty()) options.provider = FRAMEGEN_TRY(provider_named(provider));
   options.precision = precision == "bf16"   ? Precision::kBf16
                       : precision == "int8" ? Precision::kInt8
+                      : precision == "auto" ? Precision::kAuto
                                             : Precision::kFp32;
   options.image_parts = image_parts == "keep"   ? ImageParts::kKeep
                         : image_parts == "once" ? ImageParts::kOnce
@@ -107,6 +113,12 @@ void print_warning(std::string_view text) {
 
 void print_detail(const std::string& text) {
   if (loudness == Loudness::kVerbose) std::fprintf(stderr, "%s\n", in_users_words(text).c_str());
+}
+
+void tell_precision(const AvatarInfo& avatar) {
+  if (avatar.precision_reason.empty() || loudness == Loudness::kQuiet) return;
+  std::fprintf(stderr, "framegen: %s speaks in %s\n", avatar.name.c_str(),
+               in_users_words(avatar.precision_reason).c_str());
 }
 
 void print_done(const std::string& text) {

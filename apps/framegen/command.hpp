@@ -9,6 +9,7 @@
 #include <string>
 
 #include "avatars.hpp"
+#include "framegen/avatar.hpp"
 #include "framegen/engine.hpp"
 
 namespace framegen::app {
@@ -50,6 +51,9 @@ int fail(const Error& error);
 void print_warning(std::string_view text);
 // With -v alone, to standard error.
 void print_detail(const std::string& text);
+// Which precision --precision auto has chosen for an avatar, and why, to standard error; nothing where it was
+// named.
+void tell_precision(const AvatarInfo& avatar);
 // What a command that writes files has done, to standard output; -q silences it.
 void print_done(const std::string& text);
 

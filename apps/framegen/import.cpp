@@ -131,9 +131,11 @@ Status run(const ImportWords& words) {
   const Status imported = import_avatar(job);
   line.end();
   FRAMEGEN_TRY(Status(imported));
-  if (!words.calibrate.empty())
-    FRAMEGEN_TRY(calibrate(job.output, words.calibrate,
-                           {.faces = CalibrateOptions{}.faces, .sandbox = job.sandbox, .progress = {}}));
+  if (!words.calibrate.empty()) {
+    CalibrateOptions calibration;
+    calibration.sandbox = job.sandbox;
+    FRAMEGEN_TRY(calibrate(job.output, words.calibrate, calibration));
+  }
   line.succeeded();
   print_done(job.output.string() + ": an avatar of " + std::to_string(frames) +
              " template frames; framegen inspect " + job.output.string() + " --check says how it looks" +

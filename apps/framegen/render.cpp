@@ -111,6 +111,7 @@ void tell_what_was_chosen(const RenderJob& job, const std::filesystem::path& fol
                " template frames");
   print_detail("backend: " + avatar.backend + ", " + std::to_string(avatar.workers) + " at once (" +
                avatar.backend_reason + ")");
+  tell_precision(avatar);
 }
 
 void tell_how_long(const RenderReport& report) {

@@ -102,6 +102,7 @@ Status run(ServeWords& words) {
   (void)platform::keep_little_freed_memory();  // where it cannot be asked, nothing is lost but memory
   const auto server = FRAMEGEN_TRY(server::Server::create(options));
   const auto& state = server->state();
+  for (const auto& avatar : state.avatars) tell_precision(avatar->info());
   std::fprintf(stderr,
                "framegen serve: http://%s:%d/ (%zu avatar(s), at most %d speaking at once; Ctrl-C ends it)\n",
                options.address.c_str(), server->port(), state.avatars.size(), state.options.max_sessions);
@@ -168,6 +169,7 @@ void add_serve(CLI::App& program, int& exit_code) {
       ->capture_default_str()
       ->check(CLI::Range(0, 3600));
   words->voice.add_to(*command);
+  words->engine.precision = "auto";
   words->engine.add_to(*command);
   command->callback([words, &exit_code] {
     const Status status = run(*words);

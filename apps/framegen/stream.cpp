@@ -181,6 +181,7 @@ Status run(StreamWords& words) {
   Engine engine = FRAMEGEN_TRY(Engine::create(options));
   const auto folder = FRAMEGEN_TRY(avatar_folder(words.avatar));
   const auto avatar = FRAMEGEN_TRY(Avatar::open(engine, folder));
+  tell_precision(avatar->info());
   if (voice) return stream_text(words, avatar, *voice, text);
   LiveSession session = FRAMEGEN_TRY(LiveSession::create(avatar, words.live));
   StandardInput input(session, words.pause_ms, words.live.sample_rate_hz);
@@ -220,6 +221,7 @@ void add_stream(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(-90, 0));
   command->add_option("--blend", words->blend, "reference or feather (no seam)")
       ->check(CLI::IsMember({"reference", "feather"}));
+  words->engine.precision = "auto";
   words->engine.add_to(*command);
   command->callback([words, &exit_code] {
     const Status status = run(*words);

@@ -20,10 +20,12 @@ struct AvatarInfo {
   double fps = 25;
   int template_frames = 0;
   std::optional<std::pair<int, int>> idle;  // first and last template frame with a closed mouth
-  std::string backend;         // what runs the generator: "native/avx3", "onnxruntime/session-pool"
-  std::string backend_reason;  // why that one, in words
-  int workers = 0;             // faces made at the same time
-  int batch = 0;               // faces per call
+  std::string backend;           // what runs the generator: "native/avx3", "onnxruntime/session-pool"
+  std::string backend_reason;    // why that one, in words
+  std::string precision;         // that faces are computed in: "fp32", "bf16", "int8"
+  std::string precision_reason;  // why that one, in words, where Precision::kAuto chose it; else empty
+  int workers = 0;               // faces made at the same time
+  int batch = 0;                 // faces per call
 };
 
 // Immutable and thread-safe: weights, template frames and caches lie in memory once, however many sessions

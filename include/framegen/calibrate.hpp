@@ -1,4 +1,4 @@
-// calibrate.hpp: prepares an avatar for Precision::kInt8.
+// calibrate.hpp: prepares an avatar for Precision::kInt8 and kAuto.
 #pragma once
 
 #include <filesystem>
@@ -13,15 +13,24 @@ namespace framegen {
 
 struct CalibrateOptions {
   int faces = 250;  // rendered and watched, spread over speech and template; 1 … 10,000. Default 250
-  std::shared_ptr<Sandbox> sandbox;                 // in which the speech is decoded. Default: none
-  std::function<bool(int done, int all)> progress;  // false: stop. Default: none
+  // Of them, rendered in every precision and compared with fp32's; 0: the likeness stays unknown, and
+  // Precision::kAuto takes fp32. Default 40
+  int likeness_faces = 40;
+  // Ranges that were measured before stay as they are, and what was prepared with them (prepare.hpp) stays
+  // valid: the likeness alone is measured. Default false
+  bool keep_ranges = false;
+  std::shared_ptr<Sandbox> sandbox;  // in which the speech is decoded. Default: none
+  // Faces watched and faces compared; false: stop. Default: none
+  std::function<bool(int done, int all)> progress;
 };
 
 // Renders faces of the avatar in `folder` with `speech` (any audio file, the more voices the better;
 // some ten seconds are enough) and writes the ranges of the network's numbers to calibration.json beside its
-// generator: some seconds at half width, most of a minute at full. An avatar that is opened already does not
-// see it. Errors: kBadAvatar (also where the native backend does not run the network), kBadInput (the
-// speech), kBadUse, kBadOutput (the folder cannot be written), kCancelled.
+// generator, and how like fp32's its faces are in bf16 and in int8 (SSIM over the face box): some seconds at
+// half width, most of a minute at full. The likeness is measured on every CPU, slower where it has no
+// instructions for a precision. An avatar that is opened already does not see it. Errors: kBadAvatar (also
+// where the native backend does not run the network, and with keep_ranges where there are none), kBadInput
+// (the speech), kBadUse, kBadOutput (the folder cannot be written), kCancelled.
 FRAMEGEN_EXPORT Status calibrate(const std::filesystem::path& folder, const std::filesystem::path& speech,
                                  const CalibrateOptions& options = {});
 

@@ -38,7 +38,12 @@ FRAMEGEN_EXPORT std::string_view to_string(Provider provider);
 // Errors: kBadUse, with all names.
 FRAMEGEN_EXPORT Result<Provider> provider_named(std::string_view name);
 FRAMEGEN_EXPORT std::vector<std::string> all_provider_names();
-enum class Precision { kFp32, kBf16, kInt8 };
+enum class Precision {
+  kFp32,
+  kBf16,
+  kInt8,
+  kAuto  // the fastest of them whose faces were measured to be like fp32's
+};
 
 // What the generator makes of a template frame alone may be kept for the next face on it.
 enum class ImageParts {
@@ -56,8 +61,9 @@ struct EngineOptions {
   Provider provider = Provider::kCpu;  // default kCpu
   // Native backend alone. kBf16: products of numbers rounded to bfloat16, where the CPU has instructions for
   // it, else fp32. kInt8: products of bytes, where the CPU has instructions for it, else bf16, else fp32; the
-  // avatar needs a calibration (framegen/calibrate.hpp), else kBadAvatar. AvatarInfo::backend says which it
-  // is. Default kFp32
+  // avatar needs a calibration (framegen/calibrate.hpp), else kBadAvatar. kAuto: for each avatar the fastest
+  // that the CPU has instructions for and whose likeness, which calibrate() wrote, is SSIM 0.995 or more;
+  // fp32 where nothing is known. AvatarInfo::precision says which it is. Default kFp32
   Precision precision = Precision::kFp32;
   // Native backend alone: all threads share the rows of one face instead of making a face each: fewer frames
   // a second, but each is there sooner. Default false

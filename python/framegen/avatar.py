@@ -18,7 +18,7 @@ from ._places import avatar_folder
 from .errors import BadUse
 
 Backend = Literal["auto", "native", "onnxruntime"]
-Precision = Literal["fp32", "bf16", "int8"]
+Precision = Literal["fp32", "bf16", "int8", "auto"]
 Format = Literal["bgr", "i420", "bgr+i420"]
 Blend = Literal["reference", "feather"]
 
@@ -32,7 +32,8 @@ class Engine:
 
     Args:
         threads: 1 … 1024; 0: one for each core.
-        precision: ``bf16`` and ``int8`` are faster where the CPU can; int8 needs a calibrated avatar (ava is).
+        precision: ``bf16`` and ``int8`` are faster where the CPU can; int8 needs a calibrated avatar (ava is). ``auto``: the fastest
+            whose faces were measured to be like fp32's (:func:`calibrate`); ``Avatar.info["precision"]`` says which.
         backend: what runs the networks; ``auto`` is native where it can.
         low_latency: all threads share one face, so that each is there sooner: for live sessions.
         batch: faces in one call, 1 … 64; 0: what suits.
@@ -161,7 +162,7 @@ class Avatar:
 
     @property
     def info(self) -> dict[str, Any]:
-        """All that is known of it: name, licence, source, width, height, fps, template_frames, idle, backend and why, workers, batch."""
+        """All that is known of it: name, licence, source, width, height, fps, template_frames, idle, backend and precision and why, workers, batch."""
         return dict(self._info)
 
     def __repr__(self) -> str:

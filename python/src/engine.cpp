@@ -53,6 +53,8 @@ nb::dict info_of(const AvatarHandle& avatar) {
   facts["idle"] = info.idle;
   facts["backend"] = info.backend;
   facts["backend_reason"] = info.backend_reason;
+  facts["precision"] = info.precision;
+  facts["precision_reason"] = info.precision_reason;
   facts["workers"] = info.workers;
   facts["batch"] = info.batch;
   return facts;

@@ -54,8 +54,10 @@ inline constexpr Choices<PixelFormat, 3> kFormats{
     {{"bgr", PixelFormat::kBgr}, {"i420", PixelFormat::kI420}, {"bgr+i420", PixelFormat::kBgrAndI420}}};
 inline constexpr Choices<PictureFormat, 2> kPictures{
     {{"png", PictureFormat::kPng}, {"jpg", PictureFormat::kJpeg}}};
-inline constexpr Choices<Precision, 3> kPrecisions{
-    {{"fp32", Precision::kFp32}, {"bf16", Precision::kBf16}, {"int8", Precision::kInt8}}};
+inline constexpr Choices<Precision, 4> kPrecisions{{{"fp32", Precision::kFp32},
+                                                    {"bf16", Precision::kBf16},
+                                                    {"int8", Precision::kInt8},
+                                                    {"auto", Precision::kAuto}}};
 inline constexpr Choices<Blend, 2> kBlends{{{"reference", Blend::kReference}, {"feather", Blend::kFeather}}};
 
 }  // namespace framegen::python

@@ -42,7 +42,10 @@ def test_an_avatar_is_calibrated(ava, tmp_path):
     shutil.copytree(ava.folder, folder, ignore=shutil.ignore_patterns("cache", "calibration.json"))
     seen = []
     file = framegen.calibrate(folder, SPEECH, faces=2, progress=lambda *at: seen.append(at))
-    assert file.is_file() and seen[-1] == (2, 2)
+    assert file.is_file() and seen[-1] == (4, 4)  # two faces seen, the same two compared
+    chosen = framegen.Avatar(folder, framegen.Engine(threads=1, precision="auto", cache=False)).info
+    assert chosen["precision"] in ("fp32", "bf16", "int8") and chosen["precision_reason"].startswith(chosen["precision"])
+    assert ava.info["precision_reason"] == ""  # it was named
 
 
 def test_an_avatar_is_prepared_once(ava, tmp_path):

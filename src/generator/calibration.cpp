@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <new>
 #include <nlohmann/json.hpp>
 
@@ -16,6 +17,7 @@ namespace framegen {
 namespace {
 
 constexpr std::uintmax_t kMostBytes = std::uintmax_t{16} << 20;
+constexpr const char* kLikenessKey = "likeness";
 
 Error not_calibrated(const std::filesystem::path& file, std::string what) {
   return {ErrorCode::kBadAvatar, file.string(), std::move(what),
@@ -27,6 +29,47 @@ double short_number(float x) {
   if (!(x > 0)) return 0;
   const double unit = std::pow(10.0, std::floor(std::log10(static_cast<double>(x))) - 3);
   return std::round(static_cast<double>(x) / unit) * unit;
+}
+
+using OrderedJson = nlohmann::ordered_json;
+
+std::string text_of(const OrderedJson& json) {
+  return json.dump(-1, ' ', true, OrderedJson::error_handler_t::replace) + "\n";
+}
+
+// Five digits behind the point: two runs on two machines differ by less.
+void put_likeness(OrderedJson& json, const Likeness& likeness) {
+  OrderedJson measured = {{"measure", "ssim"}, {"faces", likeness.faces}};
+  const auto put = [&](const char* precision, const std::optional<double>& ssim) {
+    if (ssim && std::isfinite(*ssim)) measured[precision] = std::round(*ssim * 1e5) / 1e5;
+  };
+  put("bf16", likeness.bf16);
+  put("int8", likeness.int8);
+  json[kLikenessKey] = std::move(measured);
+}
+
+// What is not there, and what is none, is unknown: older files are as good as ever for what they hold.
+Likeness likeness_in(const nlohmann::json& json) {
+  const nlohmann::json measured = json.value(kLikenessKey, nlohmann::json());
+  if (!measured.is_object() || measured.value("measure", nlohmann::json()) != "ssim") return {};
+  const auto get = [&](const char* precision) -> std::optional<double> {
+    const nlohmann::json ssim = measured.value(precision, nlohmann::json());
+    if (!ssim.is_number() || ssim.get<double>() < -1 || ssim.get<double>() > 1) return std::nullopt;
+    return ssim.get<double>();
+  };
+  const nlohmann::json faces = measured.value("faces", nlohmann::json());
+  return {faces.is_number_unsigned() && faces.get<std::uint64_t>() <= 1'000'000 ? faces.get<int>() : 0,
+          get("bf16"), get("int8")};
+}
+
+// The file as it was before put_likeness, byte for byte: image parts that were prepared then stay valid. One
+// that somebody has put in another order is hashed as it is.
+std::string hash_without_likeness(const std::string& text) {
+  std::string rest = text;
+  const std::size_t at = text.rfind(",\"likeness\":{");
+  if (at != std::string::npos && text.find("}", at) + 3 == text.size() && text.ends_with("}}\n"))
+    rest = text.substr(0, at) + "}\n";
+  return sha256_hex(std::span(reinterpret_cast<const std::uint8_t*>(rest.data()), rest.size()));
 }
 
 bool are_ranges(const nlohmann::json& channels) {
@@ -74,17 +117,25 @@ Status Calibrator::see(const ImageInput& image, std::span<const float> audio_win
   return runner_->run_once(input, audio_window, output_, {});
 }
 
-Status Calibrator::save(const std::filesystem::path& file) const {
-  nlohmann::ordered_json json = {{"version", 1}, {"generator_sha256", model_sha256_}};
-  for (const auto& [name, channels] : ranges_->map()) {
-    nlohmann::ordered_json& largest = json["largest"][name];
-    largest = nlohmann::ordered_json::array();
-    for (const float channel : channels) largest.push_back(short_number(channel));
-  }
-  return write_file(file, json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+ChannelRanges Calibrator::ranges() const {
+  ChannelRanges::Map rounded = ranges_->map();
+  for (auto& [name, channels] : rounded)
+    for (float& channel : channels) channel = static_cast<float>(short_number(channel));
+  return ChannelRanges(std::move(rounded));
 }
 
-Result<ChannelRanges> load_calibration(const std::filesystem::path& file, const std::string& model_sha256) {
+Status Calibrator::save(const std::filesystem::path& file, const Likeness& likeness) const {
+  OrderedJson json = {{"version", 1}, {"generator_sha256", model_sha256_}};
+  for (const auto& [name, channels] : ranges_->map()) {
+    OrderedJson& largest = json["largest"][name];
+    largest = OrderedJson::array();
+    for (const float channel : channels) largest.push_back(short_number(channel));
+  }
+  if (likeness.faces > 0) put_likeness(json, likeness);
+  return write_file(file, text_of(json));
+}
+
+Result<Calibration> load_calibration(const std::filesystem::path& file, const std::string& model_sha256) {
   std::error_code missing;
   const auto size = std::filesystem::file_size(file, missing);
   if (missing)
@@ -104,7 +155,16 @@ Result<ChannelRanges> load_calibration(const std::filesystem::path& file, const 
       return not_calibrated(file, "largest: '" + name.substr(0, 80) + "' holds no ranges");
     ranges[name] = channels.get<std::vector<float>>();
   }
-  return ChannelRanges(std::move(ranges));
+  return Calibration{ChannelRanges(std::move(ranges)), hash_without_likeness(*text), likeness_in(json)};
+}
+
+Status write_likeness(const std::filesystem::path& file, const Likeness& likeness) {
+  const auto text = read_text_file(file);
+  if (!text) return not_calibrated(file, text.error().what);
+  OrderedJson json = OrderedJson::parse(*text, nullptr, false);
+  if (!json.is_object()) return not_calibrated(file, "is no calibration of version 1");
+  put_likeness(json, likeness);
+  return write_file(file, text_of(json));
 }
 
 }  // namespace framegen

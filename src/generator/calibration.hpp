@@ -1,9 +1,11 @@
-// calibration.hpp: what --precision int8 must know of a generator's numbers, measured once on an avatar's own
-// template frames and some speech, kept in calibration.json beside the generator.
+// calibration.hpp: what --precision int8 must know of a generator's numbers, and how like fp32's its faces
+// are in lower precisions: measured once on an avatar's own template frames and some speech, kept in
+// calibration.json beside the generator.
 #pragma once
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "generator/backend.hpp"
@@ -13,6 +15,20 @@ namespace framegen {
 
 inline constexpr const char* kCalibrationFile = "calibration.json";
 
+// SSIM of the face box against float32's (quality/metrics.hpp), the mean over some faces. None: nobody has
+// measured it.
+struct Likeness {
+  int faces = 0;
+  std::optional<double> bf16, int8;
+};
+
+// What calibration.json says.
+struct Calibration {
+  ChannelRanges ranges;
+  std::string ranges_sha256;  // of the file without its likeness, on which no face depends
+  Likeness likeness;
+};
+
 // Runs the generator in float32, block by block, and watches. One thread at a time.
 class Calibrator {
  public:
@@ -20,8 +36,10 @@ class Calibrator {
   static Result<Calibrator> create(const std::filesystem::path& model, const GeneratorShape& shape);
   // One face. Errors: kInternal (sizes, memory).
   Status see(const ImageInput& image, std::span<const float> audio_window);
+  // What was seen, rounded as the file holds it.
+  ChannelRanges ranges() const;
   // Whole or not at all. Errors: kBadOutput.
-  Status save(const std::filesystem::path& file) const;
+  Status save(const std::filesystem::path& file, const Likeness& likeness = {}) const;
 
  private:
   Calibrator() = default;
@@ -35,6 +53,8 @@ class Calibrator {
 };
 
 // Errors: kBadAvatar: there is no such file, it is none of ours, or it was measured with another generator.
-Result<ChannelRanges> load_calibration(const std::filesystem::path& file, const std::string& model_sha256);
+Result<Calibration> load_calibration(const std::filesystem::path& file, const std::string& model_sha256);
+// Into a calibration that load_calibration has read; all else in it stays. Errors: kBadAvatar, kBadOutput.
+Status write_likeness(const std::filesystem::path& file, const Likeness& likeness);
 
 }  // namespace framegen

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/files.hpp"
+#include "core/sha256.hpp"
 #include "generator/native_backend.hpp"
 #include "generator/test_models.hpp"
 #include "kernels/network/product_precision.hpp"
@@ -17,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // A folder with the half-width generator, calibrated on a few jobs.
-class Calibration : public ::testing::Test {
+class CalibrationFile : public ::testing::Test {
  protected:
   void SetUp() override {
     fs::copy_file(test::seeded_models(0.5) / "generator.onnx", model());
@@ -43,22 +44,22 @@ class Calibration : public ::testing::Test {
   std::string sha256_;
 };
 
-TEST_F(Calibration, KnowsEveryProductOfTheAudioPart) {
-  const auto ranges = load_calibration(file(), sha256_);
-  ASSERT_TRUE(ranges) << ranges.error().message();
+TEST_F(CalibrationFile, KnowsEveryProductOfTheAudioPart) {
+  const auto calibration = load_calibration(file(), sha256_);
+  ASSERT_TRUE(calibration) << calibration.error().message();
   std::size_t expanded = 0;
-  for (const auto& [name, channels] : ranges->map()) {
+  for (const auto& [name, channels] : calibration->ranges.map()) {
     float loudest = 0;
     for (const float channel : channels) loudest = std::max(loudest, channel);
     EXPECT_GT(loudest, 0) << name;
     EXPECT_TRUE(std::isfinite(loudest)) << name;
     expanded += channels.size() == 1024 ? 1 : 0;  // fuse.0.0's filtered channels, which no fused block shows
   }
-  EXPECT_GE(ranges->map().size(), 40U);
+  EXPECT_GE(calibration->ranges.map().size(), 40U);
   EXPECT_EQ(expanded, 1U);
 }
 
-TEST_F(Calibration, MakesBytesThatComeNearToFloats) {
+TEST_F(CalibrationFile, MakesBytesThatComeNearToFloats) {
   if (!product_precision_is_native(ProductPrecision::kInt8)) GTEST_SKIP() << "this CPU has no VNNI";
   const auto floats = make_native_backend(model(), {}, {.threads = 1, .skips = KeptSkips::kProducts});
   const auto bytes = make_native_backend(
@@ -81,7 +82,7 @@ TEST_F(Calibration, MakesBytesThatComeNearToFloats) {
   }
 }
 
-TEST_F(Calibration, KnowsTheImagePartTooAndSaysWhereAnOldFileDoesNot) {
+TEST_F(CalibrationFile, KnowsTheImagePartTooAndSaysWhereAnOldFileDoesNot) {
   if (!product_precision_is_native(ProductPrecision::kInt8)) GTEST_SKIP() << "this CPU has no VNNI";
   const NativeBackendOptions options{.threads = 1, .precision = ProductPrecision::kInt8};
   const auto whole = make_native_backend(model(), {}, options);
@@ -100,7 +101,41 @@ TEST_F(Calibration, KnowsTheImagePartTooAndSaysWhereAnOldFileDoesNot) {
   EXPECT_TRUE((*(*old)->make_worker())->run(jobs.list()));
 }
 
-TEST_F(Calibration, IsRefusedWhereItIsMissingOrNotThisGenerators) {
+TEST_F(CalibrationFile, KeepsALikenessOnWhichNoFaceDepends) {
+  const auto before = load_calibration(file(), sha256_);
+  ASSERT_TRUE(before) << before.error().message();
+  EXPECT_EQ(before->ranges_sha256, sha256_hex(*read_file(file()))) << "what was prepared before is lost";
+  EXPECT_FALSE(before->likeness.bf16 || before->likeness.int8) << "nobody has measured it";
+  const std::string text = *read_text_file(file());
+  ASSERT_TRUE(write_likeness(file(), {.faces = 40, .bf16 = 0.9982349, .int8 = {}}));
+  const auto after = load_calibration(file(), sha256_);
+  ASSERT_TRUE(after) << after.error().message();
+  EXPECT_EQ(after->likeness.faces, 40);
+  EXPECT_EQ(after->likeness.bf16, 0.99823);
+  EXPECT_FALSE(after->likeness.int8);
+  EXPECT_EQ(after->ranges_sha256, before->ranges_sha256);
+  EXPECT_EQ(after->ranges.map(), before->ranges.map());
+  EXPECT_TRUE(read_text_file(file())->starts_with(text.substr(0, text.size() - 2))) << "the rest has changed";
+}
+
+TEST_F(CalibrationFile, TakesALikenessThatIsNoneForUnknown) {
+  const auto json = nlohmann::json::parse(*read_text_file(file()));
+  for (const char* likeness :
+       {"7", "{}", R"({"bf16":1})", R"({"measure":"psnr","bf16":0.9})",
+        R"({"measure":"ssim","faces":-1,"bf16":"0.9"})", R"({"measure":"ssim","faces":1e99,"bf16":1.1})"}) {
+    SCOPED_TRACE(likeness);
+    auto strange = json;
+    strange["likeness"] = nlohmann::json::parse(likeness);
+    ASSERT_TRUE(write_file(file(), strange.dump()));
+    const auto loaded = load_calibration(file(), sha256_);
+    ASSERT_TRUE(loaded) << loaded.error().message();
+    EXPECT_FALSE(loaded->likeness.bf16);
+    EXPECT_EQ(loaded->likeness.faces, 0);
+    EXPECT_GE(loaded->ranges.map().size(), 40U);
+  }
+}
+
+TEST_F(CalibrationFile, IsRefusedWhereItIsMissingOrNotThisGenerators) {
   expect_refused("{", "is no calibration of version 1");
   expect_refused(R"({"version":2})", "is no calibration of version 1");
   expect_refused(R"({"version":1,"generator_sha256":"00","largest":{}})",

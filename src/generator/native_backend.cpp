@@ -226,9 +226,10 @@ Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesys
   Maker maker{model_sha256, "", shared->precision};
   ChannelRanges ranges;
   if (shared->precision == ProductPrecision::kInt8) {
-    const std::filesystem::path file = model.parent_path() / kCalibrationFile;
-    ranges = FRAMEGEN_TRY(load_calibration(file, model_sha256));
-    if (const auto calibration = read_file(file)) maker.calibration_sha256 = sha256_hex(*calibration);
+    Calibration calibration =
+        FRAMEGEN_TRY(load_calibration(model.parent_path() / kCalibrationFile, model_sha256));
+    ranges = std::move(calibration.ranges);
+    maker.calibration_sha256 = std::move(calibration.ranges_sha256);
   }
   const int frames = std::max(0, options.template_frames);
   shared->plan = ImagePartPlan(options.image_parts, frames);

@@ -66,6 +66,40 @@ TEST(Bench, RunsTheRowsThatWereNamedLongerThanTheSpeech) {
   EXPECT_THAT(report["setup"]["pictures were not compared"].get<std::string>(), HasSubstr("sequential"));
 }
 
+TEST(Bench, MeasuresALivePresenter) {
+  const TemporaryFolder folder;
+  const auto run = framegen({"bench", "--live", "--avatar", mini_avatar().string(), "--audio",
+                             golden_speech(), "--threads", "2", "--frames", "8", "--seconds", "2",
+                             "--precision", "fp32", "--json", (folder / "live.json").string()});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("| fp32 | "));
+  const Json report = Json::parse(read_text_file(folder / "live.json").value(), nullptr, false);
+  ASSERT_EQ(report["live"].size(), 1u) << report;
+  const Json& row = report["live"][0];
+  ASSERT_FALSE(row.contains("not_run")) << row;
+  EXPECT_GT(row["real_time"], 0);
+  for (const char* moment : {"first_idle_ms", "first_talking_ms", "silence_ms"}) {
+    SCOPED_TRACE(moment);
+    EXPECT_GT(row[moment]["median"], 0);
+    EXPECT_LE(row[moment]["lowest"], row[moment]["median"]);
+  }
+  EXPECT_GT(row["hold"]["pictures_per_s"], 0);
+  EXPECT_LE(row["hold"]["pictures_per_s"], 26);
+  EXPECT_EQ(row["hold"]["pictures_per_s"], row["hold"]["slowest_minute"]) << "less than a minute is one";
+  EXPECT_GT(row["hold"]["cores"], 0);
+  EXPECT_GT(row["resident_bytes"], 10'000'000);
+  ASSERT_FALSE(row["sessions"]["tried"].empty());
+  EXPECT_EQ(row["sessions"]["tried"][0]["sessions"], 1);
+}
+
+TEST(Bench, SaysWhatALivePresenterIsNotMeasuredWith) {
+  const auto plot = framegen({"bench", "--live", "--avatar", mini_avatar().string(), "--plot", "live.svg"});
+  EXPECT_EQ(plot.exit_code, 2);
+  EXPECT_THAT(plot.err, HasSubstr("--plot"));
+  EXPECT_EQ(framegen({"bench", "--precision", "int8"}).exit_code, 2);
+  EXPECT_EQ(framegen({"bench", "--seconds", "5"}).exit_code, 2);
+}
+
 TEST(Bench, RefusesARowThatDoesNotExist) {
   const auto run = framegen({"bench", "--avatar", mini_avatar().string(), "--rows", "magic"});
   EXPECT_EQ(run.exit_code, 2);

@@ -11,15 +11,16 @@
 namespace framegen::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 class Calibrate : public ::testing::Test {
  protected:
-  ProgramRun render(const std::vector<std::string>& more) {
+  ProgramRun render(const std::string& precision, const std::vector<std::string>& more) {
     std::vector<std::string> words{"render",        "--avatar",          avatar_.string(), "--audio",
-                                   golden_speech(), "--precision",       "int8",           "--no-cache",
+                                   golden_speech(), "--precision",       precision,        "--no-cache",
                                    "--hash",        folder_ / "hash.txt"};
     words.insert(words.end(), more.begin(), more.end());
     return framegen(words);
@@ -29,7 +30,7 @@ class Calibrate : public ::testing::Test {
 };
 
 TEST_F(Calibrate, IsAskedForWhereItIsMissing) {
-  const auto run = render({"--backend", "native"});
+  const auto run = render("int8", {"--backend", "native"});
   if (run.exit_code == 0) GTEST_SKIP() << "this CPU has no instructions for bytes: it needs no calibration";
   EXPECT_EQ(run.exit_code, 4);
   EXPECT_THAT(run.err, HasSubstr("calibration.json: is not there"));
@@ -40,12 +41,31 @@ TEST_F(Calibrate, LetsTheAvatarSpeakInBytes) {
   const auto run =
       framegen({"calibrate", "--avatar", avatar_.string(), "--audio", golden_speech(), "--faces", "6"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  const auto rendered = render({"--report", folder_ / "report.json"});
+  EXPECT_THAT(run.out, AllOf(HasSubstr("likeness to fp32 (SSIM of 6 faces): bf16 0.9"),
+                             HasSubstr("--precision auto takes here ")));
+  const auto rendered = render("int8", {"--report", folder_ / "report.json"});
   ASSERT_EQ(rendered.exit_code, 0) << rendered.err;
   const auto report = nlohmann::json::parse(*read_text_file(folder_ / "report.json"));
   EXPECT_THAT(report["backend"]["name"].get<std::string>(),
               AnyOf(StartsWith("native-int8/"), StartsWith("native-bf16/"), StartsWith("native/")));
   EXPECT_EQ(report["options"]["precision"], "int8");
+}
+
+TEST_F(Calibrate, TellsWhatAutoChooses) {
+  const auto unknown = render("auto", {"--report", folder_ / "report.json"});
+  ASSERT_EQ(unknown.exit_code, 0) << unknown.err;
+  EXPECT_THAT(unknown.err, HasSubstr("framegen: mini speaks in fp32"));
+  const auto report = nlohmann::json::parse(*read_text_file(folder_ / "report.json"));
+  EXPECT_EQ(report["options"]["precision"], "auto");
+  EXPECT_EQ(report["backend"]["precision"], "fp32");
+  EXPECT_THAT(report["backend"]["precision_why"].get<std::string>(), StartsWith("fp32"));
+  EXPECT_THAT(render("auto", {"-q", "-y"}).err, ::testing::IsEmpty());
+  for (const auto& [command, precision] :
+       {std::pair("serve", "auto"), std::pair("stream", "auto"), std::pair("render", "fp32")}) {
+    SCOPED_TRACE(command);
+    EXPECT_THAT(framegen({command, "--help"}).out,
+                HasSubstr(std::string("{auto,fp32,bf16,int8}=") + precision));
+  }
 }
 
 TEST_F(Calibrate, WritesNothingWhereTheSpeechIsNone) {

@@ -4,10 +4,10 @@
 #include "bench/child.hpp"
 #include "bench/folder.hpp"
 #include "bench/layers.hpp"
+#include "bench/live.hpp"
 #include "bench/run.hpp"
 #include "command.hpp"
 #include "core/files.hpp"
-#include "framegen/calibrate.hpp"
 #include "kernels/instruction_set.hpp"
 #include "progress.hpp"
 #include "shipped_files.hpp"
@@ -22,7 +22,9 @@ constexpr int kLayerRuns = 20;
 struct BenchWords {
   BenchJob job;
   std::string json, markdown, plot, progress = "auto", precision = "fp32";
-  bool full = false, layers = false;
+  bool full = false, layers = false, live = false;
+  double seconds = LiveBenchWords{}.seconds;
+  CLI::Option* given_precision = nullptr;
   OverwriteWords overwrite;
 };
 
@@ -44,7 +46,7 @@ Status run_layers(const BenchWords& words) {
                                                                  : ProductPrecision::kFloat32;
   if (precision == ProductPrecision::kInt8 && words.job.width != "avatar") {
     const auto speech = FRAMEGEN_TRY(folder.write_speech(words.job.audio, kLayerRuns));
-    FRAMEGEN_TRY(calibrate(avatar, speech, {.faces = kLayerRuns, .sandbox = {}, .progress = {}}));
+    FRAMEGEN_TRY(calibrate_for_bench(avatar, speech, kLayerRuns));
   }
   LayerReport report = FRAMEGEN_TRY(profile_layers(avatar, precision, kLayerRuns));
   report.network =
@@ -55,7 +57,27 @@ Status run_layers(const BenchWords& words) {
   return words.markdown.empty() ? Status{} : write_file(words.markdown, text);
 }
 
+Status run_live(const BenchWords& words) {
+  if (!words.plot.empty())
+    return Error{ErrorCode::kBadUse, "--plot", "--live is a table and no picture", "leave --plot out"};
+  LiveBenchWords live;
+  live.seconds = words.seconds;
+  if (words.given_precision->count() > 0) live.precisions = {words.precision};
+  ProgressLine line(words.progress, false);
+  const auto report = run_live_bench(
+      words.job, live, [&](const std::string& what, int done, int all) { line.show_count(what, done, all); });
+  line.end();
+  if (!report) return report.error();
+  const std::string text = live_to_markdown(*report);
+  std::fputs(text.c_str(), stdout);
+  if (!words.markdown.empty()) FRAMEGEN_TRY(write_file(words.markdown, text));
+  return words.json.empty() ? Status{} : write_file(words.json, report->dump(2) + "\n");
+}
+
 Status run(BenchWords& words) {
+  if (words.given_precision->count() > 0 && !words.layers && !words.live)
+    return Error{ErrorCode::kBadUse, "--precision",
+                 "is of --layers and --live: the tables compare all of them", "leave it out, or name --rows"};
   words.job.avatar = FRAMEGEN_TRY(avatar_folder(words.job.avatar)).string();
   Claim claim{.inputs = {{"--avatar", words.job.avatar}},
               .outputs = {{"--json", words.json}, {"--markdown", words.markdown}, {"--plot", words.plot}}};
@@ -65,6 +87,7 @@ Status run(BenchWords& words) {
   }
   FRAMEGEN_TRY(claim_outputs(claim, words.overwrite));
   if (words.layers) return run_layers(words);
+  if (words.live) return run_live(words);
   if (words.full) words.job.frames = kFullFrames;
   ProgressLine line(words.progress, false);
   auto report = run_bench(
@@ -85,11 +108,12 @@ void add_bench_row(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand("bench-row", "one measurement of framegen bench")->group("");
   command->add_option("--task", task->task)
       ->required()
-      ->check(CLI::IsMember({"verify", "time", "generator"}));
+      ->check(CLI::IsMember({"verify", "time", "generator", "live"}));
   command->add_option("--avatar", task->avatar)->required();
   command->add_option("--audio", task->audio)->required();
   command->add_option("--folder", task->folder)->required();
   command->add_option("--frames", task->frames)->required();
+  command->add_option("--seconds", task->seconds);
   command->add_flag("--new-frames", task->new_frames);
   command->add_flag("--truth", task->is_truth);
   task->engine.add_to(*command);
@@ -147,10 +171,20 @@ void add_bench(CLI::App& program, int& exit_code) {
   command->add_flag("--sweep", job.sweep, "the generator alone over 1 … N threads and batches of 1 … 30 too");
   auto* layers =
       command->add_flag("--layers", words->layers, "instead: what every block of the native generator costs");
-  command->add_option("--precision", words->precision, "of --layers: fp32, bf16, int8")
+  auto* live =
+      command
+          ->add_flag("--live", words->live,
+                     "instead: how soon, how steadily and in how many sessions a live presenter speaks")
+          ->excludes(layers);
+  command->add_option("--seconds", words->seconds, "of --live: that one session speaks without a pause")
       ->capture_default_str()
-      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))
-      ->needs(layers);
+      ->check(CLI::Range(1.0, 86400.0))
+      ->needs(live);
+  words->given_precision =
+      command
+          ->add_option("--precision", words->precision,
+                       "of --layers (default fp32) and --live (default: all): fp32, bf16, int8")
+          ->check(CLI::IsMember({"fp32", "bf16", "int8"}));
   command->add_option("--json", words->json, "write all figures to this file");
   command->add_option("--markdown", words->markdown, "write the tables to this file");
   command->add_option("--plot", words->plot, "write a picture (SVG) to this file");

@@ -60,6 +60,7 @@ std::vector<std::string> BenchTask::words() const {
                                  std::to_string(frames),
                                  "--no-cache"};
   if (new_frames) words.emplace_back("--new-frames");
+  if (seconds > 0) words.insert(words.end(), {"--seconds", std::to_string(seconds)});
   if (is_truth) words.emplace_back("--truth");
   return words;
 }

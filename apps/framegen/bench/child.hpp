@@ -12,10 +12,11 @@ namespace framegen::app {
 
 // What the child is asked to do: the words of the hidden subcommand `bench-row`.
 struct BenchTask {
-  std::string task;           // "verify", "time" or "generator"
+  std::string task;           // "verify", "time", "generator" or "live"
   std::string avatar, audio;  // a folder; a sound file that is long enough
   std::string folder;         // for what is written meanwhile
   int frames = 0;
+  double seconds = 0;       // live: that one session speaks
   bool new_frames = false;  // every template frame is new, and seen once
   bool is_truth = false;    // verify: writes the frames that the others are compared with
   EngineWords engine;
@@ -29,5 +30,7 @@ Result<Json> run_bench_child(const BenchTask& task, const std::vector<std::strin
 
 // What the child does; its JSON.
 Result<Json> do_bench_task(const BenchTask& task);
+// That all threads and the kernel have worked for this process.
+double cpu_seconds();
 
 }  // namespace framegen::app

@@ -14,6 +14,7 @@
 #include "core/files.hpp"
 #include "core/frame_rate.hpp"
 #include "core/sha256.hpp"
+#include "framegen/calibrate.hpp"
 #include "generator/calibration.hpp"
 #include "generator/synth_model.hpp"
 
@@ -175,6 +176,14 @@ Result<std::filesystem::path> BenchFolder::write_distinct(const std::filesystem:
       FRAMEGEN_TRY(copy_whole(file, folder / file.lexically_relative(avatar)));
   FRAMEGEN_TRY(write_manifest(folder / "avatar.json", manifest));
   return folder;
+}
+
+Status calibrate_for_bench(const std::filesystem::path& avatar, const std::filesystem::path& speech,
+                           int faces) {
+  CalibrateOptions options;
+  options.faces = faces;
+  options.likeness_faces = 0;
+  return calibrate(avatar, speech, options);
 }
 
 }  // namespace framegen::app

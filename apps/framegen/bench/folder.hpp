@@ -33,4 +33,8 @@ class BenchFolder {
   std::filesystem::path path_;
 };
 
+// Ranges for int8, and nothing else: bench compares pictures itself. Errors: calibrate()'s.
+Status calibrate_for_bench(const std::filesystem::path& avatar, const std::filesystem::path& speech,
+                           int faces);
+
 }  // namespace framegen::app

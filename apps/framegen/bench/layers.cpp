@@ -79,8 +79,9 @@ Result<LayerReport> profile_layers(const std::filesystem::path& avatar, ProductP
   options.precision = precision;
   if (precision == ProductPrecision::kInt8) {
     const auto onnx = FRAMEGEN_TRY(read_file(bundle.generator_file()));
-    options.ranges = FRAMEGEN_TRY(
+    Calibration calibration = FRAMEGEN_TRY(
         load_calibration(bundle.generator_file().parent_path() / kCalibrationFile, sha256_hex(onnx)));
+    options.ranges = std::move(calibration.ranges);
   }
   options.changing_input = bundle.manifest().tensors.audio;
   // As a render chooses, all but for the template's own pictures.

@@ -8,7 +8,6 @@
 #include "bench/child.hpp"
 #include "bench/folder.hpp"
 #include "core/machine.hpp"
-#include "framegen/calibrate.hpp"
 #include "kernels/instruction_set.hpp"
 
 namespace framegen::app {
@@ -82,7 +81,7 @@ Status Bench::prepare() {
     avatar_ = FRAMEGEN_TRY(folder_.write_avatar(job_.avatar, job_.width == "1" ? 1 : 0.5)).string();
   speech_ = FRAMEGEN_TRY(folder_.write_speech(job_.audio, std::max(job_.frames, job_.distinct))).string();
   if (job_.width != "avatar" && has_row("native int8"))
-    FRAMEGEN_TRY(calibrate(avatar_, speech_, {.faces = kCalibrationFaces, .sandbox = {}, .progress = {}}));
+    FRAMEGEN_TRY(calibrate_for_bench(avatar_, speech_, kCalibrationFaces));
   if (job_.distinct > 0) distinct_ = FRAMEGEN_TRY(folder_.write_distinct(avatar_, job_.distinct)).string();
   const AvatarBundle bundle = FRAMEGEN_TRY(AvatarBundle::open(avatar_));
   describe(bundle.manifest());

@@ -9,6 +9,7 @@
 #include "audio/speech_source.hpp"
 #include "bench/child.hpp"
 #include "bench/generator.hpp"
+#include "bench/live_task.hpp"
 #include "core/machine.hpp"
 #include "framegen/render.hpp"
 #include "framegen/session.hpp"
@@ -182,16 +183,6 @@ Result<Json> time(const BenchTask& task) {
   return json;
 }
 
-// Seconds that all threads and the kernel worked for this process.
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 Result<Json> time_new_frames(const BenchTask& task) {
   Opened opened = FRAMEGEN_TRY(open(task));
   const Speaker& speaker = opened.speaker();
@@ -218,7 +209,17 @@ Result<Json> generator(const BenchTask& task) {
 
 }  // namespace
 
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 Result<Json> do_bench_task(const BenchTask& task) {
+  if (task.task == "live") return measure_live(task);
   if (task.task == "verify") return verify(task);
   if (task.task == "generator") return generator(task);
   return task.new_frames ? time_new_frames(task) : time(task);

@@ -11,6 +11,7 @@
 #include "inspect/check.hpp"
 #include "inspect/network.hpp"
 #include "kernels/instruction_set.hpp"
+#include "pipeline/speaking/precision_choice.hpp"
 #include "table.hpp"
 #include "words/speech_file.hpp"
 
@@ -74,6 +75,7 @@ Result<Json> inspect_avatar(const std::filesystem::path& folder) {
     facts["audio_encoder"] = {{"file", m.audio_encoder.file},
                               {"bytes", size_of(bundle.audio_encoder_file())},
                               {"sha256", m.audio_encoder.sha256}};
+  facts["precision_auto"] = choose_precision({}, bundle.generator_file()).reason;
   facts["cache_bytes"] = size_of(bundle.cache_folder());
   facts["instruction_set"] = instruction_set();
   return facts;

@@ -48,6 +48,8 @@ constexpr std::array kWords = {Word{"EngineOptions::threads", "--threads"},
                                Word{"BatchListOptions::shards", "--shard"},
                                Word{"BatchListOptions::shard", "--shard"},
                                Word{"CalibrateOptions::faces", "--faces"},
+                               Word{"CalibrateOptions::likeness_faces", "--likeness-faces"},
+                               Word{"CalibrateOptions::keep_ranges", "--likeness"},
                                Word{"ImportJob::landmark_points", "--landmark-points"},
                                Word{"ImportJob::smoothing", "--smooth"},
                                Word{"Avatar::open", "--avatar"}};

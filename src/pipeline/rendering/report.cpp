@@ -30,7 +30,17 @@ const char* word(Mode mode) {
 }
 
 const char* word(Precision precision) {
-  return precision == Precision::kBf16 ? "bf16" : precision == Precision::kInt8 ? "int8" : "fp32";
+  switch (precision) {
+    case Precision::kFp32:
+      return "fp32";
+    case Precision::kBf16:
+      return "bf16";
+    case Precision::kInt8:
+      return "int8";
+    case Precision::kAuto:
+      return "auto";
+  }
+  return "";
 }
 const char* word(ImageParts parts) {
   return parts == ImageParts::kKeep ? "keep" : parts == ImageParts::kOnce ? "once" : "what-pays";
@@ -68,8 +78,12 @@ std::string context_json(const Engine& engine, const Avatar& avatar) {
                     {"height", info.height},
                     {"fps", info.fps},
                     {"template_frames", info.template_frames}};
-  json["backend"] = {
-      {"name", info.backend}, {"why", info.backend_reason}, {"workers", info.workers}, {"batch", info.batch}};
+  json["backend"] = {{"name", info.backend},
+                     {"why", info.backend_reason},
+                     {"precision", info.precision},
+                     {"workers", info.workers},
+                     {"batch", info.batch}};
+  if (!info.precision_reason.empty()) json["backend"]["precision_why"] = info.precision_reason;
   json["options"] = {{"threads", options.threads},
                      {"mode", word(options.mode)},
                      {"provider", to_string(options.provider)},

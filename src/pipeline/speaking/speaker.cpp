@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "face/crop.hpp"
+#include "pipeline/speaking/precision_choice.hpp"
 
 namespace framegen {
 namespace {
@@ -34,8 +35,14 @@ Result<std::unique_ptr<Speaker>> Speaker::open(const std::filesystem::path& fold
   const AvatarBundle& bundle = speaker->bundle_;
   speaker->geometry_ = geometry_of(bundle.manifest());
   speaker->largest_area_ = largest_area_of(bundle.manifest());
+  EngineOptions chosen = options;
+  if (options.precision == Precision::kAuto) {
+    PrecisionChoice choice = choose_precision(options, bundle.generator_file());
+    chosen.precision = choice.precision;
+    speaker->precision_reason_ = std::move(choice.reason);
+  }
   speaker->networks_ = FRAMEGEN_TRY(SpeakerNetworks::load(bundle.manifest(), bundle.generator_file(),
-                                                          bundle.audio_encoder_file(), options,
+                                                          bundle.audio_encoder_file(), chosen,
                                                           bundle.cache_folder(), preparing));
   speaker->frames_ = std::make_unique<PreparedFrames>(bundle, prepared_budget(bundle.manifest(), options));
   speaker->workers_.resize(static_cast<std::size_t>(std::max(options.threads, speaker->workers())));

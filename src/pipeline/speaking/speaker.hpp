@@ -33,6 +33,9 @@ class Speaker {
   const Rectangle& largest_area() const { return largest_area_; }
   GeneratorBackend& backend() const { return *networks_.generator.backend; }
   const std::string& backend_reason() const { return networks_.generator.reason; }
+  const std::string& precision_reason() const {
+    return precision_reason_;
+  }  // of Precision::kAuto; else empty
   // Speech → features, from `first_feature` on.
   Result<std::unique_ptr<FeatureSource>> make_feature_source(std::int64_t first_feature) const {
     return networks_.make_feature_source(bundle_.manifest().audio, first_feature);
@@ -71,6 +74,7 @@ class Speaker {
   FaceGeometry geometry_;
   Rectangle largest_area_;
   SpeakerNetworks networks_;
+  std::string precision_reason_;
   std::unique_ptr<PreparedFrames> frames_;
   mutable std::vector<WorkerScratch> workers_;
 };

@@ -32,8 +32,8 @@ struct SpeakerNetworks {
   Result<std::unique_ptr<FeatureSource>> make_feature_source(const AudioSpec& audio,
                                                              std::int64_t first_feature) const;
 
-  // `cache_folder`: where image parts may be kept; empty: nowhere. `preparing`: they are all to be written
-  // there. Errors: kBadAvatar, kBadUse (a backend
+  // `options.precision` is not kAuto. `cache_folder`: where image parts may be kept; empty: nowhere.
+  // `preparing`: they are all to be written there. Errors: kBadAvatar, kBadUse (a backend
   // that is not there).
   static Result<SpeakerNetworks> load(const Manifest& manifest, const std::filesystem::path& generator,
                                       const std::filesystem::path& audio_encoder,

@@ -20,7 +20,7 @@ SPEECH = "speech.wav"
 def engine(world):
     rng = world.rng
     valid = {
-        "threads": lambda: rng.choice([0, 1, 2, 3]), "precision": lambda: rng.choice(["fp32", "bf16", "int8"]),
+        "threads": lambda: rng.choice([0, 1, 2, 3]), "precision": lambda: rng.choice(["fp32", "bf16", "int8", "auto"]),
         "backend": lambda: rng.choice(["auto", "native"]), "low_latency": lambda: rng.random() < 0.5, "batch": lambda: rng.randrange(5),
         "memory_mb": lambda: rng.choice([0, 200]), "image_parts": lambda: rng.choice(["what-pays", "keep", "once"]),
     }  # fmt: skip

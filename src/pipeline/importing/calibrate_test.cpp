@@ -1,0 +1,131 @@
+// calibrate_test.cpp: what calibrate() writes is what Precision::kAuto looks for.
+#include "framegen/calibrate.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/files.hpp"
+#include "generator/calibration.hpp"
+#include "kernels/network/product_precision.hpp"
+#include "support/golden.hpp"
+#include "support/program.hpp"
+#include "support/test_avatar.hpp"
+
+namespace framegen {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using Json = nlohmann::ordered_json;
+
+CalibrateOptions faces(int watched, int compared) {
+  CalibrateOptions options;
+  options.faces = watched;
+  options.likeness_faces = compared;
+  return options;
+}
+
+CalibrateOptions likeness_alone(int watched, int compared) {
+  CalibrateOptions options = faces(watched, compared);
+  options.keep_ranges = true;
+  return options;
+}
+
+// The golden avatar (seeded networks: noise, the hardest there is to be like), calibrated once.
+const fs::path& calibrated_avatar() {
+  static const test::TemporaryFolder folder;
+  static const fs::path avatar = [] {
+    fs::copy(test::golden_avatar(), folder / "avatar", fs::copy_options::recursive);
+    const Status done = calibrate(folder / "avatar", test::golden("pipeline/speech.wav"), faces(3, 2));
+    EXPECT_TRUE(done) << done.error().message();
+    return folder / "avatar";
+  }();
+  return avatar;
+}
+
+// A copy of it that may be changed.
+class CalibrateAvatar : public ::testing::Test {
+ protected:
+  void SetUp() override { fs::copy(calibrated_avatar(), avatar_, fs::copy_options::recursive); }
+  Status run(const CalibrateOptions& options) {
+    return calibrate(avatar_, test::golden("pipeline/speech.wav"), options);
+  }
+  fs::path file() const { return avatar_ / kCalibrationFile; }
+  Calibration read() const { return *load_calibration(file(), *file_sha256(avatar_ / "generator.onnx")); }
+  // What kAuto makes of the avatar as it lies there.
+  AvatarInfo chosen() const {
+    EngineOptions options;
+    options.threads = 1;
+    options.precision = Precision::kAuto;
+    options.keep_image_parts_on_disk = false;
+    Engine engine = *Engine::create(options);
+    const auto avatar = Avatar::open(engine, avatar_);
+    EXPECT_TRUE(avatar.ok()) << (avatar ? "" : avatar.error().message());
+    return (*avatar)->info();
+  }
+
+  test::TemporaryFolder folder_;
+  fs::path avatar_ = folder_ / "avatar";
+};
+
+TEST_F(CalibrateAvatar, WritesHowLikeFp32LowerPrecisionsAre) {
+  const Likeness likeness = read().likeness;
+  EXPECT_EQ(likeness.faces, 2);
+  ASSERT_TRUE(likeness.bf16 && likeness.int8);
+  EXPECT_LT(*likeness.bf16, 1) << "that was fp32";
+  EXPECT_GT(*likeness.bf16, 0.98);
+  EXPECT_LT(*likeness.int8, *likeness.bf16);
+  EXPECT_GT(*likeness.int8, 0.8);
+}
+
+TEST_F(CalibrateAvatar, LeavesTheRangesWhereTheLikenessAloneIsAskedFor) {
+  const Likeness before = read().likeness;
+  const std::string text = *read_text_file(file());
+  Json old = Json::parse(text);
+  old.erase("likeness");
+  ASSERT_TRUE(write_file(file(), old.dump() + "\n"));
+  const std::string ranges = read().ranges_sha256;
+  EXPECT_EQ(chosen().precision, "fp32") << "nobody has measured it";
+  ASSERT_TRUE(run(likeness_alone(3, 2)));
+  EXPECT_EQ(*read_text_file(file()), text);
+  EXPECT_EQ(read().ranges_sha256, ranges);
+  EXPECT_EQ(read().likeness.int8, before.int8);
+}
+
+TEST_F(CalibrateAvatar, DecidesWhatAutoTakes) {
+  const bool bytes = product_precision_is_native(ProductPrecision::kInt8);
+  const bool brief = product_precision_is_native(ProductPrecision::kBFloat16);
+  ASSERT_TRUE(write_likeness(file(), {.faces = 3, .bf16 = 0.998, .int8 = 0.996}));
+  EXPECT_EQ(chosen().precision, bytes ? "int8" : brief ? "bf16" : "fp32");
+  ASSERT_TRUE(write_likeness(file(), {.faces = 3, .bf16 = 0.998, .int8 = 0.99}));
+  EXPECT_EQ(chosen().precision, brief ? "bf16" : "fp32");
+  EXPECT_NE(chosen().precision_reason, "");
+  ASSERT_TRUE(write_file(file(), "{"));
+  EXPECT_EQ(chosen().precision, "fp32") << "a broken file is none that fp32 needs";
+}
+
+TEST_F(CalibrateAvatar, MeasuresNoLikenessWhereNoneIsWanted) {
+  ASSERT_TRUE(run(faces(1, 0)));
+  EXPECT_FALSE(read().likeness.bf16 || read().likeness.int8);
+  const Status nothing = run(likeness_alone(1, 0));
+  ASSERT_FALSE(nothing);
+  EXPECT_THAT(nothing.error().message(), HasSubstr("likeness_faces"));
+}
+
+TEST_F(CalibrateAvatar, CanBeStoppedBetweenTwoComparisons) {
+  const std::string before = *read_text_file(file());
+  CalibrateOptions options = faces(1, 1);
+  options.progress = [](int done, int all) {
+    EXPECT_EQ(all, 2);
+    return done < 2;
+  };
+  const Status stopped = run(options);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(*read_text_file(file()), before);
+}
+
+}  // namespace
+}  // namespace framegen

@@ -197,8 +197,8 @@ def main():
     if a.hours <= 0 or (a.steps is not None and a.steps < 1):
         sys.exit(refuse('--hours and --steps: are above 0', BAD_USE))
     torch.manual_seed(1)
-    if 'THREADS' in os.environ:
-        torch.set_num_threads(int(os.environ['THREADS']))
+    # Left to itself, Debian's PyTorch takes one of two virtual cores.
+    torch.set_num_threads(int(os.environ.get('THREADS', len(os.sched_getaffinity(0)))))
     try:
         Presenter(a).run()
     except KeyboardInterrupt:

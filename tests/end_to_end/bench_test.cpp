@@ -51,7 +51,7 @@ TEST(Bench, MeasuresEveryRowAndComparesItsPictures) {
   }
   for (const char* name : {"sequential", "mutex", "session-pool", "shared-session", "native fp32"})
     EXPECT_TRUE(ran.contains(name)) << name;
-  EXPECT_EQ(ran.size() + not_run.size(), 9u);
+  EXPECT_EQ(ran.size() + not_run.size(), 10u);
   EXPECT_THAT(read_text_file(folder / "bench.svg").value(), HasSubstr("native fp32"));
   EXPECT_THAT(read_text_file(folder / "bench.md").value(), HasSubstr("| native fp32 |"));
   EXPECT_THAT(read_text_file(folder / "bench.md").value(), HasSubstr("**Every frame new**"));

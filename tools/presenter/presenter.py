@@ -198,7 +198,8 @@ def main():
         sys.exit(refuse('--hours and --steps: are above 0', BAD_USE))
     torch.manual_seed(1)
     # Left to itself, Debian's PyTorch takes one of two virtual cores.
-    torch.set_num_threads(int(os.environ.get('THREADS', len(os.sched_getaffinity(0)))))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
+    torch.set_num_threads(int(os.environ.get('THREADS', cores)))
     try:
         Presenter(a).run()
     except KeyboardInterrupt:

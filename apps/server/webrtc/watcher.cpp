@@ -56,8 +56,8 @@ Watcher::Watcher(Setup setup) : setup_(std::move(setup)), heard_us_(setup_.now_u
 
 Result<std::unique_ptr<Watcher>> Watcher::create(Setup setup) {
   std::unique_ptr<Watcher> watcher(new Watcher(std::move(setup)));
-  watcher->dtls_ = FRAMEGEN_TRY(
-      Dtls::create(watcher->setup_.identity, watcher->setup_.offer.fingerprint, watcher->setup_.send));
+  const Setup& made = watcher->setup_;
+  watcher->dtls_ = FRAMEGEN_TRY(Dtls::create(made.identity, made.offer.fingerprint, made.send, made.role));
   if (watcher->setup_.hear && watcher->setup_.offer.microphone >= 0)
     watcher->microphone_ = FRAMEGEN_TRY(Microphone::create(watcher->setup_.hear_rate_hz));
   return watcher;
@@ -130,7 +130,7 @@ void Watcher::give(const Media& media, std::int64_t now_us) {
     for (std::size_t i = 0; i < media.sound.size(); ++i) {
       RtpHeader& header = audio_.header;
       header.timestamp =
-          audio_.first_time + ticks(media.pts_us + 20'000 * static_cast<std::int64_t>(i), kSoundClock);
+          audio_.first_time + ticks(media.sound_pts_us + 20'000 * static_cast<std::int64_t>(i), kSoundClock);
       send_rtp(audio_, header, media.sound[i], now_us);
       ++header.sequence;
     }

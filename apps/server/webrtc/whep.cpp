@@ -2,55 +2,20 @@
 // sent.
 #include "whep.hpp"
 
-#include <openssl/rand.h>
-
 #include <boost/asio/ip/udp.hpp>
 
 #include "gate.hpp"
+#include "webrtc/udp.hpp"
 #include "webrtc/watched_session.hpp"
 
 namespace framegen::server {
 namespace {
 
 using namespace webrtc;
-using udp = net::ip::udp;
 constexpr auto kTick = 5ms;
 constexpr std::size_t kMostEndpoints = 8;  // of a watcher: each pair that its ICE tries is one
 constexpr int kRate = 48000;
 constexpr int kSilenceGateDb = -50;
-
-std::string random_name(std::size_t bytes) {
-  std::vector<unsigned char> random(bytes);
-  RAND_bytes(random.data(), static_cast<int>(bytes));
-  std::string name;
-  for (const unsigned char byte : random) {
-    name += "0123456789abcdef"[byte >> 4];
-    name += "0123456789abcdef"[byte & 15];
-  }
-  return name;
-}
-
-std::uint32_t random_ssrc() {
-  std::uint32_t ssrc = 0;
-  RAND_bytes(reinterpret_cast<unsigned char*>(&ssrc), sizeof ssrc);
-  return ssrc | 1;
-}
-
-Endpoint endpoint_of(const udp::endpoint& from) {
-  Endpoint endpoint;
-  endpoint.port = from.port();
-  const net::ip::address address = from.address();
-  endpoint.version_6 = address.is_v6() && !address.to_v6().is_v4_mapped();
-  if (endpoint.version_6) {
-    endpoint.address = address.to_v6().to_bytes();
-  } else {
-    const auto v4 =
-        address.is_v4() ? address.to_v4() : net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6());
-    const auto bytes = v4.to_bytes();
-    std::copy(bytes.begin(), bytes.end(), endpoint.address.begin());
-  }
-  return endpoint;
-}
 
 Error wrong(const std::string& where, const char* what, const char* remedy) {
   return {ErrorCode::kBadUse, where, what, remedy};

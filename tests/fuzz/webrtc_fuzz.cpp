@@ -1,4 +1,4 @@
-// webrtc_fuzz.cpp: any bytes as a stranger's offer or answer, or as a datagram before and after its
+// webrtc_fuzz.cpp: any bytes as a stranger's offer, answer or fragment, or as a datagram before and after its
 // handshake. What is understood is answered, and an answer holds no line that the offer put into it.
 #include <algorithm>
 #include <cstdlib>
@@ -41,6 +41,13 @@ void answer(std::string_view text) {
   for (const auto& candidate : answer->candidates)
     require(candidate.port > 0 && candidate.port < 65536 &&
             candidate.address.find_first_of("\r\n ") == std::string::npos);
+}
+
+void fragment(std::string_view text) {
+  const auto names = webrtc::parse_fragment(text);
+  if (!names) return require(names.error().message().find('\n') == std::string::npos);
+  require(names->name.empty() == names->password.empty());
+  require((names->name + names->password).find_first_of("\r\n ") == std::string::npos);
 }
 
 // Nobody knows the passwords: nothing is answered, and nothing chosen.
@@ -91,6 +98,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   offer(text);
   answer(text);
+  fragment(text);
   agent({data, size});
   datagram({data, size});
   sound({data, size});

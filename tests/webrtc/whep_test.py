@@ -18,6 +18,7 @@ import time
 import urllib.error
 import urllib.request
 
+import aioice
 import aiortc.rtcrtpreceiver
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
@@ -83,7 +84,7 @@ class Peer:
         await self.pc.setLocalDescription(await self.pc.createOffer())
         status, headers, answer = await server.ask("POST", "/v1/whep" + query, self.pc.localDescription.sdp.encode(), Content_Type="application/sdp")
         assert status == 201, (status, answer)
-        self.location = headers["Location"]
+        self.location, self.tag = headers["Location"], headers["ETag"]
         self.session = self.location.split("/")[3]
         await self.pc.setRemoteDescription(RTCSessionDescription(sdp=change(answer), type="answer"))
         return self
@@ -266,6 +267,54 @@ async def who_vanishes_leaves_nothing(server):
     return f"after {time.monotonic() - began:.0f} s"
 
 
+async def ice_begins_anew(server):
+    """As a laptop that has changed its network: a new agent at another address, the same handshake and pictures."""
+    peer = await Peer().watch(server)
+    await until("the presenter is seen", lambda: len(peer.pictures) > 30)
+    tag = peer.tag
+    old = peer.pc.getTransceivers()[0].receiver.transport.transport._connection
+    new = aioice.Connection(ice_controlling=True)
+    await new.gather_candidates()
+    kind = "application/trickle-ice-sdpfrag"
+    names = f"a=ice-ufrag:{new.local_username}\r\na=ice-pwd:{new.local_password}\r\n".encode()
+    for fragment, match, wanted in ((b"a=mid:0\r\n", tag, 204), (b"", None, 204), (b"a=mid:0\r\n", '"other"', 412), (names, '"other"', 412), (names, None, 428),
+                                    (b"a=ice-ufrag:abcd\r\n", "*", 400), (names + b"\x01", "*", 400)):
+        status, _, text = await server.ask("PATCH", peer.location, fragment, Content_Type=kind, **({"If_Match": match} if match else {}))
+        assert status == wanted, (fragment, match, status, text)
+    assert (await server.ask("PATCH", peer.location, names, Content_Type="application/sdp", If_Match="*"))[0] == 415
+    status, headers, fragment = await server.ask("PATCH", peer.location, names, Content_Type=kind, If_Match="*")
+    assert status == 200 and headers["ETag"] not in (None, tag) and headers["Content-Type"] == kind, (status, fragment)
+    seen = len(peer.pictures)
+    await until("pictures come the old way until the new one is there", lambda: len(peer.pictures) > seen + 10)
+    new.remote_username = re.search(r"a=ice-ufrag:(\S+)", fragment).group(1)
+    new.remote_password = re.search(r"a=ice-pwd:(\S+)", fragment).group(1)
+    new.remote_is_lite = True
+    for line in re.findall(r"a=candidate:(.*)\r", fragment):
+        await new.add_remote_candidate(aioice.Candidate.from_sdp(line))
+    await new.add_remote_candidate(None)
+    await new.connect()
+    came = 0
+
+    async def hand_on():  # what comes the new way goes on to the same handshake
+        nonlocal came
+        while True:
+            data = await new.recv()
+            came += 1
+            await old._queue.put((data, 1))
+    handing = asyncio.ensure_future(hand_on())
+    seen = len(peer.pictures)
+    await until("pictures come the new way", lambda: came > 100 and len(peer.pictures) > seen + 50)
+    assert gaps(peer) == [], f"pictures are missing: {gaps(peer)}"
+    status, _, _ = await server.ask("PATCH", peer.location, b"a=mid:0\r\n", Content_Type=kind, If_Match=tag)
+    assert status == 412, "a tag of before"
+    handing.cancel()
+    await new.close()
+    await peer.close()
+    assert (await server.ask("DELETE", peer.location))[0] in (200, 404)
+    await until("the session has ended", lambda: ended(server))
+    return f"{came} packets the new way, none of {len(peer.pictures)} pictures missing"
+
+
 async def garbage_is_refused(server):
     offer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     offer.addTransceiver("video", direction="recvonly")
@@ -428,7 +477,7 @@ async def asks_for_its_token(framegen, avatar):
 async def main(framegen, avatar, only=""):
     server = Server(framegen, avatar)
     try:
-        for test in (receives_every_picture, says_what_a_microphone_says, heeds_an_interrupt, many_watch_one, fifty_watch_one, garbage_is_refused, survives_a_bad_line, who_vanishes_leaves_nothing):
+        for test in (receives_every_picture, says_what_a_microphone_says, heeds_an_interrupt, many_watch_one, fifty_watch_one, ice_begins_anew, garbage_is_refused, survives_a_bad_line, who_vanishes_leaves_nothing):
             if only not in test.__name__:
                 continue
             told = await asyncio.wait_for(test(server), 5 * PATIENCE_S)

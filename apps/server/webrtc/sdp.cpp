@@ -389,4 +389,33 @@ std::string write_offer(const Answering& ours, int pixels) {
   return sdp;
 }
 
+Result<IceNames> parse_fragment(std::string_view fragment) {
+  IceNames names;
+  const auto wrong = [](const std::string& why) {
+    return Error{ErrorCode::kBadUse, "fragment", why, "send application/trickle-ice-sdpfrag (RFC 8840)"};
+  };
+  while (!fragment.empty()) {
+    const auto line = next_line(fragment);
+    if (!line) return wrong(line.error().what);
+    for (auto [head, to] : {std::pair("a=ice-ufrag:", &names.name), std::pair("a=ice-pwd:", &names.password)})
+      if (const auto rest = after(*line, head); rest && to->empty()) {
+        if (!is_plain(*rest)) return wrong("has an ICE name or password of strange letters");
+        *to = *rest;
+      }
+  }
+  if (names.name.empty() && names.password.empty()) return names;
+  if (names.name.size() < 4 || names.password.size() < 22) return wrong("has no a=ice-ufrag and a=ice-pwd");
+  return names;
+}
+
+std::string write_fragment(const Offer& offer, const Answering& ours) {
+  std::string fragment = "a=ice-ufrag:" + ours.name + "\r\na=ice-pwd:" + ours.password + "\r\na=ice-lite\r\n";
+  const int first = offer.audio >= 0 ? offer.audio : offer.video;
+  const OfferedMedia& media = offer.media[static_cast<std::size_t>(first)];
+  fragment += std::string("m=") + word_of(media.kind) + " 9 UDP/TLS/RTP/SAVPF 0\r\n";
+  if (!media.mid.empty()) fragment += "a=mid:" + media.mid + "\r\n";
+  write_candidates(fragment, ours);
+  return fragment;
+}
+
 }  // namespace framegen::server::webrtc

@@ -63,4 +63,14 @@ std::string write_offer(const Answering& ours, int pixels);
 // What came back. Errors: kBadOutput, in one line: it is no answer, or takes nothing of what was offered.
 Result<Offer> parse_answer(std::string_view sdp);
 
+// An agent's name and password, as who begins its ICE anew sends them (RFC 8840 §9).
+struct IceNames {
+  std::string name, password;
+};
+// Empty where the fragment has none: it is candidates alone. Errors: kBadUse (one without the other, a line
+// that is none).
+Result<IceNames> parse_fragment(std::string_view fragment);
+// Ours, and where they may be asked.
+std::string write_fragment(const Offer& offer, const Answering& ours);
+
 }  // namespace framegen::server::webrtc

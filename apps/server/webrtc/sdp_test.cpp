@@ -214,5 +214,32 @@ TEST(Answer, ThatTakesNothingIsRefusedInOneLine) {
   }
 }
 
+TEST(Fragment, NamesWhoBeginsAnewOrNobody) {
+  const auto names =
+      parse_fragment("a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\nm=audio 9 x\r\n");
+  ASSERT_TRUE(names.ok());
+  EXPECT_EQ(names->name, "EsAw");
+  EXPECT_EQ(names->password, "P2uYro0UCOQ4zxjKXaWCBui1");
+  const auto candidates = parse_fragment("a=mid:0\r\na=candidate:1 1 udp 1 192.0.2.1 1 typ host\r\n");
+  ASSERT_TRUE(candidates.ok());
+  EXPECT_TRUE(candidates->name.empty());
+  for (const char* broken : {"a=ice-ufrag:EsAw", "a=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1", "a=ice-ufrag:a b\n",
+                             "a=ice-ufrag:ab\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1", "a=\x01"}) {
+    const auto wrong = parse_fragment(broken);
+    ASSERT_FALSE(wrong.ok()) << broken;
+    EXPECT_EQ(wrong.error().message().find('\n'), std::string::npos);
+  }
+}
+
+TEST(Fragment, OfOursHasNamesAndPlacesAndNoLineOfTheirs) {
+  const auto offer = parse_offer(browser_offer());
+  ASSERT_TRUE(offer.ok());
+  EXPECT_EQ(
+      write_fragment(*offer, ours()),
+      "a=ice-ufrag:name\r\na=ice-pwd:password\r\na=ice-lite\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n"
+      "a=candidate:1 1 udp 2130706175 192.0.2.1 8317 typ host\r\n"
+      "a=candidate:2 1 udp 2130705919 2001:db8::1 8317 typ host\r\na=end-of-candidates\r\n");
+}
+
 }  // namespace
 }  // namespace framegen::server::webrtc

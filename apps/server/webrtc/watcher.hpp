@@ -48,6 +48,10 @@ class Watcher {
   // The answer to a binding request of theirs; empty: it is not signed with our password.
   Bytes answer_binding(BytesView packet, const BindingRequest& request, const Endpoint& from,
                        std::int64_t now_us);
+  // ICE begins anew: requests for the names of before are answered, too, until one for the new is to be used.
+  void restart_ice(IceNames theirs, IceNames ours);
+  const Offer& offer() const { return setup_.offer; }
+  const Answering& ours() const { return setup_.ours; }
   // Of those who begin the handshake: packets can be sent now.
   void begin() { dtls_->begin(); }
   // A sign of life that was seen elsewhere.
@@ -63,7 +67,7 @@ class Watcher {
   bool takes_key_wish() { return std::exchange(key_wish_, false); }
   bool is_sending() const { return !waiting_.empty(); }
   int bits_per_second() const { return rate_.bits_per_second(); }
-  const std::string& name() const { return setup_.ours.name; }
+  const std::string& name() const { return name_; }  // its first one as an ICE agent
 
  private:
   struct Stream {
@@ -88,6 +92,8 @@ class Watcher {
 
   static constexpr std::size_t kRemembered = 512;  // packets: some seconds
   Setup setup_;
+  std::string name_;
+  IceNames before_;  // ours, before ICE began anew
   std::unique_ptr<Dtls> dtls_;
   std::unique_ptr<Srtp> srtp_;
   std::optional<Microphone> microphone_;

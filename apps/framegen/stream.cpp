@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <optional>
 #include <thread>
 
@@ -14,6 +15,7 @@
 #include "framegen/live.hpp"
 #include "sink/url_writer.hpp"
 #include "spoken_text.hpp"
+#include "whip.hpp"
 #include "words/outputs.hpp"
 #include "words/text_words.hpp"
 #include "words/wav_head.hpp"
@@ -30,6 +32,8 @@ struct StreamWords {
   int pause_ms = 300;
   LiveOptions live;
   UrlOptions url;
+  std::string token;  // WHIP's
+  CLI::Option *crf = nullptr, *preset = nullptr;
   OverwriteWords overwrite;
   TextWords text;
   EngineWords engine;
@@ -115,6 +119,28 @@ class StandardInput {
   std::thread thread_;
 };
 
+// https:// may be an address of libavformat's, too: who means that names a container.
+bool is_whip(const StreamWords& words) {
+  const std::string& to = words.url.url;
+  return to.starts_with("whip://") || to.starts_with("whips://") ||
+         (to.starts_with("https://") && words.url.format.empty() && !words.url.raw);
+}
+
+Status check_whip(StreamWords& words) {
+  if (!is_whip(words)) {
+    if (words.token.empty()) return {};
+    return Error{ErrorCode::kBadUse, "--token", "is of WHIP alone", "leave it out, or stream to whips://…"};
+  }
+  const bool line_decides = words.crf->count() > 0 || words.preset->count() > 0;
+  if (line_decides || words.url.raw || !words.url.format.empty())
+    return Error{ErrorCode::kBadUse, "--to " + words.url.url.substr(0, words.url.url.find('?')),
+                 "WHIP is H.264 and Opus, as the line has it",
+                 "leave --format, --raw, --crf and --preset out"};
+  if (const char* const token = std::getenv("FRAMEGEN_WHIP_TOKEN"); token != nullptr && words.token.empty())
+    words.token = token;
+  return {};
+}
+
 // A file on this machine: what is there already is nobody's to lose. Streams are written as they come.
 Status claim(const StreamWords& words) {
   const std::string& to = words.url.url;
@@ -124,38 +150,60 @@ Status claim(const StreamWords& words) {
   return claim_outputs({.inputs = {input}, .outputs = {{"--to", to}}}, words.overwrite);
 }
 
-Status pump(LiveSession& session, UrlWriter& writer) {
+// `write` is given pictures with their sound, each when it is due.
+template <class Write, class Close>
+Status pump(LiveSession& session, const Write& write, const Close& close) {
   auto due = std::chrono::steady_clock::now();
   LiveOutput out;
   while (!interrupted) {
     const LivePulled pulled = FRAMEGEN_TRY(session.pull(out, kPatience));
-    if (pulled == LivePulled::kFinished) return writer.close();
+    if (pulled == LivePulled::kFinished) return close();
     if (pulled == LivePulled::kSegmentEnd) continue;
-    const Frame& frame = out.frame;
-    FRAMEGEN_TRY(writer.write(
-        {frame.planes, frame.plane_strides, next_even(frame.width), next_even(frame.height)}, out.sound));
+    FRAMEGEN_TRY(write(out));
     due += kFrameTime;
     std::this_thread::sleep_until(due);
   }
-  FRAMEGEN_TRY(writer.close());
+  FRAMEGEN_TRY(close());
   return Error{ErrorCode::kCancelled, "stream", "stopped as you asked", ""};
 }
 
 // `input`: StandardInput or SpokenText, which feeds the session from a thread of its own.
 template <class Input>
+Status publish(const StreamWords& words, const AvatarInfo& avatar, LiveSession& session, Input& input) {
+  server::WhipOptions whip{words.url.url, words.token};
+  whip.width = avatar.width;
+  whip.height = avatar.height;
+  whip.sample_rate_hz = words.live.sample_rate_hz;
+  whip.stop = &interrupted;
+  const auto publisher = FRAMEGEN_TRY(server::open_whip(whip));
+  input.begin();
+  FRAMEGEN_TRY(pump(
+      session, [&](const LiveOutput& out) { return publisher->write(out.frame, out.sound); },
+      [&] { return publisher->close(); }));
+  return input.end();
+}
+
+template <class Input>
 Status show(const StreamWords& words, const AvatarInfo& avatar, LiveSession& session, Input& input) {
+  if (avatar.width % 2 != 0 || avatar.height % 2 != 0)
+    print_warning(words.url.url + ": video has even sizes, and the avatar is " +
+                  std::to_string(avatar.width) + "×" + std::to_string(avatar.height) +
+                  ": its edges are repeated");
+  if (is_whip(words)) return publish(words, avatar, session, input);
   UrlOptions url = words.url;
   if (url.url == "-" && url.format.empty()) url.raw = true;
   url.width = avatar.width;
   url.height = avatar.height;
-  if (url.width % 2 != 0 || url.height % 2 != 0)
-    print_warning(words.url.url + ": video has even sizes, and the avatar is " + std::to_string(url.width) +
-                  "×" + std::to_string(url.height) + ": its edges are repeated");
   url.sample_rate_hz = words.live.sample_rate_hz;
   url.stop = &interrupted;
   const auto writer = FRAMEGEN_TRY(UrlWriter::open(url));
+  const auto write = [&](const LiveOutput& out) {
+    const Frame& frame = out.frame;
+    return writer->write({frame.planes, frame.plane_strides, next_even(frame.width), next_even(frame.height)},
+                         out.sound);
+  };
   input.begin();
-  FRAMEGEN_TRY(pump(session, *writer));
+  FRAMEGEN_TRY(pump(session, write, [&] { return writer->close(); }));
   return input.end();
 }
 
@@ -171,6 +219,7 @@ Status stream_text(StreamWords& words, const std::shared_ptr<const Avatar>& avat
 
 Status run(StreamWords& words) {
   FRAMEGEN_TRY(words.text.check());
+  FRAMEGEN_TRY(check_whip(words));
   FRAMEGEN_TRY(claim(words));
   const std::string text = words.text.given() ? FRAMEGEN_TRY(words.text.text()) : "";
   std::unique_ptr<voice::Voice> voice;
@@ -196,9 +245,13 @@ void add_stream(CLI::App& program, int& exit_code) {
       "stream", "sound on the standard input, or text → a live presenter to any address");
   command->add_option("--avatar", words->avatar, "the presenter's folder; default: ava");
   command
-      ->add_option("--to", words->url.url,
-                   "rtmp://, rtsp://, srt://, udp://, tcp://, a file, or - for the standard output")
+      ->add_option(
+          "--to", words->url.url,
+          "rtmp://, rtsp://, srt://, udp://, tcp://, whip:// and over TLS whips:// or https://, a file, or - "
+          "for the standard output")
       ->required();
+  command->add_option("--token", words->token,
+                      "shown to the WHIP server that --to names, and to no other; also FRAMEGEN_WHIP_TOKEN");
   words->overwrite.add_to(*command);
   auto* rate = command->add_option("--rate", words->live.sample_rate_hz, "of the sound: s16le, mono")
                    ->capture_default_str();
@@ -207,10 +260,10 @@ void add_stream(CLI::App& program, int& exit_code) {
                       "FFmpeg's name of the container; default: what suits the address");
   command->add_flag("--raw", words->url.raw,
                     "pictures and sound as they are, not H.264 and AAC; default for -");
-  command->add_option("--crf", words->url.crf, "x264 quality")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 51));
-  command->add_option("--preset", words->url.preset, "x264 speed")->capture_default_str();
+  words->crf = command->add_option("--crf", words->url.crf, "x264 quality")
+                   ->capture_default_str()
+                   ->check(CLI::Range(0, 51));
+  words->preset = command->add_option("--preset", words->url.preset, "x264 speed")->capture_default_str();
   command->add_option("--pause-ms", words->pause_ms, "so long without input, and what was said is a whole")
       ->capture_default_str()
       ->check(CLI::Range(40, 60000));

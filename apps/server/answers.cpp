@@ -117,7 +117,7 @@ Answer preflight(std::string_view path) {
   const char* const allow = methods_of(path);
   Answer yes{204, "application/json", {}};
   yes.fields = {{"Access-Control-Allow-Methods", allow == nullptr ? "GET" : allow},
-                {"Access-Control-Allow-Headers", "Authorization, Content-Type"},
+                {"Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match"},
                 {"Access-Control-Max-Age", "600"}};
   return yes;
 }

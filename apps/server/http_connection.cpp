@@ -204,7 +204,9 @@ void HttpConnection::answer_whep(std::string_view method, const std::string& tar
   if (method == "POST" && path.starts_with(kSessionsPath))
     return send(shared_.whep->control(path, request.body()));
   if (method == "DELETE" && path.starts_with(kWatchers)) return send(shared_.whep->leave(path));
-  if (method == "PATCH" && path.starts_with(kWatchers)) return send(shared_.whep->trickle(path));
+  if (method == "PATCH" && path.starts_with(kWatchers))
+    return send(shared_.whep->trickle(path, {request.body(), text(request[http::field::content_type]),
+                                             text(request[http::field::if_match])}));
   send(answer(state(), method, target));
 }
 

@@ -80,7 +80,7 @@ void send_and_close(const std::shared_ptr<Connection>& owner, beast::tcp_stream&
   response.set("X-Content-Type-Options", "nosniff");
   if (!owner->origin().empty()) {
     response.set(http::field::access_control_allow_origin, owner->origin());
-    response.set(http::field::access_control_expose_headers, "Location, Link, Retry-After");
+    response.set(http::field::access_control_expose_headers, "ETag, Location, Link, Retry-After");
     response.set(http::field::vary, "Origin");
   }
   if (answer.retry_after_s > 0) response.set(http::field::retry_after, std::to_string(answer.retry_after_s));

@@ -28,9 +28,13 @@ class Whep {
   virtual Answer watch(std::string_view target, const std::string& offer, const net::ip::address& here) = 0;
   // DELETE of what watch() named.
   virtual Answer leave(std::string_view path) = 0;
-  // PATCH of the same: candidates, which are taken and not needed, as every address is answered that proves
-  // who it is.
-  virtual Answer trickle(std::string_view path) const = 0;
+  // PATCH of the same: new names of its ICE agent, which begins anew. Candidates are taken and not needed, as
+  // every address is answered that proves who it is.
+  struct Fragment {
+    const std::string& text;
+    std::string_view type, if_match;  // headers
+  };
+  virtual Answer trickle(std::string_view path, const Fragment& fragment) = 0;
   // POST /v1/sessions/ID/control, a text of framegen.v1, and …/audio, samples.
   virtual Answer control(std::string_view path, const std::string& body) = 0;
   // As of a Connection.

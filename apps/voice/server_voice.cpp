@@ -12,6 +12,7 @@
 
 #include "command_voice.hpp"
 #include "limits.hpp"
+#include "refusal.hpp"
 #include "sound_reader.hpp"
 
 namespace framegen::voice {
@@ -23,7 +24,6 @@ constexpr long kConnectMs = 15000;
 constexpr int kOpenaiRateHz = 24000;  // what OpenAI's "pcm" is
 constexpr std::size_t kLongestPiece = 4000;
 constexpr std::size_t kAnswerKept = 4096;  // of one that is no sound
-constexpr std::size_t kAnswerShown = 200;
 
 struct Address {
   std::string url, shown, host;
@@ -75,34 +75,6 @@ Result<std::string> key_for(const Address& address) {
                  "the key would go over the network in the clear",
                  "use https://, a tunnel to 127.0.0.1, or unset FRAMEGEN_TTS_KEY"};
   return key;
-}
-
-void without(std::string& text, const std::string& secret) {
-  for (std::size_t at = 0; !secret.empty() && (at = text.find(secret, at)) != std::string::npos;)
-    text.replace(at, secret.size(), "…");
-}
-
-// What a server says of its refusal, on one line: OpenAI's {"error":{"message":…}}, FastAPI's {"detail":…},
-// or its first words.
-std::string words_of_refusal(const std::string& body) {
-  std::string words = body;
-  const auto json = nlohmann::json::parse(body, nullptr, false);
-  if (json.is_object())
-    for (const nlohmann::json& part : {json.value("error", nlohmann::json()), json}) {
-      if (part.is_string()) words = part.get<std::string>();
-      if (!part.is_object()) continue;
-      for (const char* const name : {"message", "detail"})
-        if (part.contains(name) && part[name].is_string()) words = part[name].get<std::string>();
-    }
-  if (words.size() > kAnswerShown) {
-    words.resize(kAnswerShown);
-    while (!words.empty() && (static_cast<unsigned char>(words.back()) & 0xC0) == 0x80) words.pop_back();
-    if (!words.empty() && static_cast<unsigned char>(words.back()) >= 0xC0) words.pop_back();
-    words += "…";
-  }
-  for (char& c : words)
-    if (static_cast<unsigned char>(c) < ' ') c = ' ';
-  return words;
 }
 
 // A server that says what it sends, and it is nothing that can be read here.

@@ -282,6 +282,28 @@ async function isInterruptedOverWebRtc(page) {
   assert.equal(await page.evaluate(() => window.framegen.ends[0].interrupted), true);
 }
 
+// The browser says by itself that it is disconnected where its network goes; here it is told so.
+async function beginsIceAnew(page) {
+  await sleepUntil(page, "the presenter is there", () => window.framegen?.video === "webrtc" && window.framegen.drawn > 10);
+  const way = () => page.evaluate(async () => {
+    const all = [...(await window.peer.getStats()).values()], { iceLocalUsernameFragment, selectedCandidatePairId } = all.find((report) => report.type === "transport");
+    return { name: iceLocalUsernameFragment, theirs: window.peer.remoteDescription.sdp.match(/a=ice-ufrag:(.*)/)[1], pair: selectedCandidatePairId };
+  });
+  const before = await way();
+  await page.evaluate(() => {
+    Object.defineProperty(window.peer, "connectionState", { get: () => "disconnected", configurable: true });
+    window.peer.onconnectionstatechange();
+    delete window.peer.connectionState;
+  });
+  await sleepUntil(page, "the server has a new name", (name) => window.peer.remoteDescription.sdp.match(/a=ice-ufrag:(.*)/)[1] !== name, before.theirs);
+  const drawn = await page.evaluate(() => window.framegen.drawn);
+  await sleepUntil(page, "pictures go on", (seen) => window.framegen.video === "webrtc" && window.framegen.drawn > seen + 50, drawn);
+  const after = await way();
+  assert.notEqual(after.name, before.name);
+  assert.notEqual(after.pair, before.pair);
+  assert.equal(await page.evaluate(() => window.peer.connectionState), "connected");
+}
+
 async function isMuted(page) {
   await sleepUntil(page, "the presenter is there", () => window.framegen?.state === "ready");
   await page.click("#mute");
@@ -357,6 +379,7 @@ try {
     await test(browser, open.url, "WebRTC is taken where there is all", takes("webrtc"));
     await test(browser, open.url, "webrtc: a file is spoken", speaksOverWebRtc);
     await test(browser, open.url, "webrtc: an interrupt is heeded", isInterruptedOverWebRtc);
+    await test(browser, open.url, "webrtc: ICE begins anew, and pictures go on", beginsIceAnew);
     await test(browser, open.url, "the next best where WebRTC was promised and fails", fallsBackTo(h264 ? "h264" : "jpeg", "WebRTC"),
       // The watcher's farewell may come behind its session's end, which took it along: 404.
       { before: () => (RTCPeerConnection.prototype.setRemoteDescription = () => Promise.reject(new Error("no"))), expected: [/status of 404/] });

@@ -18,6 +18,7 @@ GOLDEN = f"{ROOT}/tests/golden/pipeline"
 NOT_RUN = {
     "curl ": "asks the network",
     "rtmp://": "needs a server that listens",
+    "whips://": "needs a server that listens: tests/webrtc has one",
     "/dev/video0": "needs a video loopback device and a sound server",
     "--tts ": "needs a program or a server that speaks: apps/voice and tests/end_to_end test it with stand-ins",
     "ffplay": "needs a screen: run with `cat` in its place",

@@ -1,9 +1,10 @@
-// webrtc_fuzz.cpp: any bytes as a stranger's offer, or as a datagram before and after its handshake. What is
-// understood is answered, and an answer holds no line that the offer put into it.
+// webrtc_fuzz.cpp: any bytes as a stranger's offer, answer or fragment, or as a datagram before and after its
+// handshake. What is understood is answered, and an answer holds no line that the offer put into it.
 #include <algorithm>
 #include <cstdlib>
 #include <string>
 
+#include "webrtc/ice_agent.hpp"
 #include "webrtc/microphone.hpp"
 #include "webrtc/rtcp.hpp"
 #include "webrtc/rtp.hpp"
@@ -33,12 +34,40 @@ void offer(std::string_view text) {
   require(lines <= 8 + offer->media.size() * 24);
 }
 
+void answer(std::string_view text) {
+  const auto answer = webrtc::parse_answer(text);
+  if (!answer) return require(answer.error().message().find('\n') == std::string::npos);
+  require((answer->audio >= 0 || answer->video >= 0) && answer->candidates.size() <= 64);
+  for (const auto& candidate : answer->candidates)
+    require(candidate.port > 0 && candidate.port < 65536 &&
+            candidate.address.find_first_of("\r\n ") == std::string::npos);
+}
+
+void fragment(std::string_view text) {
+  const auto names = webrtc::parse_fragment(text);
+  if (!names) return require(names.error().message().find('\n') == std::string::npos);
+  require(names->name.empty() == names->password.empty());
+  require((names->name + names->password).find_first_of("\r\n ") == std::string::npos);
+}
+
+// Nobody knows the passwords: nothing is answered, and nothing chosen.
+void agent(webrtc::BytesView bytes) {
+  webrtc::IceAgent agent({"ours", "a password of ours....", "theirs", "a password of theirs..",
+                          [](const webrtc::Endpoint&, webrtc::BytesView) {}});
+  agent.add({}, 1);
+  agent.on_time(1);
+  agent.take(bytes, {}, 2);
+  require(!agent.chosen());
+}
+
 void datagram(webrtc::BytesView bytes) {
   if (const auto request = webrtc::parse_binding_request(bytes)) {
     require(!webrtc::is_signed(bytes, *request, "nobody knows this password"));
     const auto answer = webrtc::binding_success(*request, {}, "password");
-    require(!webrtc::parse_binding_request(answer));
+    require(!webrtc::parse_binding_request(answer) && webrtc::parse_binding_response(answer));
   }
+  if (const auto response = webrtc::parse_binding_response(bytes))
+    require(!webrtc::is_signed(bytes, *response, "nobody knows this password"));
   const auto feedback = webrtc::parse_feedback(bytes, 1);
   require(feedback.missing.size() <= 256 && (!feedback.lost || (*feedback.lost >= 0 && *feedback.lost < 1)));
   for (const auto& payload : webrtc::h264_payloads(bytes))
@@ -66,7 +95,11 @@ void sound(webrtc::BytesView bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  offer({reinterpret_cast<const char*>(data), size});
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  offer(text);
+  answer(text);
+  fragment(text);
+  agent({data, size});
   datagram({data, size});
   sound({data, size});
   return 0;

@@ -18,6 +18,7 @@ import time
 import urllib.error
 import urllib.request
 
+import aioice
 import aiortc.rtcrtpreceiver
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
@@ -83,7 +84,7 @@ class Peer:
         await self.pc.setLocalDescription(await self.pc.createOffer())
         status, headers, answer = await server.ask("POST", "/v1/whep" + query, self.pc.localDescription.sdp.encode(), Content_Type="application/sdp")
         assert status == 201, (status, answer)
-        self.location = headers["Location"]
+        self.location, self.tag = headers["Location"], headers["ETag"]
         self.session = self.location.split("/")[3]
         await self.pc.setRemoteDescription(RTCSessionDescription(sdp=change(answer), type="answer"))
         return self
@@ -266,6 +267,54 @@ async def who_vanishes_leaves_nothing(server):
     return f"after {time.monotonic() - began:.0f} s"
 
 
+async def ice_begins_anew(server):
+    """As a laptop that has changed its network: a new agent at another address, the same handshake and pictures."""
+    peer = await Peer().watch(server)
+    await until("the presenter is seen", lambda: len(peer.pictures) > 30)
+    tag = peer.tag
+    old = peer.pc.getTransceivers()[0].receiver.transport.transport._connection
+    new = aioice.Connection(ice_controlling=True)
+    await new.gather_candidates()
+    kind = "application/trickle-ice-sdpfrag"
+    names = f"a=ice-ufrag:{new.local_username}\r\na=ice-pwd:{new.local_password}\r\n".encode()
+    for fragment, match, wanted in ((b"a=mid:0\r\n", tag, 204), (b"", None, 204), (b"a=mid:0\r\n", '"other"', 412), (names, '"other"', 412), (names, None, 428),
+                                    (b"a=ice-ufrag:abcd\r\n", "*", 400), (names + b"\x01", "*", 400)):
+        status, _, text = await server.ask("PATCH", peer.location, fragment, Content_Type=kind, **({"If_Match": match} if match else {}))
+        assert status == wanted, (fragment, match, status, text)
+    assert (await server.ask("PATCH", peer.location, names, Content_Type="application/sdp", If_Match="*"))[0] == 415
+    status, headers, fragment = await server.ask("PATCH", peer.location, names, Content_Type=kind, If_Match="*")
+    assert status == 200 and headers["ETag"] not in (None, tag) and headers["Content-Type"] == kind, (status, fragment)
+    seen = len(peer.pictures)
+    await until("pictures come the old way until the new one is there", lambda: len(peer.pictures) > seen + 10)
+    new.remote_username = re.search(r"a=ice-ufrag:(\S+)", fragment).group(1)
+    new.remote_password = re.search(r"a=ice-pwd:(\S+)", fragment).group(1)
+    new.remote_is_lite = True
+    for line in re.findall(r"a=candidate:(.*)\r", fragment):
+        await new.add_remote_candidate(aioice.Candidate.from_sdp(line))
+    await new.add_remote_candidate(None)
+    await new.connect()
+    came = 0
+
+    async def hand_on():  # what comes the new way goes on to the same handshake
+        nonlocal came
+        while True:
+            data = await new.recv()
+            came += 1
+            await old._queue.put((data, 1))
+    handing = asyncio.ensure_future(hand_on())
+    seen = len(peer.pictures)
+    await until("pictures come the new way", lambda: came > 100 and len(peer.pictures) > seen + 50)
+    assert gaps(peer) == [], f"pictures are missing: {gaps(peer)}"
+    status, _, _ = await server.ask("PATCH", peer.location, b"a=mid:0\r\n", Content_Type=kind, If_Match=tag)
+    assert status == 412, "a tag of before"
+    handing.cancel()
+    await new.close()
+    await peer.close()
+    assert (await server.ask("DELETE", peer.location))[0] in (200, 404)
+    await until("the session has ended", lambda: ended(server))
+    return f"{came} packets the new way, none of {len(peer.pictures)} pictures missing"
+
+
 async def garbage_is_refused(server):
     offer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     offer.addTransceiver("video", direction="recvonly")
@@ -297,14 +346,21 @@ async def garbage_is_refused(server):
     await until("nothing is left", lambda: ended(server))
 
 
+class Way:
+    """One direction of a line: what was sent on it, and when it is free again."""
+
+    def __init__(self):
+        self.bits, self.free = [], 0.0
+
+
 class BadLine(asyncio.DatagramProtocol):
-    """Between a peer and the server, since few kernels have netem: 2 % are lost both ways, the others take 40 ms; towards the peer 1 Mbit/s, and what
+    """Between a peer and a server, since few kernels have netem: 2 % are lost both ways, the others take 40 ms; each way 1 Mbit/s, and what
     would wait for more than a quarter of a second is lost, too."""
 
     LOSS, DELAY_S, BITS_PER_SECOND, LONGEST_S = 0.02, 0.04, 1e6, 0.25
 
-    def __init__(self, port):
-        self.server, self.peer, self.lost, self.bits, self.free = ("127.0.0.1", port), None, 0, [], 0.0
+    def __init__(self, port, host="127.0.0.1"):
+        self.server, self.peer, self.lost, self.towards_peer, self.towards_server = (host, port), None, 0, Way(), Way()
         self.out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.out.setblocking(False)
         self.random = random.Random(3)
@@ -318,15 +374,22 @@ class BadLine(asyncio.DatagramProtocol):
         self.out.close()
         self.transport.close()
 
-    def later(self, seconds, send, data, to):
+    def carry(self, way, send, data, to):
+        now, bits = time.monotonic(), 8 * (len(data) + 28)
+        way.bits.append((now, bits))
+        waits = max(0.0, way.free - now)
+        if waits > self.LONGEST_S:
+            self.lost += 1
+            return
+        way.free = now + waits + bits / self.BITS_PER_SECOND
         if self.random.random() < self.LOSS:
             self.lost += 1
         else:
-            asyncio.get_running_loop().call_later(seconds + self.DELAY_S, lambda: self.transport.is_closing() or send(data, to))
+            asyncio.get_running_loop().call_later(way.free - now + self.DELAY_S, lambda: self.transport.is_closing() or send(data, to))
 
     def datagram_received(self, data, source):
         self.peer = source
-        self.later(0, self.out.sendto, data, self.server)
+        self.carry(self.towards_server, self.out.sendto, data, self.server)
 
     def from_server(self):
         while True:
@@ -334,22 +397,42 @@ class BadLine(asyncio.DatagramProtocol):
                 data = self.out.recv(2048)
             except BlockingIOError:
                 return
-            now = time.monotonic()
-            self.bits.append((now, 8 * (len(data) + 28)))
-            waits = max(0.0, self.free - now)
-            if waits > self.LONGEST_S:
-                self.lost += 1
-            elif self.peer:
-                self.free = now + waits + 8 * (len(data) + 28) / self.BITS_PER_SECOND
-                self.later(self.free - now, self.transport.sendto, data, self.peer)
+            if self.peer:
+                self.carry(self.towards_peer, self.transport.sendto, data, self.peer)
 
-    def kilobits_per_second(self):
+    def kilobits_per_second(self, way):
         """Of the second half of the time."""
-        half = (self.bits[0][0] + self.bits[-1][0]) / 2
-        return sum(bits for at, bits in self.bits if at > half) / (self.bits[-1][0] - half) / 1000
+        half = (way.bits[0][0] + way.bits[-1][0]) / 2
+        return sum(bits for at, bits in way.bits if at > half) / (way.bits[-1][0] - half) / 1000
+
+
+class AsksAgain(aiortc.rtcrtpreceiver.NackGenerator):
+    """aiortc asks once for what is lost, with the next loss again: where the question or what was sent again is lost, too, its picture stands still
+    till then. Browsers ask again and again; so does this."""
+
+    BETWEEN_S = 0.1
+
+    def __init__(self):
+        super().__init__()
+        self.asked = 0.0
+
+    def add(self, packet):
+        missed = super().add(packet)
+        if not missed and not (self.missing and time.monotonic() - self.asked > self.BETWEEN_S):
+            return False
+        self.asked = time.monotonic()
+        return True
 
 
 async def survives_a_bad_line(server):
+    once, aiortc.rtcrtpreceiver.NackGenerator = aiortc.rtcrtpreceiver.NackGenerator, AsksAgain
+    try:
+        return await on_a_bad_line(server)
+    finally:
+        aiortc.rtcrtpreceiver.NackGenerator = once
+
+
+async def on_a_bad_line(server):
     peer = Peer()
     await peer.pc.setLocalDescription(await peer.pc.createOffer())
     status, headers, answer = await server.ask("POST", "/v1/whep", peer.pc.localDescription.sdp.encode(), Content_Type="application/sdp")
@@ -365,7 +448,7 @@ async def survives_a_bad_line(server):
     assert line.lost > 10, "the line lost nothing"
     missing = sum(gap // 3600 - 1 for gap in gaps(peer))
     assert missing < len(peer.pictures) * 0.02, f"{missing} pictures were never seen: what was lost was not sent again"
-    rate = line.kilobits_per_second()
+    rate = line.kilobits_per_second(line.towards_peer)
     assert rate <= 900, f"{rate:.0f} kbit/s over a line of 1000"
     times = [at for _, _, _, at, _ in peer.pictures]
     stall = max(b - a for a, b in zip(times, times[1:]))
@@ -394,7 +477,7 @@ async def asks_for_its_token(framegen, avatar):
 async def main(framegen, avatar, only=""):
     server = Server(framegen, avatar)
     try:
-        for test in (receives_every_picture, says_what_a_microphone_says, heeds_an_interrupt, many_watch_one, fifty_watch_one, garbage_is_refused, survives_a_bad_line, who_vanishes_leaves_nothing):
+        for test in (receives_every_picture, says_what_a_microphone_says, heeds_an_interrupt, many_watch_one, fifty_watch_one, ice_begins_anew, garbage_is_refused, survives_a_bad_line, who_vanishes_leaves_nothing):
             if only not in test.__name__:
                 continue
             told = await asyncio.wait_for(test(server), 5 * PATIENCE_S)

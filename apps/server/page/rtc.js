@@ -25,12 +25,28 @@ export async function watch({ session, video, token, iceServers, lost }) {
     video.srcObject = stream;
     video.play().catch(() => {});  // muted: no gesture is needed
     await firstPicture(video, peer);
-    peer.onconnectionstatechange = () => ["failed", "closed"].includes(peer.connectionState) && lost();
+    peer.onconnectionstatechange = () => {
+      if (["failed", "closed"].includes(peer.connectionState)) lost();
+      if (peer.connectionState === "disconnected") beginAnew(peer, (options) => ask(watcher, options)).catch(lost);
+    };
     return { peer, close };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+/** Another network, or an address that moved: ICE begins anew, and what is watched goes on (RFC 9725). */
+async function beginAnew(peer, patch) {
+  const before = peer.remoteDescription.sdp;
+  const offer = await peer.createOffer({ iceRestart: true });
+  const names = offer.sdp.match(/a=ice-(ufrag|pwd):.*\r\n/g).slice(0, 2).join("");
+  const answer = await patch({ method: "PATCH", headers: { "Content-Type": "application/trickle-ice-sdpfrag", "If-Match": "*" }, body: names });
+  if (answer.status !== 200) throw new Error((await answer.json()).why);
+  const theirs = await answer.text();
+  await peer.setLocalDescription(offer);
+  const sdp = before.replace(/a=ice-(ufrag|pwd):.*/g, (line, kind) => theirs.match(new RegExp(`a=ice-${kind}:.*`))[0]);
+  await peer.setRemoteDescription({ type: "answer", sdp });
 }
 
 function firstPicture(video, peer) {

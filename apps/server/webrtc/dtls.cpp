@@ -71,7 +71,7 @@ Result<std::shared_ptr<const DtlsIdentity>> DtlsIdentity::create() {
   Parts& p = *identity->parts_;
   p.key.reset(EVP_EC_gen("P-256"));
   p.certificate.reset(X509_new());
-  p.context.reset(SSL_CTX_new(DTLS_server_method()));
+  p.context.reset(SSL_CTX_new(DTLS_method()));
   if (!p.key || !p.certificate || !p.context || !describe(p.certificate.get(), p.key.get()))
     return failed("no certificate can be made");
   SSL_CTX* const context = p.context.get();
@@ -79,7 +79,7 @@ Result<std::shared_ptr<const DtlsIdentity>> DtlsIdentity::create() {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context, 1);
-  // Whose certificate it is, is_who_offered says.
+  // Whose certificate it is, is_who_described says.
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
                      [](int, X509_STORE_CTX*) { return 1; });
   if (SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) != 1 ||
@@ -94,6 +94,7 @@ Result<std::shared_ptr<const DtlsIdentity>> DtlsIdentity::create() {
 struct Dtls::Parts {
   std::shared_ptr<const DtlsIdentity> identity;
   Owner<SSL> ssl;
+  Role role = Role::kWaits;
   BIO *in = nullptr, *out = nullptr;  // the SSL's own
 };
 
@@ -102,8 +103,9 @@ Dtls::Dtls(std::unique_ptr<Parts> parts, std::string theirs, Send send)
 Dtls::~Dtls() = default;
 
 Result<std::unique_ptr<Dtls>> Dtls::create(std::shared_ptr<const DtlsIdentity> identity, std::string theirs,
-                                           Send send) {
+                                           Send send, Role role) {
   auto parts = std::make_unique<Parts>();
+  parts->role = role;
   parts->ssl.reset(SSL_new(identity->parts_->context.get()));
   parts->in = BIO_new(BIO_s_mem());
   parts->out = BIO_new(BIO_s_mem());
@@ -116,7 +118,10 @@ Result<std::unique_ptr<Dtls>> Dtls::create(std::shared_ptr<const DtlsIdentity> i
   BIO_set_mem_eof_return(parts->out, -1);
   SSL_set_bio(parts->ssl.get(), parts->in, parts->out);
   DTLS_set_link_mtu(parts->ssl.get(), kMostDatagramBytes);
-  SSL_set_accept_state(parts->ssl.get());
+  if (role == Role::kBegins)
+    SSL_set_connect_state(parts->ssl.get());
+  else
+    SSL_set_accept_state(parts->ssl.get());
   parts->identity = std::move(identity);
   return std::unique_ptr<Dtls>(new Dtls(std::move(parts), std::move(theirs), std::move(send)));
 }
@@ -128,10 +133,17 @@ void Dtls::send_what_waits() {
     send_({bytes.data(), static_cast<std::size_t>(size)});
 }
 
-bool Dtls::is_who_offered() const {
+bool Dtls::is_who_described() const {
   const Owner<X509> certificate(SSL_get1_peer_certificate(parts_->ssl.get()));
   return certificate != nullptr && fingerprint_of(certificate.get()) == theirs_ &&
          SSL_get_selected_srtp_profile(parts_->ssl.get()) != nullptr;
+}
+
+void Dtls::begin() {
+  if (state_ != State::kShaking || parts_->role != Role::kBegins) return;
+  ERR_clear_error();
+  SSL_do_handshake(parts_->ssl.get());
+  send_what_waits();
 }
 
 Dtls::State Dtls::take(BytesView datagram) {
@@ -145,7 +157,7 @@ Dtls::State Dtls::take(BytesView datagram) {
                                                           static_cast<int>(nothing_of_interest.size()));
   send_what_waits();
   if (state_ == State::kShaking && result == 1) {
-    state_ = is_who_offered() ? State::kOpen : State::kOver;
+    state_ = is_who_described() ? State::kOpen : State::kOver;
   } else if (result <= 0) {
     const int error = SSL_get_error(ssl, result);
     if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) state_ = State::kOver;
@@ -177,12 +189,13 @@ SrtpKeys Dtls::keys() const {
     return {};
   // client key · server key · client salt · server salt
   const BytesView all = material;
-  SrtpKeys keys;
-  append(keys.client, all.subspan(0, kKey));
-  append(keys.client, all.subspan(2 * kKey, kSalt));
-  append(keys.server, all.subspan(kKey, kKey));
-  append(keys.server, all.subspan(2 * kKey + kSalt, kSalt));
-  return keys;
+  Bytes client, server;
+  append(client, all.subspan(0, kKey));
+  append(client, all.subspan(2 * kKey, kSalt));
+  append(server, all.subspan(kKey, kKey));
+  append(server, all.subspan(2 * kKey + kSalt, kSalt));
+  if (parts_->role == Role::kBegins) return {std::move(client), std::move(server)};
+  return {std::move(server), std::move(client)};
 }
 
 }  // namespace framegen::server::webrtc

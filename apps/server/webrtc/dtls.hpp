@@ -1,4 +1,5 @@
-// dtls.hpp: the handshake in which a watcher proves that it made the offer, and keys for media are agreed on.
+// dtls.hpp: the handshake in which the other side proves that it wrote its description, and keys for media
+// are agreed on.
 #pragma once
 
 #include <chrono>
@@ -11,7 +12,7 @@
 
 namespace framegen::server::webrtc {
 
-// A certificate of the server's own, made at its start. Immutable.
+// A certificate of our own, made at the start. Immutable.
 class DtlsIdentity {
  public:
   // Errors: kInternal.
@@ -27,19 +28,22 @@ class DtlsIdentity {
   std::string fingerprint_;
 };
 
-// The server's side of one association; the other side begins.
+// Our side of one association.
 class Dtls {
  public:
+  enum class Role { kWaits, kBegins };
   using Send = std::function<void(BytesView)>;
   enum class State { kShaking, kOpen, kOver };
 
-  // `theirs`: the fingerprint of the offer. Errors: kInternal.
+  // `theirs`: the fingerprint of the other side's description. Errors: kInternal.
   static Result<std::unique_ptr<Dtls>> create(std::shared_ptr<const DtlsIdentity> identity,
-                                              std::string theirs, Send send);
+                                              std::string theirs, Send send, Role role = Role::kWaits);
   ~Dtls();
   Dtls(const Dtls&) = delete;
   Dtls& operator=(const Dtls&) = delete;
 
+  // Who begins says hello, as soon as packets can be sent.
+  void begin();
   State take(BytesView datagram);
   // Sends again what was not answered. To be called some ten times a second while shaking.
   void on_time();
@@ -52,7 +56,7 @@ class Dtls {
   struct Parts;
   Dtls(std::unique_ptr<Parts> parts, std::string theirs, Send send);
   void send_what_waits();
-  bool is_who_offered() const;
+  bool is_who_described() const;
 
   std::unique_ptr<Parts> parts_;
   std::string theirs_;

@@ -18,13 +18,22 @@ T little_endian(BytesView message, std::size_t at) {
 Result<std::shared_ptr<const Media>> MediaMaker::make(BytesView message) {
   const auto header = little_endian<std::uint16_t>(message, 6);
   const auto sound = little_endian<std::uint32_t>(message, 20);
-  const auto media = std::make_shared<Media>();
-  media->pts_us = little_endian<std::int64_t>(message, 8);
-  media->key = (message[5] & 2) != 0;
-  media->picture = h264_payloads(message.subspan(header + sound));
   samples_.resize(sound / 2);
   if (sound > 0) std::memcpy(samples_.data(), message.data() + header, sound);
-  media->sound = FRAMEGEN_TRY(opus_.encode(samples_));
+  return make(little_endian<std::int64_t>(message, 8),
+              {message.subspan(header + sound), (message[5] & 2) != 0}, samples_);
+}
+
+// Of all the sound none is missing, so a packet's time is how many came before it.
+Result<std::shared_ptr<const Media>> MediaMaker::make(std::int64_t pts_us, EncodedPicture picture,
+                                                      std::span<const std::int16_t> sound) {
+  const auto media = std::make_shared<Media>();
+  media->pts_us = pts_us;
+  media->key = picture.key;
+  media->picture = h264_payloads(picture.bytes);
+  media->sound = FRAMEGEN_TRY(opus_.encode(sound));
+  media->sound_pts_us = 20'000 * sounds_;
+  sounds_ += static_cast<std::int64_t>(media->sound.size());
   return std::shared_ptr<const Media>(media);
 }
 

@@ -1,6 +1,7 @@
 // packets_test.cpp: RTP and RTCP byte by byte, and the line's rate by what is said of it.
 #include <gtest/gtest.h>
 
+#include "webrtc/encoder_wishes.hpp"
 #include "webrtc/line_rate.hpp"
 #include "webrtc/rtp.hpp"
 
@@ -112,6 +113,23 @@ TEST(LineRate, FallsWithLossGrowsWithoutAndHeedsACeiling) {
   EXPECT_NEAR(rate.bits_per_second(), 310'000, 2);
   for (int i = 0; i < 100; ++i) rate.hear({.lost = 0.9});
   EXPECT_EQ(rate.bits_per_second(), static_cast<int>(LineRate::kLeast));
+}
+
+TEST(EncoderWishes, AreForAKeyPictureNowAndThenAndForARateThatDiffers) {
+  EncoderWishes wishes;
+  EXPECT_FALSE(wishes.takes_key(1'000'000));
+  wishes.want_key();
+  EXPECT_TRUE(wishes.takes_key(1'000'000));
+  wishes.want_key();
+  EXPECT_FALSE(wishes.takes_key(1'100'000)) << "too soon";
+  wishes.want_key(false);
+  EXPECT_TRUE(wishes.takes_key(1'400'000)) << "it is not forgotten";
+  EXPECT_FALSE(wishes.takes_key(9'000'000));
+
+  EXPECT_EQ(wishes.takes_rate(0), 0);
+  EXPECT_EQ(wishes.takes_rate(700'000), 700'000);
+  EXPECT_EQ(wishes.takes_rate(710'000), 0) << "as good as before";
+  EXPECT_EQ(wishes.takes_rate(600'000), 600'000);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace framegen::server::webrtc {
 namespace {
 
-constexpr std::size_t kMostMedia = 16, kLongestName = 256, kLongestLine = 1024;
+constexpr std::size_t kMostMedia = 16, kLongestName = 256, kLongestLine = 1024, kMostCandidates = 64;
 constexpr std::string_view kSendTime = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
 constexpr const char* kKnownFeedback[] = {"nack", "nack pli", "ccm fir", "goog-remb"};
 
@@ -58,7 +58,7 @@ class MediaReader {
     media.kind = kind == "audio"   ? OfferedMedia::Kind::kAudio
                  : kind == "video" ? OfferedMedia::Kind::kVideo
                                    : OfferedMedia::Kind::kOther;
-    word(line);
+    refused_ = word(line) == "0";
     if (media.kind != OfferedMedia::Kind::kOther && word(line) != "UDP/TLS/RTP/SAVPF")
       return no_offer("asks for media over something other than UDP/TLS/RTP/SAVPF");
     while (!line.empty()) {
@@ -96,6 +96,9 @@ class MediaReader {
         media.feedback.emplace_back(known);
     return media;
   }
+
+  // By its port, which says so in an answer alone.
+  bool is_refused() const { return refused_; }
 
   OfferedMedia media;
 
@@ -158,6 +161,7 @@ class MediaReader {
            parameter(codec, "packetization-mode") == "1";
   }
 
+  bool refused_ = false;
   std::vector<int> order_;  // as they are preferred
   std::map<int, Codec> codecs_;
   std::vector<std::string> feedback_of_all_;
@@ -165,6 +169,8 @@ class MediaReader {
 
 class OfferReader {
  public:
+  explicit OfferReader(bool is_answer) : is_answer_(is_answer) {}
+
   Status read(std::string_view line) {
     if (auto rest = after(line, "m=")) return section(*rest);
     if (auto rest = after(line, "a=ice-ufrag:"); rest && is_plain(*rest)) keep(offer.name, *rest);
@@ -174,8 +180,10 @@ class OfferReader {
       for (char& c : upper) c = c >= 'a' && c <= 'f' ? static_cast<char>(c - 32) : c;
       keep(offer.fingerprint, upper);
     }
-    if (line == "a=setup:passive")
+    if (line == "a=setup:passive") offer.passive = true;
+    if (offer.passive && !is_answer_)
       return no_offer("says a=setup:passive: the server waits to be spoken to, too");
+    if (auto rest = after(line, "a=candidate:")) candidate(*rest);
     if (line == "a=rtcp-mux") rtcp_mux_ = true;
     if (reader_) reader_->read(line);
     return {};
@@ -214,6 +222,18 @@ class OfferReader {
     if (to.empty()) to = value;
   }
 
+  // "FOUNDATION 1 udp PRIORITY ADDRESS PORT typ …"
+  void candidate(std::string_view line) {
+    word(line);
+    const bool is_rtp = word(line) == "1", is_udp = same_letters(word(line), "udp");
+    const auto priority = whole(word(line));
+    const std::string_view address = word(line);
+    const auto port = whole(word(line));
+    if (is_rtp && is_udp && priority && port && *port > 0 && *port < 65536 && is_plain(address) &&
+        offer.candidates.size() < kMostCandidates)
+      offer.candidates.push_back({std::string(address), *port, static_cast<std::uint32_t>(*priority)});
+  }
+
   Status section(std::string_view line) {
     close();
     if (offer.media.size() >= kMostMedia) return no_offer("has more than 16 media sections");
@@ -223,9 +243,11 @@ class OfferReader {
 
   void close() {
     if (reader_) offer.media.push_back(reader_->end());
+    if (reader_ && is_answer_ && reader_->is_refused()) offer.media.back().payload = -1;
     reader_.reset();
   }
 
+  bool is_answer_;
   std::optional<MediaReader> reader_;
   bool rtcp_mux_ = false;
 };
@@ -236,7 +258,20 @@ const char* word_of(OfferedMedia::Kind kind) {
 
 enum class Direction { kSend, kReceive, kBoth };
 
-void write_taken(std::string& sdp, const OfferedMedia& media, const Answering& ours, Direction direction) {
+void write_candidates(std::string& sdp, const Answering& ours) {
+  int foundation = 1;
+  for (const std::string& address : ours.addresses) {
+    sdp += "a=candidate:" + std::to_string(foundation) + " 1 udp " +
+           std::to_string(2130706431 - 256 * foundation) + " " + address + " " + std::to_string(ours.port) +
+           " typ host\r\n";
+    ++foundation;
+  }
+  sdp += "a=end-of-candidates\r\n";
+}
+
+// `setup`: who begins the handshake.
+void write_taken(std::string& sdp, const OfferedMedia& media, const Answering& ours, Direction direction,
+                 const char* setup) {
   const bool audio = media.kind == OfferedMedia::Kind::kAudio;
   const std::string payload = std::to_string(media.payload), port = std::to_string(ours.port);
   const auto line = [&](const std::string& text) { sdp += text + "\r\n"; };
@@ -247,7 +282,7 @@ void write_taken(std::string& sdp, const OfferedMedia& media, const Answering& o
   line("a=ice-ufrag:" + ours.name);
   line("a=ice-pwd:" + ours.password);
   line("a=fingerprint:sha-256 " + ours.fingerprint);
-  line("a=setup:passive");
+  line(std::string("a=setup:") + setup);
   line("a=rtcp-mux");
   line(direction == Direction::kSend      ? "a=sendonly"
        : direction == Direction::kReceive ? "a=recvonly"
@@ -262,14 +297,7 @@ void write_taken(std::string& sdp, const OfferedMedia& media, const Answering& o
     line(std::string("a=msid:framegen ") + word_of(media.kind));
     line("a=ssrc:" + ssrc + " cname:framegen");
   }
-  int foundation = 1;
-  for (const std::string& address : ours.addresses) {
-    const std::string number = std::to_string(foundation);
-    line("a=candidate:" + number + " 1 udp " + std::to_string(2130706431 - 256 * foundation) + " " + address +
-         " " + port + " typ host");
-    ++foundation;
-  }
-  line("a=end-of-candidates");
+  write_candidates(sdp, ours);
 }
 
 // "video 9 …" → "video 0 …": not taken.
@@ -282,22 +310,37 @@ void write_refused(std::string& sdp, const OfferedMedia& media) {
   sdp += "a=inactive\r\n";
 }
 
-}  // namespace
+// The next line of a text, without its end.
+Result<std::string_view> next_line(std::string_view& text) {
+  const std::size_t end = text.find('\n');
+  std::string_view line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  while (line.ends_with('\r')) line.remove_suffix(1);
+  if (std::ranges::any_of(line, [](char c) { return static_cast<unsigned char>(c) < 32; }))
+    return no_offer("has a line with a control character");
+  if (line.size() > kLongestLine) return no_offer("has a line of more than 1024 bytes");
+  return line;
+}
 
-Result<Offer> parse_offer(std::string_view sdp) {
+Result<Offer> parse_description(std::string_view sdp, bool is_answer) {
   if (!sdp.starts_with("v=0")) return no_offer("does not begin with v=0");
-  OfferReader reader;
+  OfferReader reader(is_answer);
   while (!sdp.empty()) {
-    const std::size_t end = sdp.find('\n');
-    std::string_view line = sdp.substr(0, end);
-    sdp.remove_prefix(end == std::string_view::npos ? sdp.size() : end + 1);
-    while (line.ends_with('\r')) line.remove_suffix(1);
-    if (std::ranges::any_of(line, [](char c) { return static_cast<unsigned char>(c) < 32; }))
-      return no_offer("has a line with a control character");
-    if (line.size() > kLongestLine) return no_offer("has a line of more than 1024 bytes");
+    const std::string_view line = FRAMEGEN_TRY(next_line(sdp));
     FRAMEGEN_TRY(reader.read(line));
   }
   return reader.end();
+}
+
+}  // namespace
+
+Result<Offer> parse_offer(std::string_view sdp) { return parse_description(sdp, false); }
+
+Result<Offer> parse_answer(std::string_view sdp) {
+  auto answer = parse_description(sdp, true);
+  if (answer) return answer;
+  return Error{ErrorCode::kBadOutput, "answer", answer.error().what,
+               "see what the server says: it is to speak WHIP, and to take H.264 and Opus"};
 }
 
 std::string write_answer(const Offer& offer, const Answering& ours) {
@@ -317,11 +360,62 @@ std::string write_answer(const Offer& offer, const Answering& ours) {
   sdp += "a=ice-lite\r\na=msid-semantic: WMS framegen\r\n";
   for (std::size_t i = 0; i < offer.media.size(); ++i)
     if (const auto taken = direction(i)) {
-      write_taken(sdp, offer.media[i], ours, *taken);
+      write_taken(sdp, offer.media[i], ours, *taken, "passive");
     } else {
       write_refused(sdp, offer.media[i]);
     }
   return sdp;
+}
+
+std::string write_offer(const Answering& ours, int pixels) {
+  constexpr int kPixels31 = 3600 * 256;  // level 3.1's; 4.0 has 8,192 blocks
+  OfferedMedia sound, picture;
+  sound.kind = OfferedMedia::Kind::kAudio;
+  sound.mid = "0";
+  sound.payload = 111;
+  sound.parameters = "minptime=10;useinbandfec=1";
+  picture.kind = OfferedMedia::Kind::kVideo;
+  picture.mid = "1";
+  picture.payload = 96;
+  picture.parameters = std::string("level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e0") +
+                       (pixels <= kPixels31 ? "1f" : "28");
+  picture.feedback.assign(std::begin(kKnownFeedback), std::end(kKnownFeedback));
+  sound.send_time_extension = picture.send_time_extension = 1;
+  std::string sdp = "v=0\r\no=- " + std::to_string(ours.video_ssrc) +
+                    " 1 IN IP4 127.0.0.1\r\ns=framegen\r\nt=0 0\r\na=group:BUNDLE 0 1\r\n"
+                    "a=msid-semantic: WMS framegen\r\n";
+  for (const OfferedMedia* media : {&sound, &picture})
+    write_taken(sdp, *media, ours, Direction::kSend, "actpass");
+  return sdp;
+}
+
+Result<IceNames> parse_fragment(std::string_view fragment) {
+  IceNames names;
+  const auto wrong = [](const std::string& why) {
+    return Error{ErrorCode::kBadUse, "fragment", why, "send application/trickle-ice-sdpfrag (RFC 8840)"};
+  };
+  while (!fragment.empty()) {
+    const auto line = next_line(fragment);
+    if (!line) return wrong(line.error().what);
+    for (auto [head, to] : {std::pair("a=ice-ufrag:", &names.name), std::pair("a=ice-pwd:", &names.password)})
+      if (const auto rest = after(*line, head); rest && to->empty()) {
+        if (!is_plain(*rest)) return wrong("has an ICE name or password of strange letters");
+        *to = *rest;
+      }
+  }
+  if (names.name.empty() && names.password.empty()) return names;
+  if (names.name.size() < 4 || names.password.size() < 22) return wrong("has no a=ice-ufrag and a=ice-pwd");
+  return names;
+}
+
+std::string write_fragment(const Offer& offer, const Answering& ours) {
+  std::string fragment = "a=ice-ufrag:" + ours.name + "\r\na=ice-pwd:" + ours.password + "\r\na=ice-lite\r\n";
+  const int first = offer.audio >= 0 ? offer.audio : offer.video;
+  const OfferedMedia& media = offer.media[static_cast<std::size_t>(first)];
+  fragment += std::string("m=") + word_of(media.kind) + " 9 UDP/TLS/RTP/SAVPF 0\r\n";
+  if (!media.mid.empty()) fragment += "a=mid:" + media.mid + "\r\n";
+  write_candidates(fragment, ours);
+  return fragment;
 }
 
 }  // namespace framegen::server::webrtc

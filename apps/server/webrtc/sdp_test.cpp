@@ -136,5 +136,110 @@ TEST(Offer, PutsNoLineIntoTheAnswer) {
   EXPECT_THAT(write_answer(*offer, ours()), Not(HasSubstr("evil")));
 }
 
+// As aiortc writes it, shortened.
+std::string server_answer() {
+  const std::string agent =
+      "a=ice-ufrag:wxyz\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 "
+      "AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB\r\n"
+      "a=setup:active\r\n";
+  return "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\n"
+         "m=audio 40001 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 "
+         "192.0.2.1\r\na=recvonly\r\na=mid:0\r\na=rtcp-mux\r\n"
+         "a=rtpmap:111 opus/48000/2\r\n"
+         "a=candidate:a 1 udp 2130706431 192.0.2.1 40001 typ host\r\n"
+         "a=candidate:b 1 UDP 1694498815 2001:db8::1 40002 typ srflx raddr 192.0.2.1 rport 1\r\n"
+         "a=candidate:c 1 tcp 1518280447 192.0.2.1 9 typ host tcptype active\r\n"
+         "a=candidate:d 2 udp 2130706430 192.0.2.1 40003 typ host\r\n" +
+         agent +
+         "m=video 40001 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 192.0.2.1\r\na=recvonly\r\na=mid:1\r\na=rtcp-mux\r\n"
+         "a=rtpmap:96 H264/90000\r\na=rtcp-fb:96 nack\r\na=fmtp:96 "
+         "packetization-mode=1;profile-level-id=42e01f\r\n" +
+         agent;
+}
+
+TEST(WrittenOffer, SendsH264AndOpusAndLetsTheOtherSideChooseWhoShakesHandsFirst) {
+  const std::string offer = write_offer(ours(), 1280 * 720);
+  for (const char* line :
+       {"a=group:BUNDLE 0 1\r\n", "a=setup:actpass\r\n", "a=sendonly\r\n", "a=rtcp-mux\r\n", "a=mid:1\r\n",
+        "a=rtpmap:96 H264/90000\r\n", "profile-level-id=42e01f\r\n", "a=rtcp-fb:96 nack pli\r\n",
+        "a=rtpmap:111 opus/48000/2\r\n", "a=ssrc:7 cname:framegen\r\n", " 192.0.2.1 8317 typ host\r\n"})
+    EXPECT_THAT(offer, HasSubstr(line));
+  EXPECT_THAT(offer, Not(HasSubstr("ice-lite")));
+  EXPECT_THAT(write_offer(ours(), 1920 * 1080), HasSubstr("profile-level-id=42e028\r\n"));
+  // Whoever reads offers can read it, but for its direction.
+  Answering whole = ours();
+  whole.password = "0123456789012345678901";
+  whole.fingerprint = std::string(95, 'A');
+  EXPECT_TRUE(parse_offer(without(write_offer(whole, 1), "sendonly", "recvonly")).ok());
+}
+
+TEST(Answer, SaysWhoBeginsWhatIsTakenAndWhere) {
+  const auto answer = parse_answer(server_answer());
+  ASSERT_TRUE(answer.ok()) << answer.error().message();
+  EXPECT_EQ(answer->name, "wxyz");
+  EXPECT_FALSE(answer->passive);
+  EXPECT_EQ(answer->audio, 0);
+  EXPECT_EQ(answer->video, 1);
+  EXPECT_EQ(answer->media[1].payload, 96);
+  ASSERT_EQ(answer->candidates.size(), 2U) << "neither TCP nor the second component";
+  EXPECT_EQ(answer->candidates[0].address, "192.0.2.1");
+  EXPECT_EQ(answer->candidates[1].address, "2001:db8::1");
+  EXPECT_EQ(answer->candidates[1].port, 40002);
+  EXPECT_EQ(answer->candidates[1].priority, 1694498815U);
+  const auto waits = parse_answer(without(server_answer(), "a=setup:active", "a=setup:passive"));
+  ASSERT_TRUE(waits.ok());
+  EXPECT_TRUE(waits->passive);
+}
+
+TEST(Answer, MayTakeSoundOrPictureAlone) {
+  const auto sound = parse_answer(without(server_answer(), "m=video 40001", "m=video 0"));
+  ASSERT_TRUE(sound.ok());
+  EXPECT_EQ(sound->video, -1);
+  EXPECT_EQ(sound->audio, 0);
+  const auto picture =
+      parse_answer(without(server_answer(), "a=recvonly\r\na=mid:0", "a=inactive\r\na=mid:0"));
+  ASSERT_TRUE(picture.ok());
+  EXPECT_EQ(picture->audio, -1);
+}
+
+TEST(Answer, ThatTakesNothingIsRefusedInOneLine) {
+  for (const std::string& text :
+       {std::string(), std::string("v=0"), without(server_answer(), "a=recvonly", "a=inactive"),
+        without(server_answer(), "a=fingerprint", "a=no"), without(server_answer(), "a=ice-pwd", "a=no")}) {
+    const auto answer = parse_answer(text);
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().code, ErrorCode::kBadOutput);
+    EXPECT_THAT(answer.error().message(), Not(HasSubstr("createOffer")));
+    EXPECT_EQ(answer.error().message().find('\n'), std::string::npos);
+  }
+}
+
+TEST(Fragment, NamesWhoBeginsAnewOrNobody) {
+  const auto names =
+      parse_fragment("a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\nm=audio 9 x\r\n");
+  ASSERT_TRUE(names.ok());
+  EXPECT_EQ(names->name, "EsAw");
+  EXPECT_EQ(names->password, "P2uYro0UCOQ4zxjKXaWCBui1");
+  const auto candidates = parse_fragment("a=mid:0\r\na=candidate:1 1 udp 1 192.0.2.1 1 typ host\r\n");
+  ASSERT_TRUE(candidates.ok());
+  EXPECT_TRUE(candidates->name.empty());
+  for (const char* broken : {"a=ice-ufrag:EsAw", "a=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1", "a=ice-ufrag:a b\n",
+                             "a=ice-ufrag:ab\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1", "a=\x01"}) {
+    const auto wrong = parse_fragment(broken);
+    ASSERT_FALSE(wrong.ok()) << broken;
+    EXPECT_EQ(wrong.error().message().find('\n'), std::string::npos);
+  }
+}
+
+TEST(Fragment, OfOursHasNamesAndPlacesAndNoLineOfTheirs) {
+  const auto offer = parse_offer(browser_offer());
+  ASSERT_TRUE(offer.ok());
+  EXPECT_EQ(
+      write_fragment(*offer, ours()),
+      "a=ice-ufrag:name\r\na=ice-pwd:password\r\na=ice-lite\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n"
+      "a=candidate:1 1 udp 2130706175 192.0.2.1 8317 typ host\r\n"
+      "a=candidate:2 1 udp 2130705919 2001:db8::1 8317 typ host\r\na=end-of-candidates\r\n");
+}
+
 }  // namespace
 }  // namespace framegen::server::webrtc

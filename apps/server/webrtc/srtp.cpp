@@ -54,9 +54,9 @@ Result<std::unique_ptr<Srtp>> Srtp::create(const SrtpKeys& keys) {
   static const bool ready = srtp_init() == srtp_err_status_ok;
   auto sessions = std::make_unique<Sessions>();
   constexpr std::size_t kBytes = kSrtpKeyBytes + kSrtpSaltBytes;
-  if (ready && keys.server.size() == kBytes && keys.client.size() == kBytes) {
-    sessions->out = open_session(keys.server, ssrc_any_outbound);
-    sessions->in = open_session(keys.client, ssrc_any_inbound);
+  if (ready && keys.ours.size() == kBytes && keys.theirs.size() == kBytes) {
+    sessions->out = open_session(keys.ours, ssrc_any_outbound);
+    sessions->in = open_session(keys.theirs, ssrc_any_inbound);
   }
   if (sessions->out == nullptr || sessions->in == nullptr)
     return Error{ErrorCode::kInternal, "SRTP", "libsrtp takes no keys", "come back later"};

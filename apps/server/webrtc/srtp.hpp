@@ -10,13 +10,13 @@ namespace framegen::server::webrtc {
 
 // Key and salt of each direction, for SRTP_AES128_CM_SHA1_80.
 struct SrtpKeys {
-  Bytes client, server;
+  Bytes ours, theirs;
 };
 inline constexpr std::size_t kSrtpKeyBytes = 16, kSrtpSaltBytes = 14;
 
 class Srtp {
  public:
-  // The server's side. Errors: kInternal.
+  // Errors: kInternal.
   static Result<std::unique_ptr<Srtp>> create(const SrtpKeys& keys);
   ~Srtp();
   Srtp(const Srtp&) = delete;

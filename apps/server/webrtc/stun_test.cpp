@@ -66,5 +66,42 @@ TEST(Stun, AnswersWithTheAddressAndASignature) {
   EXPECT_TRUE(is_signed(answer, as_read, kPassword));
 }
 
+// RFC 5769 §2.2
+TEST(Stun, UnderstandsASignedAnswer) {
+  const Bytes packet{0x01, 0x01, 0x00, 0x3c, 0x21, 0x12, 0xa4, 0x42, 0xb7, 0xe7, 0xa7, 0x01, 0xbc, 0x34,
+                     0xd6, 0x86, 0xfa, 0x87, 0xdf, 0xae, 0x80, 0x22, 0x00, 0x0b, 0x74, 0x65, 0x73, 0x74,
+                     0x20, 0x76, 0x65, 0x63, 0x74, 0x6f, 0x72, 0x20, 0x00, 0x20, 0x00, 0x08, 0x00, 0x01,
+                     0xa1, 0x47, 0xe1, 0x12, 0xa6, 0x43, 0x00, 0x08, 0x00, 0x14, 0x2b, 0x91, 0xf5, 0x99,
+                     0xfd, 0x9e, 0x90, 0xc3, 0x8c, 0x74, 0x89, 0xf9, 0x2a, 0xf9, 0xba, 0x53, 0xf0, 0x6b,
+                     0xe7, 0xd7, 0x80, 0x28, 0x00, 0x04, 0xc0, 0x7d, 0x4c, 0x96};
+  const auto response = parse_binding_response(packet);
+  ASSERT_TRUE(response);
+  EXPECT_TRUE(response->success);
+  EXPECT_EQ(response->transaction, parse_binding_request(sample_request())->transaction);
+  EXPECT_TRUE(is_signed(packet, *response, kPassword));
+  EXPECT_FALSE(is_signed(packet, *response, "another password of 22 "));
+  for (std::size_t size = 0; size < packet.size(); ++size)
+    EXPECT_FALSE(
+        parse_binding_response(Bytes(packet.begin(), packet.begin() + static_cast<std::ptrdiff_t>(size))));
+}
+
+TEST(Stun, AsksAsWhoDecides) {
+  const Bytes packet = binding_request({{1, 2, 3}, "theirs:ours", 7, true}, kPassword);
+  const auto request = parse_binding_request(packet);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->username, "theirs:ours");
+  EXPECT_TRUE(request->use_candidate);
+  EXPECT_TRUE(request->controlling);
+  EXPECT_TRUE(is_signed(packet, *request, kPassword));
+  EXPECT_FALSE(parse_binding_response(packet));
+  EXPECT_FALSE(parse_binding_request(binding_request({{}, "x", 7, false}, kPassword))->use_candidate);
+  const Bytes conflict = binding_conflict(*request, kPassword);
+  const auto response = parse_binding_response(conflict);
+  ASSERT_TRUE(response);
+  EXPECT_FALSE(response->success);
+  EXPECT_EQ(response->transaction, request->transaction);
+  EXPECT_TRUE(is_signed(conflict, *response, kPassword));
+}
+
 }  // namespace
 }  // namespace framegen::server::webrtc

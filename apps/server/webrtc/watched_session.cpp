@@ -9,8 +9,6 @@
 namespace framegen::server::webrtc {
 namespace {
 
-// However many ask, and however often: a key picture is ten others.
-constexpr std::int64_t kBetweenKeysUs = 400'000;
 constexpr std::size_t kMediaBytes = 16 << 10;  // what one waiting Media counts
 
 }  // namespace
@@ -104,7 +102,7 @@ void WatchedSession::give(const Media& media) {
 void WatchedSession::on_time(std::int64_t now_us, const std::function<void(const std::string&)>& gone) {
   for (auto at = watchers_.begin(); at != watchers_.end();) {
     at->second->on_time(now_us);
-    key_wanted_ |= at->second->takes_key_wish();
+    wishes_.want_key(at->second->takes_key_wish());
     if (at->second->is_over(now_us)) {
       gone(at->first);
       at = watchers_.erase(at);
@@ -113,11 +111,7 @@ void WatchedSession::on_time(std::int64_t now_us, const std::function<void(const
     }
   }
   if (is_over()) return;
-  if (key_wanted_ && now_us - key_us_ >= kBetweenKeysUs) {
-    key_wanted_ = false;
-    key_us_ = now_us;
-    link_->want_key();
-  }
+  if (wishes_.takes_key(now_us)) link_->want_key();
   follow_watchers();
 }
 
@@ -127,9 +121,7 @@ void WatchedSession::follow_watchers() {
   for (const auto& [name, watcher] : watchers_)
     if (watcher->is_open() && (least == 0 || watcher->bits_per_second() < least))
       least = watcher->bits_per_second();
-  if (least == 0 || std::abs(least - bits_per_second_) * 20 < bits_per_second_) return;
-  bits_per_second_ = least;
-  link_->set_rate(least);
+  if (const int rate = wishes_.takes_rate(least); rate > 0) link_->set_rate(rate);
 }
 
 void WatchedSession::close() {

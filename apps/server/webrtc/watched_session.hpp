@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 
+#include "webrtc/encoder_wishes.hpp"
 #include "webrtc/watcher.hpp"
 #include "whep.hpp"
 
@@ -51,9 +52,7 @@ class WatchedSession : public std::enable_shared_from_this<WatchedSession> {
   std::map<std::string, std::unique_ptr<Watcher>> watchers_;
   std::string speaker_;  // whose microphone is listened to
   std::optional<Place> place_;
-  int bits_per_second_ = 0;
-  std::int64_t key_us_ = 0;
-  bool key_wanted_ = false;
+  EncoderWishes wishes_;
 };
 
 std::int64_t now_us();

@@ -37,7 +37,7 @@ std::uint32_t ticks(std::int64_t us, std::uint32_t clock_hz) {
 
 }  // namespace
 
-Watcher::Watcher(Setup setup) : setup_(std::move(setup)), heard_us_(setup_.now_us) {
+Watcher::Watcher(Setup setup) : setup_(std::move(setup)), name_(setup_.ours.name), heard_us_(setup_.now_us) {
   const auto prepare = [&](Stream& stream, int which, std::uint32_t ssrc, std::uint32_t clock_hz) {
     if (which < 0) return;
     const OfferedMedia& media = setup_.offer.media[static_cast<std::size_t>(which)];
@@ -56,8 +56,8 @@ Watcher::Watcher(Setup setup) : setup_(std::move(setup)), heard_us_(setup_.now_u
 
 Result<std::unique_ptr<Watcher>> Watcher::create(Setup setup) {
   std::unique_ptr<Watcher> watcher(new Watcher(std::move(setup)));
-  watcher->dtls_ = FRAMEGEN_TRY(
-      Dtls::create(watcher->setup_.identity, watcher->setup_.offer.fingerprint, watcher->setup_.send));
+  const Setup& made = watcher->setup_;
+  watcher->dtls_ = FRAMEGEN_TRY(Dtls::create(made.identity, made.offer.fingerprint, made.send, made.role));
   if (watcher->setup_.hear && watcher->setup_.offer.microphone >= 0)
     watcher->microphone_ = FRAMEGEN_TRY(Microphone::create(watcher->setup_.hear_rate_hz));
   return watcher;
@@ -73,9 +73,21 @@ Watcher::~Watcher() {
 
 Bytes Watcher::answer_binding(BytesView packet, const BindingRequest& request, const Endpoint& from,
                               std::int64_t now_us) {
-  if (!is_signed(packet, request, setup_.ours.password)) return {};
+  const std::string name = request.username.substr(0, request.username.find(':'));
+  const bool is_of_before = name == before_.name;
+  const std::string& password = is_of_before ? before_.password : setup_.ours.password;
+  if (!is_signed(packet, request, password)) return {};
   heard_us_ = now_us;
-  return binding_success(request, from, setup_.ours.password);
+  Bytes answer = binding_success(request, from, password);
+  if (request.use_candidate && !is_of_before) before_ = {};
+  return answer;
+}
+
+void Watcher::restart_ice(IceNames theirs, IceNames ours) {
+  setup_.offer.name = std::move(theirs.name);
+  setup_.offer.password = std::move(theirs.password);
+  before_ = {std::exchange(setup_.ours.name, std::move(ours.name)),
+             std::exchange(setup_.ours.password, std::move(ours.password))};
 }
 
 void Watcher::take(BytesView datagram, std::int64_t now_us) {
@@ -130,7 +142,7 @@ void Watcher::give(const Media& media, std::int64_t now_us) {
     for (std::size_t i = 0; i < media.sound.size(); ++i) {
       RtpHeader& header = audio_.header;
       header.timestamp =
-          audio_.first_time + ticks(media.pts_us + 20'000 * static_cast<std::int64_t>(i), kSoundClock);
+          audio_.first_time + ticks(media.sound_pts_us + 20'000 * static_cast<std::int64_t>(i), kSoundClock);
       send_rtp(audio_, header, media.sound[i], now_us);
       ++header.sequence;
     }

@@ -1,4 +1,5 @@
-// watcher.hpp: one who watches a session: handshake, packets out in order and again where they were lost.
+// watcher.hpp: one who watches a session, or the server it is published to: handshake, packets out in order
+// and again where they were lost.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ struct Media {
   std::int64_t pts_us = 0;
   Payloads picture;  // empty: it was dropped
   bool key = false;
-  std::vector<Bytes> sound;  // of 20 ms each
+  std::vector<Bytes> sound;       // of 20 ms each
+  std::int64_t sound_pts_us = 0;  // of the first of them
 };
 
 // It knows neither sockets nor clocks: all times are given, in µs of a clock that runs evenly. Not
@@ -28,10 +30,11 @@ struct Media {
 class Watcher {
  public:
   struct Setup {
-    Offer offer;
+    Offer offer;  // theirs, be it an offer or an answer
     Answering ours;
     std::shared_ptr<const DtlsIdentity> identity;
     Dtls::Send send;
+    Dtls::Role role = Dtls::Role::kWaits;
     // Its own sound, from its microphone; null: it has none, or is not listened to.
     std::function<void(std::span<const std::int16_t>)> hear;
     int hear_rate_hz = 0;
@@ -45,6 +48,14 @@ class Watcher {
   // The answer to a binding request of theirs; empty: it is not signed with our password.
   Bytes answer_binding(BytesView packet, const BindingRequest& request, const Endpoint& from,
                        std::int64_t now_us);
+  // ICE begins anew: requests for the names of before are answered, too, until one for the new is to be used.
+  void restart_ice(IceNames theirs, IceNames ours);
+  const Offer& offer() const { return setup_.offer; }
+  const Answering& ours() const { return setup_.ours; }
+  // Of those who begin the handshake: packets can be sent now.
+  void begin() { dtls_->begin(); }
+  // A sign of life that was seen elsewhere.
+  void hear(std::int64_t now_us) { heard_us_ = std::max(heard_us_, now_us); }
   void take(BytesView datagram, std::int64_t now_us);
   void give(const Media& media, std::int64_t now_us);
   // Some hundred times a second: what waits is sent at the line's pace.
@@ -54,8 +65,9 @@ class Watcher {
   bool is_over(std::int64_t now_us) const { return over_ || now_us - heard_us_ > setup_.patience_us; }
   // It needs a key picture; asked once for each time.
   bool takes_key_wish() { return std::exchange(key_wish_, false); }
+  bool is_sending() const { return !waiting_.empty(); }
   int bits_per_second() const { return rate_.bits_per_second(); }
-  const std::string& name() const { return setup_.ours.name; }
+  const std::string& name() const { return name_; }  // its first one as an ICE agent
 
  private:
   struct Stream {
@@ -80,6 +92,8 @@ class Watcher {
 
   static constexpr std::size_t kRemembered = 512;  // packets: some seconds
   Setup setup_;
+  std::string name_;
+  IceNames before_;  // ours, before ICE began anew
   std::unique_ptr<Dtls> dtls_;
   std::unique_ptr<Srtp> srtp_;
   std::optional<Microphone> microphone_;

@@ -2,55 +2,22 @@
 // sent.
 #include "whep.hpp"
 
-#include <openssl/rand.h>
-
 #include <boost/asio/ip/udp.hpp>
+#include <deque>
 
 #include "gate.hpp"
+#include "webrtc/udp.hpp"
 #include "webrtc/watched_session.hpp"
 
 namespace framegen::server {
 namespace {
 
 using namespace webrtc;
-using udp = net::ip::udp;
 constexpr auto kTick = 5ms;
 constexpr std::size_t kMostEndpoints = 8;  // of a watcher: each pair that its ICE tries is one
 constexpr int kRate = 48000;
 constexpr int kSilenceGateDb = -50;
-
-std::string random_name(std::size_t bytes) {
-  std::vector<unsigned char> random(bytes);
-  RAND_bytes(random.data(), static_cast<int>(bytes));
-  std::string name;
-  for (const unsigned char byte : random) {
-    name += "0123456789abcdef"[byte >> 4];
-    name += "0123456789abcdef"[byte & 15];
-  }
-  return name;
-}
-
-std::uint32_t random_ssrc() {
-  std::uint32_t ssrc = 0;
-  RAND_bytes(reinterpret_cast<unsigned char*>(&ssrc), sizeof ssrc);
-  return ssrc | 1;
-}
-
-Endpoint endpoint_of(const udp::endpoint& from) {
-  Endpoint endpoint;
-  endpoint.port = from.port();
-  const net::ip::address address = from.address();
-  endpoint.version_6 = address.is_v6() && !address.to_v6().is_v4_mapped();
-  if (endpoint.version_6) {
-    endpoint.address = address.to_v6().to_bytes();
-  } else {
-    const auto v4 =
-        address.is_v4() ? address.to_v4() : net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6());
-    const auto bytes = v4.to_bytes();
-    std::copy(bytes.begin(), bytes.end(), endpoint.address.begin());
-  }
-  return endpoint;
-}
+constexpr std::string_view kFragmentType = "application/trickle-ice-sdpfrag";
 
 Error wrong(const std::string& where, const char* what, const char* remedy) {
   return {ErrorCode::kBadUse, where, what, remedy};
@@ -60,6 +27,8 @@ Answer no_watcher() {
   return refused(404,
                  wrong(std::string(kWhepPath), "there is no such watcher any more", "POST another offer"));
 }
+
+std::string entity_tag(const std::string& ice_name) { return '"' + ice_name + '"'; }
 
 // "/v1/whep/SESSION/WATCHER" → the two.
 std::pair<std::string, std::string> parts_of(std::string_view path, std::string_view head) {
@@ -83,7 +52,7 @@ class Hub : public Whep {
 
   Answer watch(std::string_view target, const std::string& offer, const net::ip::address& here) override;
   Answer leave(std::string_view path) override;
-  Answer trickle(std::string_view path) const override;
+  Answer trickle(std::string_view path, const Fragment& fragment) override;
   Answer control(std::string_view path, const std::string& body) override;
 
   Result<Begun> begin(const Start& start, Owner owner) override;
@@ -96,6 +65,7 @@ class Hub : public Whep {
     for (const auto& [id, session] : sessions_) session->close();
     sessions_.clear();
     where_.clear();
+    called_.clear();
     from_.clear();
     timer_.cancel();
     error_code ignored;
@@ -107,7 +77,8 @@ class Hub : public Whep {
   struct Where {
     std::shared_ptr<WatchedSession> session;
     std::shared_ptr<udp::endpoint> to;  // that its packets go to; port 0: not known yet
-    std::vector<udp::endpoint> seen;
+    std::vector<udp::endpoint> seen = {};
+    std::deque<std::string> ice_names = {};  // under which it is asked, the newest last
   };
 
   Status listen();
@@ -121,6 +92,8 @@ class Hub : public Whep {
   Result<std::shared_ptr<WatchedSession>> start_session(const Start& start, std::optional<Owner> owner,
                                                         std::string& id);
   Answering describe(const net::ip::address& here) const;
+  Answer restart(const std::string& name, Watcher& watcher, IceNames theirs);
+  void call(const std::string& name, Where& where, const std::string& ice_name);
   void forget_watcher(const std::string& name);
   void tick();
 
@@ -130,7 +103,8 @@ class Hub : public Whep {
   bool ticking_ = false;
   std::shared_ptr<const DtlsIdentity> identity_;
   std::map<std::string, std::shared_ptr<WatchedSession>> sessions_;
-  std::map<std::string, Where> where_;         // by the watcher's name, which is our ICE agent's for it
+  std::map<std::string, Where> where_;         // by the watcher's name
+  std::map<std::string, std::string> called_;  // its name, by our ICE agent's for it
   std::map<udp::endpoint, std::string> from_;  // whose packets come from there
   std::array<std::uint8_t, 2048> datagram_{};
   udp::endpoint sender_;
@@ -178,7 +152,9 @@ void Hub::take(BytesView datagram) {
 }
 
 void Hub::take_binding(BytesView datagram, const BindingRequest& request) {
-  const std::string name = request.username.substr(0, request.username.find(':'));
+  const auto called = called_.find(request.username.substr(0, request.username.find(':')));
+  if (called == called_.end()) return;
+  const std::string& name = called->second;
   const auto found = where_.find(name);
   if (found == where_.end()) return;
   Where& where = found->second;
@@ -298,19 +274,55 @@ Answer Hub::watch(std::string_view target, const std::string& sdp, const net::ip
     return refused(500, watcher.error());
   }
   (*session)->add(*std::move(watcher));
-  where_[name] = {*session, to, {}};
+  where_[name] = {*session, to};
+  call(name, where_[name], name);
   if (!std::exchange(ticking_, true)) tick();
   Answer created{201, "application/sdp", std::move(answer)};
-  created.fields = {{"Location", std::string(kWhepPath) + "/" + id + "/" + name}};
+  created.fields = {{"Location", std::string(kWhepPath) + "/" + id + "/" + name}, {"ETag", entity_tag(name)}};
   for (const std::string& link : ice_links(shared_.state->options)) created.fields.emplace_back("Link", link);
   return created;
 }
 
-Answer Hub::trickle(std::string_view path) const {
+// RFC 9725 §4.3: the tag says which beginning of ICE is meant; "*" is who begins anew and does not ask.
+Answer Hub::trickle(std::string_view path, const Fragment& fragment) {
   const auto [id, name] = parts_of(path, kWhepPath);
   const auto found = sessions_.find(id);
-  if (found == sessions_.end() || found->second->find(name) == nullptr) return no_watcher();
-  return {204, "application/json", {}};
+  Watcher* const watcher = found == sessions_.end() ? nullptr : found->second->find(name);
+  if (watcher == nullptr) return no_watcher();
+  const std::string where(kWhepPath);
+  if (!fragment.type.starts_with(kFragmentType))
+    return refused(415, wrong(where, "the fragment's Content-Type is another one",
+                              "send it as application/trickle-ice-sdpfrag"));
+  auto names = parse_fragment(fragment.text);
+  if (!names) return refused(400, names.error());
+  if (!fragment.if_match.empty() && fragment.if_match != "*" &&
+      fragment.if_match != entity_tag(watcher->ours().name))
+    return refused(412,
+                   wrong(where, "If-Match names another beginning of ICE", "send the newest ETag, or *"));
+  const Offer& offer = watcher->offer();
+  if (names->name.empty() || (names->name == offer.name && names->password == offer.password))
+    return {204, "application/json", {}};
+  if (fragment.if_match.empty())
+    return refused(428, wrong(where, "who begins ICE anew says If-Match", "send If-Match: *"));
+  return restart(name, *watcher, *std::move(names));
+}
+
+Answer Hub::restart(const std::string& name, Watcher& watcher, IceNames theirs) {
+  const IceNames ours{random_name(8), random_name(16)};
+  watcher.restart_ice(std::move(theirs), ours);
+  call(name, where_[name], ours.name);
+  Answer answer{200, std::string(kFragmentType), write_fragment(watcher.offer(), watcher.ours())};
+  answer.fields = {{"ETag", entity_tag(ours.name)}};
+  return answer;
+}
+
+// The last two names count: packets to the one of before are still on their way.
+void Hub::call(const std::string& name, Where& where, const std::string& ice_name) {
+  called_[ice_name] = name;
+  where.ice_names.push_back(ice_name);
+  if (where.ice_names.size() <= 2) return;
+  called_.erase(where.ice_names.front());
+  where.ice_names.pop_front();
 }
 
 Answer Hub::leave(std::string_view path) {
@@ -359,6 +371,7 @@ void Hub::forget_watcher(const std::string& name) {
   for (const udp::endpoint& endpoint : found->second.seen)
     if (const auto from = from_.find(endpoint); from != from_.end() && from->second == name)
       from_.erase(from);
+  for (const std::string& ice_name : found->second.ice_names) called_.erase(ice_name);
   where_.erase(found);
 }
 

@@ -13,8 +13,16 @@ Status paste_face(ImageView crop, ImageView face, const FaceGeometry& geometry, 
                   MutableImageView box) {
   assert(crop.width == geometry.crop && crop.height == geometry.crop);
   assert(face.width == geometry.size && face.height == geometry.size);
-  if (geometry.crop == geometry.size) return resize(face, geometry.paste, box);  // no ring to keep
+  const bool ring = geometry.crop != geometry.size;
+  if (geometry.paste != Interpolation::kCubic && !ring) return resize(face, geometry.paste, box);
+  if (box.empty()) return Error{ErrorCode::kInternal, "paste", "the box is empty", ""};
   try {
+    if (geometry.paste == Interpolation::kCubic) {
+      const LaidPicture whole = ring ? LaidPicture{crop, face, geometry.inset} : LaidPicture{face, {}, 0};
+      scratch.cubic.fit(whole.outer, box);
+      resize_cubic(whole, scratch.cubic, box);
+      return {};
+    }
     if (scratch.crop.width() != geometry.crop) scratch.crop = Image(geometry.crop, geometry.crop);
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal, "paste", "no memory for a crop", ""};

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "face/crop.hpp"
 #include "face/golden_pictures.hpp"
+#include "face/resize.hpp"
+#include "support/random.hpp"
 
 namespace framegen {
 namespace {
@@ -50,9 +54,37 @@ TEST(Paste, KeepsItsScratchMemory) {
   Image crop(328, 328), box(412, 412);
   ASSERT_TRUE(crop_face(frame, {460, 181, 412, 412}, {}, crop));
   ASSERT_TRUE(paste_face(crop, face, {}, scratch, box));
-  const std::uint8_t* const memory = scratch.crop.data();
+  const float* const memory = scratch.cubic.sums.data();
+  Image smaller(200, 190);
+  ASSERT_TRUE(paste_face(crop, face, {}, scratch, smaller));
   ASSERT_TRUE(paste_face(crop, face, {}, scratch, box));
-  EXPECT_EQ(scratch.crop.data(), memory);
+  EXPECT_EQ(scratch.cubic.sums.data(), memory);
+}
+
+// What OpenCV makes of the crop with the face in it.
+TEST(Paste, EqualsOpenCvsCubicForEveryBox) {
+  const FaceGeometry geometry;
+  Image crop(328, 328), face(320, 320), laid(328, 328);
+  std::ranges::copy(test::random_bytes(crop.bytes(), 1), crop.data());
+  std::ranges::copy(test::random_bytes(face.bytes(), 2), face.data());
+  copy_pixels(crop, laid);
+  copy_pixels(face, inner_view(laid.view(), geometry));
+  PasteScratch scratch;
+  Image expected, actual;
+  for (int side = 64; side <= 900; ++side) {
+    SCOPED_TRACE(side);
+    const int height = side % 3 == 0 ? side - side / 9 : side;  // every third is cut at the frame's edge
+    expected.resize(side, height);
+    actual.resize(side, height);
+    ASSERT_TRUE(resize(laid, Interpolation::kCubic, expected));
+    ASSERT_TRUE(paste_face(crop, face, geometry, scratch, actual));
+    EXPECT_TRUE(test::same_pixels(actual, expected, 16 * test::kResizedOffByOne));
+  }
+}
+
+TEST(Paste, RefusesABoxWithoutPixels) {
+  PasteScratch scratch;
+  EXPECT_FALSE(paste_face(Image(328, 328), Image(320, 320), {}, scratch, {}));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "kernels/pixels/bgr_to_i420.hpp"
 #include "kernels/pixels/face_to_u8.hpp"
 #include "kernels/pixels/image_to_tensor.hpp"
+#include "kernels/pixels/resize_cubic.hpp"
 #include "support/random.hpp"
 
 namespace framegen {
@@ -72,6 +73,26 @@ void bgr_to_i420_square(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(n * 9 / 2));
 }
 BENCHMARK(bgr_to_i420_square)->Arg(412)->Arg(960);
+
+void resize_cubic_from_328(benchmark::State& state) {
+  const int size = static_cast<int>(state.range(0));
+  constexpr int kCrop = 328;
+  const auto pixels = test::random_bytes(std::size_t{3} * kCrop * kCrop, 1);
+  const LaidPicture from{{pixels.data(), kCrop, kCrop, 3 * kCrop}, {}, 0};
+  std::vector<std::uint8_t> expected(static_cast<std::size_t>(3 * size * size)), actual(expected.size());
+  const MutableImageView to{actual.data(), size, size, std::ptrdiff_t{3} * size};
+  CubicScratch scratch;
+  scratch.fit(from.outer, to);
+  reference::resize_cubic(from, {expected.data(), size, size, std::ptrdiff_t{3} * size});
+  resize_cubic(from, scratch, to);
+  verify(actual, expected);
+  for (auto _ : state) {
+    resize_cubic(from, scratch, to);
+    benchmark::DoNotOptimize(actual.data());
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(actual.size()));
+}
+BENCHMARK(resize_cubic_from_328)->Arg(200)->Arg(412);
 
 }  // namespace
 }  // namespace framegen

@@ -47,12 +47,11 @@ TEST(LiveSteadyState, APictureAsksForNoMemory) {
     auto session = LiveSession::create(opened.avatar, options);
     ASSERT_TRUE(session.ok());
     live(*session, speech, 2);
-    const test::AllocationCounter counter("libopencv");
+    const test::AllocationCounter counter;
     live(*session, speech, 2);
     const test::Allocations asked = counter.count();
     EXPECT_EQ(asked.ours, 0) << options.sample_rate_hz << " Hz";
     EXPECT_EQ(asked.theirs, 0) << options.sample_rate_hz << " Hz";
-    EXPECT_GT(asked.excluded, 0) << "the counter does not see OpenCV: is it still in place?";
   }
 }
 

@@ -17,6 +17,7 @@ TemporaryFolder::TemporaryFolder() {
   static std::atomic<int> made{0};
   path_ = std::filesystem::path(::testing::TempDir()) /
           ("framegen_generator_" + std::to_string(::getpid()) + "_" + std::to_string(made++));
+  std::filesystem::remove_all(path_);  // of a process that was killed, and had this one's number
   std::filesystem::create_directories(path_);
 }
 

@@ -52,6 +52,7 @@ TemporaryFolder::TemporaryFolder() {
   static std::atomic<int> serial{0};
   path_ = std::filesystem::path(::testing::TempDir()) /
           ("framegen-test-" + std::to_string(::getpid()) + "-" + std::to_string(serial++));
+  std::filesystem::remove_all(path_);  // of a process that was killed, and had this one's number
   std::filesystem::create_directories(path_);
 }
 

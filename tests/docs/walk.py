@@ -25,6 +25,7 @@ NOT_RUN = {
     "LIBRARY": "a stand-in for other words",
     "podman ": "needs an engine for containers",
     "kubectl ": "needs a cluster",
+    "bench --live": "takes forty minutes: Bench.MeasuresALivePresenter runs a short one",
     "wav2lip256.onnx": "needs Wav2Lip's network and an avatar of LiveTalking: tests/end_to_end and src/avatar test it",
     "--video presenter.mp4": "needs a film with boxes: ImportVideo tests it",
 }

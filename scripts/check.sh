@@ -27,6 +27,14 @@ for file in $(git ls-files -co --exclude-standard '*.hpp' | xargs grep -lE '\bu?
   failed=1
 done
 
+# Likewise <algorithm>, which the floor's <functional> brings in.
+algorithms='std::(ranges::)?(find|find_if|sort|stable_sort|any_of|all_of|none_of|count|count_if|copy|copy_n|copy_if|fill|fill_n|equal|transform|replace_if|remove_if|unique|reverse|rotate|lower_bound|upper_bound|max_element|min_element|shuffle|nth_element|clamp|min|max|search|mismatch)\('
+for file in $(printf '%s\n' "${sources[@]}" | grep -E '\.[ch]pp$' | grep -v '^examples/' | xargs grep -lE "$algorithms" | xargs grep -L '#include <algorithm>'); do
+  if [ -f "${file%.cpp}.hpp" ] && grep -q '#include <algorithm>' "${file%.cpp}.hpp"; then continue; fi
+  echo "$file: names an algorithm without including <algorithm>" >&2
+  failed=1
+done
+
 scripts/check_layers.sh || failed=1
 # The workflows, where the tool is there: https://github.com/rhysd/actionlint
 if command -v actionlint >/dev/null; then actionlint || failed=1; fi

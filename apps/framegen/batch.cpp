@@ -1,4 +1,5 @@
 // batch.cpp: framegen batch: a list of jobs in, a folder of videos out.
+#include <algorithm>
 #include <cstdio>
 
 #include "batch_sources.hpp"

@@ -1,6 +1,7 @@
 // render_task.cpp: upload and video lie in a temporary folder for as long as it takes.
 #include "render_task.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <system_error>
 

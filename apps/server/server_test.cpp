@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "guesses.hpp"
 #include "server_fixture.hpp"
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <soxr.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "avatar/avatar_bundle.hpp"
 #include "avatar/test_files.hpp"
 

@@ -1,6 +1,7 @@
 // core_test.cpp: errors read well, hashes are the published ones, queues keep order and let go when closed.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>

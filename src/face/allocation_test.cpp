@@ -2,6 +2,8 @@
 // listed here.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/image.hpp"
 #include "face/crop.hpp"
 #include "face/paste.hpp"

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "features/fake_encoder.hpp"
 #include "features/whole_file.hpp"
 #include "support/cuts.hpp"

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "features/fake_encoder.hpp"
 #include "support/random.hpp"
 

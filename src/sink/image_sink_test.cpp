@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <turbojpeg.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <vector>

@@ -2,6 +2,8 @@
 // (docs/reference.md §3).
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "native_golden/seeded.hpp"
 #include "nn/native/native_network.hpp"
 #include "support/golden.hpp"

@@ -1,6 +1,7 @@
 // split_test.cpp: the generator in two parts equals the reference's PyTorch (docs/reference.md §6).
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 

@@ -1,6 +1,8 @@
 // markdown.cpp: a bench's report as tables for people.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "bench/result.hpp"
 
 namespace framegen::app {

@@ -1,6 +1,7 @@
 // plot.cpp: a bench's report as a picture: bars with their spread, lines over threads and batch sizes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "bench/result.hpp"

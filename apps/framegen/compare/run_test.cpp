@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "avatar/avatar_bundle.hpp"
 #include "core/files.hpp"
 #include "quality/frame_reader.hpp"

@@ -1,4 +1,5 @@
 // inspect.cpp: framegen inspect: what an avatar, a network or an audio file holds.
+#include <algorithm>
 #include <cmath>
 
 #include "audio/audio_reader.hpp"

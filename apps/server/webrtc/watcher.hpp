@@ -2,6 +2,7 @@
 // and again where they were lost.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>

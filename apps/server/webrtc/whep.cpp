@@ -2,6 +2,7 @@
 // sent.
 #include "whep.hpp"
 
+#include <algorithm>
 #include <boost/asio/ip/udp.hpp>
 #include <deque>
 

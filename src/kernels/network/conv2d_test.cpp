@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <hwy/tests/hwy_gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>

@@ -1,6 +1,8 @@
 // plan_arena_test.cpp: tensors alive at the same time never overlap, and memory is shared over time.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/aligned_buffer.hpp"
 #include "nn/native/program.hpp"
 #include "support/random.hpp"

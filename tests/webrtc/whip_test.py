@@ -132,10 +132,10 @@ class Stream:
         await asyncio.to_thread(go)
 
     async def end(self):
-        """Its exit code and what it said."""
+        """Its exit code and what it said, but for the line that tells the precision."""
         def go():
             _, said = self.process.communicate(timeout=2 * PATIENCE_S)
-            return self.process.returncode, said.decode()
+            return self.process.returncode, "".join(line for line in said.decode().splitlines(True) if not line.startswith("framegen: "))
         return await asyncio.to_thread(go)
 
 

@@ -2,13 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <exception>
 
 #include "generator/synth_model.hpp"
 #include "nn/onnxruntime/onnxruntime_network.hpp"
-#include "pipeline/self_test/self_test.hpp"
+#include "pipeline/self_test/check.hpp"
 
 namespace framegen {
 namespace {
@@ -33,23 +31,11 @@ Result<std::vector<float>> result_of(std::span<const std::uint8_t> model, OnnxRu
   return output;
 }
 
-void judge_provider(Provider provider, SelfCheck& result) {
-  const auto model = make_synth_model({.width = 0.5});
-  const auto expected = model ? result_of(model->audio_encoder, OnnxRuntimeProvider::kCpu) : model.error();
-  const auto found =
-      expected ? result_of(model->audio_encoder, static_cast<OnnxRuntimeProvider>(provider)) : expected;
-  if (!found) {
-    result.seen = found.error().what;
-    return;
-  }
-  double difference = 0;
-  for (std::size_t i = 0; i < expected->size(); ++i) {
-    const double here = std::abs(static_cast<double>((*expected)[i]) - static_cast<double>((*found)[i]));
-    if (!(here <= difference)) difference = here;  // a NaN stays
-    if (std::isnan(here)) break;
-  }
-  result.passed = difference <= kAllowed;
-  result.seen = fmt::format("largest difference {:.2g}, allowed {:.2g}", difference, kAllowed);
+Result<Seen> held_against_the_cpu(Provider provider) {
+  const auto model = FRAMEGEN_TRY(make_synth_model({.width = 0.5}));
+  const auto expected = FRAMEGEN_TRY(result_of(model.audio_encoder, OnnxRuntimeProvider::kCpu));
+  const auto found = FRAMEGEN_TRY(result_of(model.audio_encoder, static_cast<OnnxRuntimeProvider>(provider)));
+  return compare<float>(found, expected, kAllowed);
 }
 
 }  // namespace
@@ -63,16 +49,13 @@ std::vector<Provider> providers_there() {
 }
 
 SelfCheck check_provider(Provider provider) {
-  const auto start = std::chrono::steady_clock::now();
-  SelfCheck result{
-      fmt::format("provider {}", to_string(provider)), false, {}, "docs/gpu.md says what it needs", 0};
-  try {
-    judge_provider(provider, result);
-  } catch (const std::exception& e) {
-    result.seen = e.what();
-  }
-  result.ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-  return result;
+  return compared_check(fmt::format("provider {}", to_string(provider)), "docs/gpu.md says what it needs",
+                        [&]() -> Result<Seen> {
+                          auto seen = held_against_the_cpu(provider);
+                          // Which provider it is, and what to do, stand beside it.
+                          if (!seen) return Error{seen.error().code, "", seen.error().what, ""};
+                          return seen;
+                        });
 }
 
 }  // namespace framegen

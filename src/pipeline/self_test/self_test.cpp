@@ -6,9 +6,7 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
-#include <exception>
 #include <functional>
 #include <numbers>
 #include <utility>
@@ -24,57 +22,18 @@
 #include "generator/synth_model.hpp"
 #include "nn/native/native_network.hpp"
 #include "nn/native/split_network.hpp"
+#include "pipeline/self_test/check.hpp"
 #include "quality/frame_reader.hpp"
 #include "sink/mp4_sink.hpp"
 
 namespace framegen {
 namespace {
 
-// What a check saw, against what it may see.
-struct Seen {
-  double difference = 0;
-  double allowed = 0;
-};
 using Check = std::function<Result<Seen>()>;
-
-SelfCheck run(const char* name, const char* remedy, const Check& check) {
-  const auto start = std::chrono::steady_clock::now();
-  SelfCheck result{name, false, {}, remedy, 0};
-  try {
-    const auto seen = check();
-    if (!seen) {
-      result.seen = seen.error().message();
-    } else {
-      result.passed = seen->difference <= seen->allowed;  // false for NaN
-      result.seen = fmt::format("largest difference {:.2g}, allowed {:.2g}", seen->difference, seen->allowed);
-    }
-  } catch (const std::exception& e) {
-    result.seen = e.what();
-  }
-  result.ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-  return result;
-}
 
 template <class T>
 Result<std::vector<T>> values(std::span<const std::uint8_t> npy, const char* name) {
   return npy_values<T>(FRAMEGEN_TRY(parse_npy(npy, name)));
-}
-
-// Every `stride`-th of `actual` against all of `expected`.
-template <class T>
-Result<Seen> compare(std::span<const T> actual, std::span<const T> expected, double allowed,
-                     std::size_t stride = 1) {
-  if ((actual.size() + stride - 1) / stride != expected.size())
-    return Error{ErrorCode::kInternal, "",
-                 fmt::format("{} values, expected {}", actual.size() / stride, expected.size()), ""};
-  Seen seen{0, allowed};
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    const double difference =
-        std::abs(static_cast<double>(actual[i * stride]) - static_cast<double>(expected[i]));
-    if (!(difference <= seen.difference)) seen.difference = difference;  // a NaN stays
-    if (std::isnan(difference)) break;
-  }
-  return seen;
 }
 
 Result<std::vector<float>> speech(const SelfTestData& golden) {
@@ -228,11 +187,12 @@ std::vector<SelfCheck> self_test(const SelfTestData& golden) {
   constexpr const char* kFfmpeg =
       "install the distribution's FFmpeg with libx264, and see that the temporary folder is writable";
   std::vector<SelfCheck> checks;
-  checks.push_back(run("mel spectrogram", kOurs, [&] { return mel(golden); }));
-  checks.push_back(run("resampling", "reinstall the distribution's libsoxr", [] { return resampling(); }));
-  checks.push_back(run("JPEG decoding", kLibraries, [&] { return jpeg(golden); }));
-  checks.push_back(run("face crop", kLibraries, [&] { return crop(golden); }));
-  checks.push_back(run("face paste", kLibraries, [&] { return paste(golden); }));
+  checks.push_back(compared_check("mel spectrogram", kOurs, [&] { return mel(golden); }));
+  checks.push_back(
+      compared_check("resampling", "reinstall the distribution's libsoxr", [] { return resampling(); }));
+  checks.push_back(compared_check("JPEG decoding", kLibraries, [&] { return jpeg(golden); }));
+  checks.push_back(compared_check("face crop", kLibraries, [&] { return crop(golden); }));
+  checks.push_back(compared_check("face paste", kLibraries, [&] { return paste(golden); }));
   const auto model = make_synth_model({.width = 0.5});
   const auto with_model = [&](const auto& check) -> Check {
     return [&model, &golden, check]() -> Result<Seen> {
@@ -240,9 +200,9 @@ std::vector<SelfCheck> self_test(const SelfTestData& golden) {
       return check(golden, *model);
     };
   };
-  checks.push_back(run("audio encoder", kOurs, with_model(features)));
-  checks.push_back(run("generator", kOurs, with_model(generator)));
-  checks.push_back(run("H.264 video", kFfmpeg, [&] { return video(golden); }));
+  checks.push_back(compared_check("audio encoder", kOurs, with_model(features)));
+  checks.push_back(compared_check("generator", kOurs, with_model(generator)));
+  checks.push_back(compared_check("H.264 video", kFfmpeg, [&] { return video(golden); }));
   return checks;
 }
 

@@ -2,12 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
-#include <exception>
 
 #include "framegen/framegen.hpp"
-#include "pipeline/self_test/self_test.hpp"
+#include "pipeline/self_test/check.hpp"
 
 namespace framegen {
 namespace {
@@ -71,15 +69,8 @@ void judge(const std::filesystem::path& avatar, SelfCheck& result) {
 }  // namespace
 
 SelfCheck check_speaking(const std::filesystem::path& avatar) {
-  const auto start = std::chrono::steady_clock::now();
-  SelfCheck result{"avatar speaks", false, {}, "install the avatar again, or name another: --avatar DIR", 0};
-  try {
-    judge(avatar, result);
-  } catch (const std::exception& e) {
-    result.seen = e.what();
-  }
-  result.ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-  return result;
+  return timed_check("avatar speaks", "install the avatar again, or name another: --avatar DIR",
+                     [&](SelfCheck& result) { judge(avatar, result); });
 }
 
 }  // namespace framegen

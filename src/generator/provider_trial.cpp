@@ -84,9 +84,13 @@ Result<std::unique_ptr<GeneratorBackend>> on_provider(const fs::path& model, con
 }
 
 Status try_one(const fs::path& model, const GeneratorShape& shape, const BackendOptions& options,
-               const Image& expected, ProviderTrial& trial) {
+               std::optional<Image>& expected, ProviderTrial& trial) {
   const auto backend = FRAMEGEN_TRY(on_provider(model, shape, options, trial.provider));
-  trial.farthest = farthest_of(FRAMEGEN_TRY(one_face(*backend, shape)), expected);
+  if (!expected) {  // of the CPU, which is asked only where another has started
+    const auto cpu = FRAMEGEN_TRY(on_provider(model, shape, options, OnnxRuntimeProvider::kCpu));
+    expected = FRAMEGEN_TRY(one_face(*cpu, shape));
+  }
+  trial.farthest = farthest_of(FRAMEGEN_TRY(one_face(*backend, shape)), *expected);
   if (trial.farthest <= kAllowedLevels)
     trial.faces_per_second = FRAMEGEN_TRY(faces_per_second(*backend, shape, kTrial));
   return {};
@@ -212,11 +216,7 @@ Result<ProviderChoice> choose_provider(const fs::path& model, const GeneratorSha
   for (const OnnxRuntimeProvider provider : providers_beside_the_cpu(*runtime)) {
     ProviderTrial& trial = trials.emplace_back();
     trial.provider = provider;
-    if (!expected) {
-      const auto cpu = FRAMEGEN_TRY(on_provider(model, shape, options, OnnxRuntimeProvider::kCpu));
-      expected = FRAMEGEN_TRY(one_face(*cpu, shape));
-    }
-    if (const Status tried = try_one(model, shape, options, *expected, trial); !tried)
+    if (const Status tried = try_one(model, shape, options, expected, trial); !tried)
       trial.refused = tried.error().what;
   }
   const bool any =

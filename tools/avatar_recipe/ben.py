@@ -16,14 +16,14 @@ CFG = dict(
            'eyes/l-eye-bag-incr': .22, 'eyes/r-eye-bag-incr': .22, 'mouth/mouth-laugh-lines-in': .22, 'cheek/l-cheek-bones-incr': .25, 'cheek/r-cheek-bones-incr': .25,
            'asym/asym-nose-1-l': .15, 'asym/asym-mouth-1-r': .12},
   skin='skins/textures/middleage_darkskinned_male_diffuse.png', front=8, top_col=(.045, .05, .055),
-  proxies=dict(eyes='eyes/high-poly/high-poly.mhclo', brows='eyebrows/eyebrow006/eyebrow006.mhclo', lashes='eyelashes/eyelashes01/eyelashes01.mhclo',
+  proxies=dict(eyes='eyes/high-poly/high-poly.mhclo', brows='eyebrows/eyebrow012/eyebrow012.mhclo', lashes='eyelashes/eyelashes01/eyelashes01.mhclo',
     teeth='teeth/teeth_shape02/teeth_shape02.mhclo', tongue='tongue/tongue01/tongue01.mhclo', top='clothes/male_casualsuit04/male_casualsuit04.mhclo'),
-  tex=dict(eyes='eyes/materials/brownlight_eye.png', brows='eyebrows/eyebrow006/eyebrow006.png', lashes='eyelashes/eyelashes01/eyelashes01.png',
+  tex=dict(eyes='eyes/materials/brownlight_eye.png', brows='eyebrows/eyebrow012/eyebrow012.png', lashes='eyelashes/eyelashes01/eyelashes01.png',
     teeth='teeth/materials/teeth.png', tongue='tongue/tongue01/tongue01_diffuse.png', top='clothes/male_casualsuit04/male_casualsuit04_ao.png'),
-  looks=dict(strands=dict(kind='short', count=42000, radius=.0008, colour=(.060, .056, .052), seed=9), pores=.8,
+  looks=dict(strands=dict(kind='short', top=.075, side=.040, count=60000, radius=.0009, colour=(.022, .019, .017), rough=.6, seed=9), pores=.8,
              eyes=dict(iris=(72, 46, 26), rim=(26, 18, 14), pupil=.36), teeth=dict(white=.55, warm=.40, light=.95),
              painted=dict(melanin=.58, hair=dict(style='scalp', colour=(.030, .028, .026)),
-                          paint=dict(lipstick=0, lip_colour=(0, 0, 0), shadow=0, shadow_colour=(0, 0, 0), liner=0, blush=0, stubble=.42, beard_kind='none'),
+                          paint=dict(lipstick=0, lip_colour=(0, 0, 0), shadow=0, shadow_colour=(0, 0, 0), liner=0, blush=0, stubble=.26, beard_kind='none'),
                           skin=dict(detail='middleage_darkskinned_male_diffuse', low='middleage_lightskinned_male_diffuse', mix=.35, detail_gain=1.0, tone=(168, 117, 86),
                                     hue=(0, 0, 0), redness=.25, mottle=.8, freckles=0, moles=3, lips=.9, shine=.42, oil=.40, seed=33))))
 

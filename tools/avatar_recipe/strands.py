@@ -42,8 +42,8 @@ def _unit(x):
     return x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-9)
 
 
-def _tied(skull, root, r):
-    """Great circles from the root to a knot behind the head, laid in layers; some hairs do not obey."""
+def _tied(skull, root, r, share):
+    """Great circles from the root to a knot behind the head, laid in layers; a share of the hairs does not obey."""
     n = len(root)
     way = _unit(root - skull.centre)
     goal = _unit(np.array([0, .12, -1]) + .07 * r.normal(size=(n, 3)))
@@ -52,7 +52,7 @@ def _tied(skull, root, r):
     path = (np.sin((1 - s) * angle) * way[:, None] + np.sin(s * angle) * goal[:, None]) / np.maximum(np.sin(angle), 1e-6)
     lift = np.clip(s[..., 0] * 7, 0, 1) * (.012 + .045 * r.random((n, 1)) ** 1.6) * (1 + .5 * np.clip(way[:, 1:2], 0, 1))
     wave = .010 * np.sin(s[..., 0] * r.uniform(6, 15, (n, 1)) + r.uniform(0, 6.3, (n, 1)))
-    loose = (r.random((n, 1)) < .025) * r.uniform(.03, .13, (n, 1)) * np.sin(np.pi * np.clip(s[..., 0] * r.uniform(1, 1.6, (n, 1)), 0, 1))
+    loose = (r.random((n, 1)) < share) * r.uniform(.02, .09, (n, 1)) * np.sin(np.pi * np.clip(s[..., 0] * r.uniform(1, 1.6, (n, 1)), 0, 1))
     centre = skull.centre + _unit(path) * (skull.radius(_unit(path)) + lift + np.abs(wave) * .5 + loose)[..., None]
     across = _unit(np.cross(path, goal[:, None]))
     points = centre + across * wave[..., None]
@@ -60,8 +60,8 @@ def _tied(skull, root, r):
     return points
 
 
-def _short(skull, root, r, top=.36, side=.085):
-    """Steps along the skull: forwards and to a side on the top, down at the sides; hairs gather in locks."""
+def _short(skull, root, r, top, side):
+    """Steps along the skull: forwards and to a side on the top, down at the sides; hairs gather in locks. top, side: their lengths (decimetres)."""
     n = len(root)
     start = _unit(root - skull.centre)
     height = np.clip((start[:, 1] - .30) / .45, 0, 1)
@@ -73,7 +73,7 @@ def _short(skull, root, r, top=.36, side=.085):
     lean = np.stack([.55 * np.ones(n), .10 * np.ones(n), .75 * np.ones(n)], 1) * height[:, None] + np.array([0, -1, -.35]) * (1 - height[:, None])
     points = np.empty((n, KNOTS, 3))
     at = root.copy()
-    lift_end = (.03 + .15 * height) * r.uniform(.5, 1.1, n)
+    lift_end = (.35 * side + (.42 * top - .35 * side) * height) * r.uniform(.5, 1.1, n)
     for k in range(KNOTS):
         s = k / (KNOTS - 1)
         points[:, k] = at
@@ -93,7 +93,7 @@ def grow(character, density, style, r):
     skull = Skull(character)
     count = style.get('count', 30000)
     _, _, root, _ = scatter(character, density, count, r)
-    points = (_tied if style['kind'] == 'tied' else _short)(skull, root, r)
+    points = _tied(skull, root, r, style.get('loose', .025)) if style['kind'] == 'tied' else _short(skull, root, r, style.get('top', .36), style.get('side', .085))
     thin = np.linspace(1, .35 if style['kind'] == 'tied' else .55, KNOTS)
     radius = style.get('radius', .0007) * r.uniform(.7, 1.2, (len(points), 1)) * thin
     if style['kind'] == 'tied':                    # the soft edge of the hairline: short fine hairs

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# systems.sh [--keep] [debian12] [debian13] [ubuntu24] [arm64]: the two commands on bare systems, from a clean clone; a table at the end.
+# systems.sh [--keep] [--presenter] [debian12] [debian13] [ubuntu24] [arm64]: the two commands on bare systems, from a clean clone; a table at the end.
 # debian12, debian13, ubuntu24: a root made by debootstrap (minbase) in which `./run demo` and `./run test` must pass, the tests without a
 # network; on Debian 13 and Ubuntu as an unprivileged user with sudo. arm64: scripts/systems/arm64.sh. Needs root (or sudo) and debootstrap.
 # The roots and the compiler's cache stay in build/systems; each run starts from the bare root again, --keep from the last one's.
 # Exit 77: a system could not be tried because no root can be made or no packages be had here, and nothing else failed.
+# --presenter: a film becomes an avatar there too, in a few steps (`./run presenter`, with the system's own PyTorch).
 # FRAMEGEN_MIRROR: where Debian's packages come from; otherwise where this machine's own do. FRAMEGEN_UBUNTU_MIRROR: Ubuntu's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,10 +12,12 @@ project=$PWD
 . scripts/systems/root.sh
 
 keep=0
+presenter=
 chosen=()
 for word in "$@"; do
   case "$word" in
     --keep) keep=1 ;;
+    --presenter) presenter=presenter ;;
     debian12 | debian13 | ubuntu24 | arm64) chosen+=("$word") ;;
     *) echo "./run systems: there is no system '$word': debian12, debian13, ubuntu24, arm64" >&2; exit 2 ;;
   esac
@@ -30,10 +33,10 @@ native() {
   if [ $keep = 0 ] || [ ! -d "$root" ]; then fresh_root "$name" "$suite"; fi
   clone_into "$root" "$user"
   local status=0
-  in_root "$root" /usr/local/bin/inside.sh "$user" 2>&1 | tee "$log" || status=$?
+  in_root "$root" /usr/local/bin/inside.sh "$user" $presenter 2>&1 | tee "$log" || status=$?
   local verdict
   case $status in
-    0) verdict=passed ;;
+    0) verdict="passed${presenter:+, presenter: $(result "$log" presenter)}" ;;
     77) verdict="not tried: $(result "$log" "not tried")"; [ $failed != 0 ] || failed=77 ;;
     *) verdict="FAILED: $log"; failed=1 ;;
   esac

@@ -5,8 +5,10 @@ import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 import { startServer } from "../../clients/js/test/server.mjs";
+import { badLine } from "./bad_line.mjs";
 
 const [framegen, speech, folder, only = ""] = process.argv.slice(2);
+const BAD_LINE_S = Number(process.env.FRAMEGEN_BAD_LINE_S ?? 20);
 const PATIENCE_MS = 60000;  // for a condition; a busy machine is slow, and nothing is said about it here
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 mkdirSync(folder, { recursive: true });
@@ -125,7 +127,8 @@ async function mouth(page) {
 const difference = (a, b) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
 
 // `expected`: errors of the page that belong to the test. `before`: what is done to the browser first.
-async function test(browser, address, name, body, { expected = [], before = () => {}, width = 1100, height = 900 } = {}) {
+// `line`: what is done to the page's way to the server.
+async function test(browser, address, name, body, { expected = [], before = () => {}, line = () => {}, width = 1100, height = 900 } = {}) {
   if (!name.includes(only)) return;
   const page = await browser.newPage({ viewport: { width, height } });
   const wrong = [];
@@ -135,6 +138,7 @@ async function test(browser, address, name, body, { expected = [], before = () =
   if (process.env.FRAMEGEN_PAGE)
     for (const [path, file] of [["/", "index.html"], ...["app.js", "decoders.js", "rtc.js", "framegen.js", "sound.js"].map((name) => [`/${name}`, name])])
       await page.route((url) => url.pathname === path, (route) => route.fulfill({ path: `${process.env.FRAMEGEN_PAGE}/${file}` }));
+  await line(page);
   await page.addInitScript(spy);
   await page.addInitScript(before);
   await page.goto(address);
@@ -282,6 +286,67 @@ async function isInterruptedOverWebRtc(page) {
   assert.equal(await page.evaluate(() => window.framegen.ends[0].interrupted), true);
 }
 
+// What it drew, and how far sound and picture are apart by the browser's own reckoning, a while long; speech begins again whenever it has ended.
+async function observes(page, seconds) {
+  return page.evaluate(async (duration) => {
+    const video = document.getElementById("video"), drawn = [], apart = [];
+    let watching = true;
+    const next = () => video.requestVideoFrameCallback((now) => {
+      drawn.push(now);
+      if (watching) next();
+    });
+    next();
+    const reports = async () => Object.fromEntries([...(await window.peer.getStats()).values()].filter(({ type }) => type === "inbound-rtp").map((report) => [report.kind, report]));
+    const before = await reports(), begun = performance.now();
+    while (performance.now() - begun < duration) {
+      const { video: picture, audio: sound } = await reports();
+      const ms = picture.estimatedPlayoutTimestamp - sound.estimatedPlayoutTimestamp;
+      if (Number.isFinite(ms)) apart.push(ms);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    watching = false;
+    const after = await reports(), since = (kind, name) => after[kind][name] - before[kind][name];
+    return { drawn, apart, lost: since("video", "packetsLost") + since("audio", "packetsLost"), decoded: since("video", "framesDecoded"), askedAgain: since("video", "nackCount"),
+      keyPictures: since("video", "keyFramesDecoded"), madeUp: since("audio", "concealedSamples") / since("audio", "totalSamplesReceived"), pli: since("video", "pliCount") };
+  }, 1000 * seconds);
+}
+
+// Two percent lost, 80 ms there and back, 1 Mbit/s. What a viewer notices are pictures that stand still and lips that are late.
+const watchesOverABadLine = (lines) => async (page) => {
+  await sleepUntil(page, "the presenter is there", () => window.framegen?.video === "webrtc" && window.framegen.drawn > 25);
+  let over = false;
+  const speaks = (async () => {
+    for (let spoken = 0; !over; ++spoken) {
+      await page.setInputFiles("#file", speech);
+      await sleepUntil(page, "the segment ends", (count) => window.framegen.ends.length > count, spoken);
+    }
+  })();
+  const { drawn, apart, ...told } = await observes(page, BAD_LINE_S);
+  over = true;
+  await speaks;
+  const line = lines.at(-1);
+  apart.sort((a, b) => a - b);
+  const share = (part) => apart[Math.floor((apart.length - 1) * part)];
+  const between = drawn.slice(1).map((at, i) => at - drawn[i]), longest = Math.max(...between);
+  assert.ok(line.towardsBrowser.lost + line.towardsServer.lost > 0, "nothing was lost");
+  assert.ok(drawn.length > 0.8 * 25 * BAD_LINE_S || told.decoded < 0.8 * 25 * BAD_LINE_S, `${told.decoded} pictures came, ${drawn.length} were drawn`);
+  assert.ok(line.towardsBrowser.kilobitsPerSecond() < 1000, "more than the line carries");
+  return `${BAD_LINE_S} s: ${drawn.length} pictures drawn, longest time without one ${longest.toFixed(0)} ms (${between.filter((ms) => ms > 300).length} above 300), picture after sound by ${share(0.5)?.toFixed(0)} ms `
+    + `(median; 95 % between ${share(0.025)?.toFixed(0)} and ${share(0.975)?.toFixed(0)}), ${line.towardsBrowser.kilobitsPerSecond().toFixed(0)} kbit/s, ${line.towardsBrowser.lost} of ${line.towardsBrowser.packets} packets lost `
+    + `towards it, ${line.towardsServer.lost} of ${line.towardsServer.packets} back, ${told.askedAgain} asked for again, ${told.keyPictures} key pictures, ${(100 * told.madeUp).toFixed(1)} % of the sound made up`;
+};
+
+// The server's answer names the line's port instead of its own.
+const overABadLine = (lines) => async (page) => {
+  await page.route((url) => url.pathname === "/v1/whep", async (route) => {
+    const answer = await route.fetch();
+    const sdp = await answer.text(), port = Number(sdp.match(/a=candidate:.* (\d+) typ host/)?.[1]);
+    if (!port) return route.fulfill({ response: answer, body: sdp });
+    lines.push(await badLine(port));
+    return route.fulfill({ response: answer, body: sdp.replaceAll(` ${port} typ host`, ` ${lines.at(-1).port} typ host`) });
+  });
+};
+
 // The browser says by itself that it is disconnected where its network goes; here it is told so.
 async function beginsIceAnew(page) {
   await sleepUntil(page, "the presenter is there", () => window.framegen?.video === "webrtc" && window.framegen.drawn > 10);
@@ -380,6 +445,8 @@ try {
     await test(browser, open.url, "webrtc: a file is spoken", speaksOverWebRtc);
     await test(browser, open.url, "webrtc: an interrupt is heeded", isInterruptedOverWebRtc);
     await test(browser, open.url, "webrtc: ICE begins anew, and pictures go on", beginsIceAnew);
+    const lines = [];
+    await test(browser, open.url, "webrtc: a bad line", watchesOverABadLine(lines), { line: overABadLine(lines) }).finally(() => lines.forEach((line) => line.close()));
     await test(browser, open.url, "the next best where WebRTC was promised and fails", fallsBackTo(h264 ? "h264" : "jpeg", "WebRTC"),
       // The watcher's farewell may come behind its session's end, which took it along: 404.
       { before: () => (RTCPeerConnection.prototype.setRemoteDescription = () => Promise.reject(new Error("no"))), expected: [/status of 404/] });

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <tuple>
 
 #include "core/frame_rate.hpp"
 #include "pipeline/importing/faces/presenter_choice.hpp"
@@ -26,6 +27,7 @@ struct Planner {
   PresenterPlan plan{};
   std::vector<const FaceSight*> sights{};  // the presenter's, by frame; null where there is none
   std::vector<FrameFault> faults{};
+  double closed_lips = 0;  // of the face's height: what opens no further is closed
 
   int count() const { return static_cast<int>(survey.frames.size()); }
   bool good(int frame) const { return faults[static_cast<std::size_t>(frame)] == FrameFault::kNone; }
@@ -35,8 +37,11 @@ struct Planner {
   Error bad(std::string what, std::string remedy) const {
     return {ErrorCode::kBadInput, film, std::move(what), std::move(remedy)};
   }
+  void look_at_lips();
   Status choose_frames();
-  std::pair<int, int> stillest() const;
+  std::pair<int, int> longest() const;
+  std::vector<int> rests() const;
+  std::pair<int, int> stillest();
   double unrest(int first, int last) const;
   void name_faults();
   void name_cuts();
@@ -61,9 +66,19 @@ double Planner::unrest(int first, int end) const {
   return std::sqrt(variance) / (side / n);
 }
 
-// Of the stretches without fault and cut: the longest, and of one that is longer than a template the calmest
-// part.
-std::pair<int, int> Planner::stillest() const {
+void Planner::look_at_lips() {
+  std::vector<double> openings;
+  for (int i = 0; i < count(); ++i)
+    if (good(i)) openings.push_back(sight(i).lip_opening);
+  if (openings.empty()) return;
+  const auto closed =
+      openings.begin() + static_cast<std::ptrdiff_t>(kClosedShare * static_cast<double>(openings.size()));
+  std::nth_element(openings.begin(), closed, openings.end());
+  closed_lips = *closed + kLipsMove;
+}
+
+// The longest stretch without fault and cut.
+std::pair<int, int> Planner::longest() const {
   std::pair<int, int> best{0, 0};
   for (int first = 0; first < count();) {
     int end = first;
@@ -71,15 +86,40 @@ std::pair<int, int> Planner::stillest() const {
     if (end - first > best.second - best.first) best = {first, end};
     first = std::max(end, first + 1);
   }
-  if (best.second - best.first <= kLongestTemplate) return best;
-  const int last_start = best.second - kLongestTemplate;
-  int calmest = best.first;
-  double least = unrest(calmest, calmest + kLongestTemplate);
-  for (int start = best.first + kFramesPerSecond / 5; start <= last_start; start += kFramesPerSecond / 5) {
-    const double here = unrest(start, start + kLongestTemplate);
-    if (here < least) least = here, calmest = start;
+  return best;
+}
+
+// By frame: for how many frames the lips have been closed.
+std::vector<int> Planner::rests() const {
+  std::vector<int> closed(sights.size());
+  for (int i = 0; i < count(); ++i)
+    if (good(i) && sight(i).lip_opening <= closed_lips)
+      closed[static_cast<std::size_t>(i)] = 1 + (i > 0 ? closed[static_cast<std::size_t>(i) - 1] : 0);
+  return closed;
+}
+
+// Of the longest stretch, where that is longer than a template, the calmest part: if there is one in which
+// the lips rest for long enough to be shown between speeches, of such parts.
+std::pair<int, int> Planner::stillest() {
+  const auto [begin, end] = longest();
+  if (end - begin <= kLongestTemplate) return {begin, end};
+  const std::vector<int> closed = rests();
+  struct Part {
+    bool moves_lips;
+    double unrest;
+    int first;
+  };
+  std::vector<Part> parts;
+  for (int first = begin; first + kLongestTemplate <= end; first += kFramesPerSecond / 5) {
+    const auto whole = closed.begin() + first + kShortestIdle - 1;  // closed for so long within the part
+    const bool rest = std::any_of(whole, closed.begin() + first + kLongestTemplate,
+                                  [](int frames) { return frames >= kShortestIdle; });
+    parts.push_back({!rest, unrest(first, first + kLongestTemplate), first});
   }
-  return {calmest, calmest + kLongestTemplate};
+  const auto best = std::min_element(parts.begin(), parts.end(), [](const Part& a, const Part& b) {
+    return std::tie(a.moves_lips, a.unrest) < std::tie(b.moves_lips, b.unrest);
+  });
+  return {best->first, best->first + kLongestTemplate};
 }
 
 Status Planner::choose_frames() {
@@ -187,23 +227,17 @@ void Planner::make_boxes() {
 
 // The longest stretch of closed lips.
 void Planner::find_idle() {
-  std::vector<double> openings;
-  for (const int frame : plan.frames) openings.push_back(sight(frame).lip_opening);
-  std::vector<double> sorted;
-  for (int i = 0; i < count(); ++i)
-    if (good(i)) sorted.push_back(sight(i).lip_opening);
-  const auto closed =
-      sorted.begin() + static_cast<std::ptrdiff_t>(kClosedShare * static_cast<double>(sorted.size()));
-  std::nth_element(sorted.begin(), closed, sorted.end());
-  const double limit = *closed + kLipsMove;
   int best_first = 0, best_count = 0;
-  for (int first = 0, n = static_cast<int>(openings.size()); first < n;) {
+  for (int first = 0, n = static_cast<int>(plan.frames.size()); first < n;) {
     int end = first;
     const auto follows = [&](int i) {
       return i == first ||
              plan.frames[static_cast<std::size_t>(i)] == plan.frames[static_cast<std::size_t>(i) - 1] + 1;
     };
-    while (end < n && openings[static_cast<std::size_t>(end)] <= limit && follows(end)) ++end;
+    const auto closed = [&](int i) {
+      return sight(plan.frames[static_cast<std::size_t>(i)]).lip_opening <= closed_lips;
+    };
+    while (end < n && closed(end) && follows(end)) ++end;
     if (end - first > best_count) best_count = end - first, best_first = first;
     first = std::max(end, first + 1);
   }
@@ -225,6 +259,7 @@ Result<PresenterPlan> Planner::run() {
   sights = std::move(choice.sights);
   for (int i = 0; i < count(); ++i)
     faults.push_back(fault_of(survey, i, sights[static_cast<std::size_t>(i)], words.cut));
+  look_at_lips();
   FRAMEGEN_TRY(choose_frames());
   name_faults();
   name_cuts();

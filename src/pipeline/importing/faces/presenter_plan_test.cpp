@@ -10,6 +10,7 @@ namespace framegen {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr int kWidth = 1280, kHeight = 720;
 
@@ -70,6 +71,25 @@ TEST(PresenterPlan, TakesTheCalmestTwentySeconds) {
   ASSERT_EQ(made.frames.size(), 500U);
   EXPECT_GE(made.frames.front(), 700);
   EXPECT_LT(made.frames.back(), 1210);
+}
+
+// Whoever does as the documentation says is silent at the beginning, and not quite still there.
+TEST(PresenterPlan, ATemplateHasLipsThatRestWhereTheFilmHas) {
+  FilmSurvey survey = calm_film(1500);
+  for (std::size_t i = 0; i < 1500; ++i) {
+    const bool speaks = i >= 100;
+    survey.frames[i].faces[0] =
+        face(0, 640 + (i < 700 ? 60 : 10) * std::sin(static_cast<double>(i) / 9.0), 360, 300);
+    if (speaks && i % 10 != 0) survey.frames[i].faces[0].lip_opening = 0.03;
+  }
+  const PresenterPlan made = plan(survey);
+  ASSERT_EQ(made.frames.size(), 500U);
+  ASSERT_TRUE(made.idle);
+  EXPECT_LE(made.frames.front() + made.idle->first, 88);
+  EXPECT_THAT(warnings(made), Not(HasSubstr("never closed")));
+  for (std::size_t i = 0; i < 100; ++i)
+    if (i % 10 != 0) survey.frames[i].faces[0].lip_opening = 0.03;
+  EXPECT_GE(plan(survey).frames.front(), 700);
 }
 
 TEST(PresenterPlan, NamesEveryKindOfFault) {

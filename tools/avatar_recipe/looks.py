@@ -8,11 +8,11 @@ import cv2, numpy as np
 import eyes, mhcore, skin, strands
 
 
-def _regions():
+def _regions(low):
     half = {f'macrodetails/caucasian-{s}-young': .5 for s in ('female', 'male')}
     ch = mhcore.Character(dict(targets=half, proxies={}))
     lip = lambda name: np.linalg.norm(mhcore.load_target(f'{mhcore.A}/targets/mouth/mouth-{name}-volume-incr.target', len(ch.v)), axis=1)
-    return ch, skin.vertex_regions(ch, lip('upperlip'), lip('lowerlip'))
+    return ch, skin.vertex_regions(ch, lip('upperlip'), lip('lowerlip'), low)
 
 
 def prepare(character, looks):
@@ -20,8 +20,8 @@ def prepare(character, looks):
     made = {}
     made['eyes'] = eyes.replace(character)
     character.rest['teeth'] = character.rest['teeth'] * [.93, 1, 1] - [0, 0, .015]      # narrower and 1.5 mm back: the side teeth stood before the corners of smiling lips
-    base, regions = _regions()
     spec = looks['strands']
+    base, regions = _regions(spec.get('low', 0.))
     points, radius = strands.grow(character, regions['scalp'], spec, np.random.default_rng(spec['seed']))
     character.rest['strands'], character.wt['strands'] = points.reshape(-1, 3), 'head'
     made['strands'] = radius * .1                  # decimetres → metres

@@ -3,7 +3,7 @@
   python3 generator_set.py DATA ENCODER.pt OUT SET.npz...
 
 DATA: template/ train/ speech/ (tools/avatar_recipe). OUT gets
-  template.npy [64,320,320,3]   inner crops of the template frames, BGR
+  template.npy [k,320,320,3]    inner crops of the template frames, BGR
   target.npy   [n,320,320,3]    the rendered truth
   features.npy [m,512] float16  features of many voices, one recording after the other with 8 zero rows before and after each
   pairs.npz    template, target → list of rows of features.npy whose sound asks for this mouth; silence: rows where nobody speaks
@@ -11,6 +11,7 @@ DATA: template/ train/ speech/ (tools/avatar_recipe). OUT gets
 A rendered mouth is paired not only with the sound it was made for, in several disguises (augment.py), but also with every moment of
 other recordings whose mouth, by their viseme track, is the same within a hair: so the generator hears dozens of voices although few were rendered.
 """
+import glob
 import json
 import os
 import sys
@@ -55,8 +56,8 @@ def main(data, encoder, out, *sets, recordings=450):
     rows = json.load(open(data + '/train/train.json'))['frames']
     names = json.load(open(f'{data}/speech/visemes/{rows[0]["sequence"]}.json'))['names']
     boxes = {x['template']: x['box'] for x in rows}
-    template = np.zeros((64, 320, 320, 3), np.uint8)
-    for i in range(64):
+    template = np.zeros((len(glob.glob(data + '/template/*.lms')), 320, 320, 3), np.uint8)
+    for i in range(len(template)):
         b = boxes.get(i)
         if b is None:
             p = np.loadtxt(f'{data}/template/{i}.lms', dtype=np.float32).astype(np.int32)

@@ -1,6 +1,6 @@
 """generator_set.py: the pairs that the generator learns from.
 
-  python3 generator_set.py DATA ENCODER.pt OUT SET.npz...
+  python3 generator_set.py DATA ENCODER OUT SET.npz...            ENCODER: train_audio_encoder.py's .pt, or an avatar's audio_encoder.onnx
 
 DATA: template/ train/ speech/ (tools/avatar_recipe). OUT gets
   template.npy [k,320,320,3]    inner crops of the template frames, BGR
@@ -21,6 +21,7 @@ import torch
 import augment
 import features
 import nets
+import onnx_file
 
 OWN, OTHER = int(os.environ.get("OWN", 10)), 40            # variants of a crop's own sound; matches from other recordings
 # pose units of each viseme (sil PP FF TH DD SS CH KK RR aa AE E I AX O U), weighted by how much they show
@@ -50,7 +51,7 @@ def main(data, encoder, out, *sets, recordings=450):
     torch.set_num_threads(1)
     os.makedirs(out, exist_ok=True)
     net = nets.AudioEncoder()
-    net.load_state_dict(torch.load(encoder)['average'])
+    net.load(onnx_file.read(encoder)) if encoder.endswith('.onnx') else net.load_state_dict(torch.load(encoder)['average'])
     net.to(memory_format=torch.channels_last)
     r = np.random.default_rng(3)
     rows = json.load(open(data + '/train/train.json'))['frames']

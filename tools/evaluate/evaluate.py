@@ -132,21 +132,25 @@ def judge(avatar, case, frames, data, expected):
     return row
 
 
-def rendered(a, avatar, sound, folder):
-    """frames of this sound: the engine's, those rendered before, or PyTorch's"""
+def folder_of(a, sound, name):
+    """the engine's frames of this sound: now, or those rendered before"""
+    folder = f'{a.frames}/{name}' if a.frames else tempfile.mkdtemp()
+    if a.program and not glob.glob(folder + '/*.png'):
+        subprocess.run([a.program, 'render', '--avatar', a.avatar, '--audio', sound, '--frames-dir', folder, '--frame-format', 'png', '--progress', 'none', '--no-mark', '--overwrite'], check=True)
+    return folder
+
+
+def rendered(a, avatar, sound, name):
+    """frames of this sound: the engine's, or PyTorch's"""
     if not (a.program or a.frames):
         return avatar.render(sound)
-    folder = f'{a.frames}/{folder}' if a.frames else tempfile.mkdtemp()
-    if a.program:
-        subprocess.run([a.program, 'render', '--avatar', a.avatar, '--audio', sound, '--frames-dir', folder, '--frame-format', 'png', '--progress', 'none', '--no-mark'], check=True)
-    return (cv2.imread(f) for f in sorted(glob.glob(folder + '/*.png')))
+    return (cv2.imread(f) for f in sorted(glob.glob(folder_of(a, sound, name) + '/*.png')))
 
 
-def people(a, avatar):
+def people(a):
     rows = []
     for name, sound, points in films.listed(a.films):
-        faces = [avatar.face(frame, loop(n, avatar.count)) for n, frame in enumerate(rendered(a, avatar, sound, name))]
-        rows.append(films.judge(name, points, faces))
+        rows.append(films.judge(name, points, films.mesh(a.program, folder_of(a, sound, name))))
         print({k: round(v, 3) if isinstance(v, float) else v for k, v in rows[-1].items()}, flush=True)
     return films.table(rows)
 
@@ -167,9 +171,11 @@ def main():
     for p in ('--program', '--frames', '--films', '--markdown', '--sheets', '--only'):
         a.add_argument(p)
     a = a.parse_args()
+    if a.films and not a.program:
+        sys.exit('--films: needs --program, whose face mesh looks at the avatar')
     torch.set_num_threads(1)
-    avatar = Avatar(a.avatar)
     films_alone = a.films and a.only == 'films'
+    avatar = None if films_alone else Avatar(a.avatar)
     expected = None if films_alone else mouth.load_expected(a.set, here + '/../avatar_recipe')
     rows = []
     for case in [] if films_alone else json.load(open(a.cases + '/cases.json')):
@@ -189,7 +195,7 @@ def main():
                 cv2.imwrite(name + '_truth.png', rows[-1]['sheet'])
     said = [table(rows)] if rows else []
     if a.films:
-        said.append(people(a, avatar))
+        said.append(people(a))
     print('\n\n'.join(said))
     if a.markdown:
         open(a.markdown, 'w').write('\n\n'.join(said) + '\n')

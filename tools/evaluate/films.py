@@ -1,16 +1,15 @@
-"""films.py: people who really said it against the avatar that says it.   Used by evaluate.py --films DIR
+"""films.py: people who really said it against the avatar that says it.   Used by evaluate.py --films DIR --program FRAMEGEN
 
 DIR: for each film its sound or the film itself, NAME.*, and NAME.npz with `points` [frames, 468, 3]: the face mesh of every frame at 25 a second. The
-avatar's mouth is measured in its pictures by mouth.py, whose pixels stand for shares of the face's height (SHARE: as the same face mesh measured ava in six films; on 160
-rendered mouths of ava the two agree at r = 0.87 in the opening, 0.96 in the width). Nothing of the films is written anywhere.
+avatar's pictures are looked at with the same mesh (`framegen dump --stage landmarks`), whoever the avatar is. Nothing of the films is written anywhere.
 """
 import glob
 import os
+import subprocess
+import tempfile
 import numpy as np
 import fit_mouth
-import mouth
 
-SHARE = .0026                             # a pixel of mouth.opening, as a share of the height from forehead to chin
 LAGS = range(-6, 7)                       # frames, + = the avatar is late
 
 
@@ -29,11 +28,16 @@ def lagged(person, avatar, lag):
     return float(np.corrcoef(a, b)[0, 1]) if len(a) > 10 and a.std() > 1e-6 and b.std() > 1e-6 else 0.
 
 
-def judge(name, points, faces):
-    """faces: the avatar's, inner crops of 320×320"""
-    opened, wide = fit_mouth.lips(points)
-    o = fit_mouth.median3(np.array([mouth.opening(f) for f in faces])) * SHARE
-    w = fit_mouth.median3(np.array([mouth.width(f) for f in faces]))
+def mesh(program, pictures):
+    """[frames, 468, 2]: the face mesh in every picture of a folder"""
+    with tempfile.TemporaryDirectory() as work:
+        subprocess.run([program, 'dump', '--stage', 'landmarks', '--video', pictures, '-o', work + '/points.npy'], check=True, stdout=subprocess.DEVNULL)
+        return np.load(work + '/points.npy')
+
+
+def judge(name, points, seen):
+    """points, seen: the person's face mesh and the avatar's"""
+    (opened, wide), (o, w) = fit_mouth.lips(points), fit_mouth.lips(seen)
     by_lag = {lag: lagged(opened, o, lag) for lag in LAGS}
     best = max(by_lag, key=by_lag.get)
     return dict(film=name, frames=min(len(o), len(opened)), opening=by_lag[0], best=by_lag[best], lag=best, width=lagged(wide, w, 0), person=fit_mouth.spread(opened), avatar=fit_mouth.spread(o))

@@ -331,7 +331,7 @@ const watchesOverABadLine = (lines) => async (page) => {
   assert.ok(line.towardsBrowser.lost + line.towardsServer.lost > 0, "nothing was lost");
   assert.ok(drawn.length > 0.8 * 25 * BAD_LINE_S || told.decoded < 0.8 * 25 * BAD_LINE_S, `${told.decoded} pictures came, ${drawn.length} were drawn`);
   assert.ok(line.towardsBrowser.kilobitsPerSecond() < 1000, "more than the line carries");
-  return `${BAD_LINE_S} s: ${drawn.length} pictures drawn, longest time without one ${longest.toFixed(0)} ms (${between.filter((ms) => ms > 300).length} above 300), picture after sound by ${share(0.5)?.toFixed(0)} ms `
+  return `${BAD_LINE_S} s: ${drawn.length} pictures drawn, longest time without one ${longest.toFixed(0)} ms (${between.filter((ms) => ms > 300).length} above 300), picture before sound by ${share(0.5)?.toFixed(0)} ms `
     + `(median; 95 % between ${share(0.025)?.toFixed(0)} and ${share(0.975)?.toFixed(0)}), ${line.towardsBrowser.kilobitsPerSecond().toFixed(0)} kbit/s, ${line.towardsBrowser.lost} of ${line.towardsBrowser.packets} packets lost `
     + `towards it, ${line.towardsServer.lost} of ${line.towardsServer.packets} back, ${told.askedAgain} asked for again, ${told.keyPictures} key pictures, ${(100 * told.madeUp).toFixed(1)} % of the sound made up`;
 };

@@ -10,6 +10,7 @@ pauses allowed between words and at least 25 ms for each sound. Sounds are the s
 """
 import importlib
 import json
+import math
 import os
 import subprocess
 import sys
@@ -117,7 +118,7 @@ def learn(path, minutes, recordings):
     begun = time.process_time()
     while spent < minutes * 60:
         for g in opt.param_groups:
-            g['lr'] = 2e-3 * (.5 + .5 * np.cos(np.pi * spent / (minutes * 60))) + 1e-5
+            g['lr'] = 2e-3 * (.5 + .5 * math.cos(math.pi * spent / (minutes * 60))) + 1e-5
         pick = r.choice(len(mels), BATCH, p=size / size.sum())
         at = [r.integers(0, mels[i].shape[1] - PIECE + 1) for i in pick]
         x = torch.from_numpy(np.stack([mels[i][:, a:a + PIECE] for i, a in zip(pick, at)]).astype(np.float32))
@@ -132,7 +133,7 @@ def learn(path, minutes, recordings):
         if step % 300 == 0:
             print(time.strftime('%H:%M:%S'), step, f'{spent / 60:.1f} min, loss {loss.item():.3f}', flush=True)
     counts = np.bincount(np.concatenate(truths), minlength=len(INDEX)) + 50.
-    torch.save(dict(ear=ear.state_dict(), prior=np.log(counts / counts.sum())), path + '.new')
+    torch.save(dict(ear=ear.state_dict(), prior=torch.from_numpy(np.log(counts / counts.sum()))), path + '.new')
     os.replace(path + '.new', path)
 
 
@@ -150,7 +151,7 @@ def corpus(path, folder, listed, out):
     for k, item in enumerate(json.load(open(listed))):
         words = sounds.pronounce(item['text'], item['language'])
         x = features.read_audio(f'{folder}/{item["file"]}')
-        found = align(ear, c['prior'], x, words) if len(x) > features.RATE / 5 and any(words) else None
+        found = align(ear, np.asarray(c['prior']), x, words) if len(x) > features.RATE / 5 and any(words) else None
         if found:
             done.append(dict(item, segments=found[0], sure=round(found[1], 3)))
         else:

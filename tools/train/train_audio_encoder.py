@@ -6,6 +6,7 @@ Feature j hears mel columns int(3.2 j) … +16, whose middle lies at video frame
 j+1 … j+4 through linear heads that are thrown away. Beside one head over all 512 values there are 16 that see one 4×4 patch each of the
 [2,16,16] picture that the generator makes of a feature: so every region of that picture knows the whole mouth.
 """
+import math
 import os
 import sys
 import time
@@ -118,7 +119,7 @@ def main(out, minutes, sets):
         net.train()
         done = spent / (minutes * 60)
         for g in opt.param_groups:
-            g['lr'] = 1.5e-3 * min(1, (step + 1) / 200) * (.5 + .5 * np.cos(np.pi * done)) + 1e-6
+            g['lr'] = 1.5e-3 * min(1, (step + 1) / 200) * (.5 + .5 * math.cos(math.pi * done)) + 1e-6
         x, y = batch(data, rng.integers(0, len(data[1]), 128), rng)
         x = x + torch.randn(len(x), 1, 1, 1) * .25                                   # loudness
         band = torch.randint(0, 80, (len(x), 1, 1, 1))                                # a band that is not heard

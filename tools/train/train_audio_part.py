@@ -10,6 +10,7 @@ synthetic speech and follows people better than any network here (docs: tools/tr
 """
 import importlib
 import json
+import math
 import os
 import sys
 import time
@@ -185,7 +186,7 @@ def learn(avatar, recipe, out, minutes, gain):
     last = told = time.process_time()
     while spent < minutes * 60:
         for g in opt.param_groups:
-            g['lr'] = RATE * min(1, (step + 1) / 100) * (.5 + .5 * np.cos(np.pi * min(1, spent / (minutes * 60)))) + 1e-6
+            g['lr'] = RATE * min(1, (step + 1) / 100) * (.5 + .5 * math.cos(math.pi * min(1, spent / (minutes * 60)))) + 1e-6
         w, v = mouths.batch(r.choice(mouths.learn, BATCH), r)
         loss = error(net, mouths, w, v)
         opt.zero_grad()

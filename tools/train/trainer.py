@@ -12,6 +12,7 @@ A lesson says what is learnt (train_generator.Pairs: rendered crops; ../presente
 
 The average of the weights over the last steps is what is checked and kept beside the weights themselves. Everything goes on from OUT/generator.pt.
 """
+import math
 import os
 import time
 import numpy as np
@@ -210,7 +211,7 @@ class Trainer:
         told = saved = time.time()
         running, told_step, skipped, weight = [], self.step, 0, lesson.weight.to(self.device)
         while clock.share(self.step) < 1:
-            rate = self.peak * min(1, (self.step + 1) / 150) * (.5 + .5 * np.cos(np.pi * min(1, clock.share(self.step)))) + 2e-6
+            rate = self.peak * min(1, (self.step + 1) / 150) * (.5 + .5 * math.cos(math.pi * min(1, clock.share(self.step)))) + 2e-6
             for g in self.opt.param_groups:
                 g['lr'] = rate
             if self.kept is None and clock.frozen(self.step):

@@ -306,8 +306,8 @@ async function observes(page, seconds) {
     }
     watching = false;
     const after = await reports(), since = (kind, name) => after[kind][name] - before[kind][name];
-    return { drawn, apart, lost: since("video", "packetsLost") + since("audio", "packetsLost"), decoded: since("video", "framesDecoded"), askedAgain: since("video", "nackCount"),
-      keyPictures: since("video", "keyFramesDecoded"), madeUp: since("audio", "concealedSamples") / since("audio", "totalSamplesReceived"), pli: since("video", "pliCount") };
+    return { drawn, apart, decoded: since("video", "framesDecoded"), askedAgain: since("video", "nackCount"),
+      keyPictures: since("video", "keyFramesDecoded"), madeUp: since("audio", "concealedSamples") / since("audio", "totalSamplesReceived") };
   }, 1000 * seconds);
 }
 

@@ -133,9 +133,9 @@ def judge(avatar, case, frames, data, expected):
 
 
 def folder_of(a, sound, name):
-    """the engine's frames of this sound: now, or those rendered before"""
+    """the engine's frames of this sound: rendered now where there is a program, else before"""
     folder = f'{a.frames}/{name}' if a.frames else tempfile.mkdtemp()
-    if a.program and not glob.glob(folder + '/*.png'):
+    if a.program:
         subprocess.run([a.program, 'render', '--avatar', a.avatar, '--audio', sound, '--frames-dir', folder, '--frame-format', 'png', '--progress', 'none', '--no-mark', '--overwrite'], check=True)
     return folder
 

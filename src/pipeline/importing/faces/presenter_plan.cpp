@@ -33,6 +33,7 @@ struct Planner {
   bool good(int frame) const { return faults[static_cast<std::size_t>(frame)] == FrameFault::kNone; }
   bool cut(int frame) const { return survey.frames[static_cast<std::size_t>(frame)].cut; }
   const FaceSight& sight(int frame) const { return *sights[static_cast<std::size_t>(frame)]; }
+  bool lips_closed(int frame) const { return sight(frame).lip_opening <= closed_lips; }
 
   Error bad(std::string what, std::string remedy) const {
     return {ErrorCode::kBadInput, film, std::move(what), std::move(remedy)};
@@ -41,7 +42,7 @@ struct Planner {
   Status choose_frames();
   std::pair<int, int> longest() const;
   std::vector<int> rests() const;
-  std::pair<int, int> stillest();
+  std::pair<int, int> stillest() const;
   double unrest(int first, int last) const;
   void name_faults();
   void name_cuts();
@@ -93,14 +94,14 @@ std::pair<int, int> Planner::longest() const {
 std::vector<int> Planner::rests() const {
   std::vector<int> closed(sights.size());
   for (int i = 0; i < count(); ++i)
-    if (good(i) && sight(i).lip_opening <= closed_lips)
+    if (good(i) && lips_closed(i))
       closed[static_cast<std::size_t>(i)] = 1 + (i > 0 ? closed[static_cast<std::size_t>(i) - 1] : 0);
   return closed;
 }
 
 // Of the longest stretch, where that is longer than a template, the calmest part: if there is one in which
 // the lips rest for long enough to be shown between speeches, of such parts.
-std::pair<int, int> Planner::stillest() {
+std::pair<int, int> Planner::stillest() const {
   const auto [begin, end] = longest();
   if (end - begin <= kLongestTemplate) return {begin, end};
   const std::vector<int> closed = rests();
@@ -234,10 +235,7 @@ void Planner::find_idle() {
       return i == first ||
              plan.frames[static_cast<std::size_t>(i)] == plan.frames[static_cast<std::size_t>(i) - 1] + 1;
     };
-    const auto closed = [&](int i) {
-      return sight(plan.frames[static_cast<std::size_t>(i)]).lip_opening <= closed_lips;
-    };
-    while (end < n && closed(end) && follows(end)) ++end;
+    while (end < n && lips_closed(plan.frames[static_cast<std::size_t>(end)]) && follows(end)) ++end;
     if (end - first > best_count) best_count = end - first, best_first = first;
     first = std::max(end, first + 1);
   }

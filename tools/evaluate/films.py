@@ -29,7 +29,7 @@ def lagged(person, avatar, lag):
 
 
 def mesh(program, pictures):
-    """[frames, 468, 2]: the face mesh in every picture of a folder"""
+    """[frames, 468, 2]: the face mesh in every picture of a folder or film; NaN: no face"""
     with tempfile.TemporaryDirectory() as work:
         subprocess.run([program, 'dump', '--stage', 'landmarks', '--video', pictures, '-o', work + '/points.npy'], check=True, stdout=subprocess.DEVNULL)
         return np.load(work + '/points.npy')

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [here + '/../train', here + '/../evaluate']
+import films
 from film_lesson import flicker
 from film_set import CROP, INNER, SIZE
 from likeness import ssim
@@ -20,10 +21,9 @@ from likeness import ssim
 UPPER, LOWER, FOREHEAD, CHIN = 13, 14, 10, 152      # of the face mesh
 
 
-def openings(program, pictures, out):
+def openings(program, pictures):
     """how far the lips are apart in every picture of a folder or film, as a share of the face's height, by framegen's own face mesh; NaN: no face"""
-    subprocess.run([program, 'dump', '--stage', 'landmarks', '--video', pictures, '-o', out, '-y'], check=True)
-    p = np.load(out)
+    p = films.mesh(program, pictures)
     between = lambda a, b: np.linalg.norm(p[:, a] - p[:, b], axis=1)
     return between(UPPER, LOWER) / between(FOREHEAD, CHIN)
 
@@ -61,12 +61,12 @@ def compare(program, net, lesson, held, sound, avatar, work):
         at, true = lesson.lips(i), np.array(lesson.target[i])
         error = np.square(face[at].astype(np.float32) - true[at]).mean()
         rows.append((10 * np.log10(255 ** 2 / max(error, 1e-9)), ssim(face[at], true[at])))
-    true = openings(program, held + '/frames', work + '/true.npy')[:len(index)]
-    made = openings(program, folder, work + '/made.npy')
+    true = openings(program, held + '/frames')[:len(index)]
+    made = openings(program, folder)
     spoken = work + '/spoken'
     if not os.path.isdir(spoken):
         subprocess.run([program, 'render', '--avatar', avatar, '--audio', sound, '--frames-dir', spoken, '--frame-format', 'png', '--progress', 'none', '--no-mark'], check=True)
-    engine = openings(program, spoken, work + '/spoken.npy')
+    engine = openings(program, spoken)
     psnr, likeness = np.array(rows).T
     return dict(frames=len(index), psnr=float(psnr.mean()), ssim=float(likeness.mean()), opening=correlation(true, made), opening_spoken=correlation(true, engine),
                 range=float(np.nanpercentile(made, 95) - np.nanpercentile(made, 5)) / max(1e-9, float(np.nanpercentile(true, 95) - np.nanpercentile(true, 5))),

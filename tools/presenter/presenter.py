@@ -76,7 +76,10 @@ class Presenter:
             return
         if os.path.isdir(self.a.output) and os.listdir(self.a.output):
             sys.exit(refuse(f'{self.a.output}: is not empty, and was not made by ./run presenter; give the name of a new folder', BAD_OUTPUT))
-        os.makedirs(self.work, exist_ok=True)
+        try:
+            os.makedirs(self.work, exist_ok=True)
+        except OSError as why:
+            sys.exit(refuse(f'{self.a.output}: cannot be made ({why.strerror}); give the name of a new folder', BAD_OUTPUT))
         with open(mine + '.new', 'w') as f:
             json.dump(wanted, f)
         os.replace(mine + '.new', mine)
@@ -194,7 +197,7 @@ def main():
     a.name = a.name or os.path.basename(a.output)
     if not os.path.isfile(a.film):
         sys.exit(refuse(f'{a.film}: does not exist; give a film of a person who speaks', BAD_INPUT))
-    if a.hours <= 0 or (a.steps is not None and a.steps < 1):
+    if not a.hours > 0 or (a.steps is not None and a.steps < 1):
         sys.exit(refuse('--hours and --steps: are above 0', BAD_USE))
     torch.manual_seed(1)
     # Left to itself, Debian's PyTorch takes one of two virtual cores.

@@ -1,4 +1,4 @@
-// half.hpp: IEEE 754 half-precision numbers as single-precision ones.
+// half.hpp: IEEE 754 half-precision numbers as single-precision ones, and back.
 #pragma once
 
 #include <bit>
@@ -14,6 +14,20 @@ inline float half_to_float(std::uint16_t half) {
   // As an integer the half's exponent and fraction, moved to the float's place, are 2^112 times too small.
   const float scaled = std::bit_cast<float>(magnitude << 13) * std::bit_cast<float>((127u + 112u) << 23);
   return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(scaled));
+}
+
+// The nearest, halves to even; beyond 65504 an infinity, NaN stays one.
+inline std::uint16_t float_to_half(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const std::uint32_t sign = bits >> 16 & 0x8000u, magnitude = bits & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) return static_cast<std::uint16_t>(sign | 0x7e00u);
+  if (magnitude >= 0x477ff000u) return static_cast<std::uint16_t>(sign | 0x7c00u);  // from 65520 on
+  if (magnitude < 0x38800000u) {  // subnormal: adding 1/2 leaves steps of 2^-24 in the fraction, rounded
+    const float shifted = std::bit_cast<float>(magnitude) + 0.5F;
+    return static_cast<std::uint16_t>(sign | (std::bit_cast<std::uint32_t>(shifted) - 0x3f000000u));
+  }
+  const std::uint32_t odd = magnitude >> 13 & 1u;
+  return static_cast<std::uint16_t>(sign | (magnitude - 0x38000000u + 0xfffu + odd) >> 13);
 }
 
 }  // namespace framegen

@@ -7,6 +7,8 @@
 
 namespace framegen {
 
+inline constexpr int kLargestBatch = 64;  // jobs at once, for every backend
+
 // What a network of this shape takes and gives, for check_network; the batch may be any.
 NetworkInfo network_info(const GeneratorShape& shape);
 

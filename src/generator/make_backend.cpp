@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "generator/device_backend.hpp"
 #include "generator/native_backend.hpp"
 #include "generator/provider_trial.hpp"
 #include "nn/graph/graph.hpp"
@@ -17,11 +18,7 @@ Error native_alone() {
 
 Result<ChosenBackend> with_onnxruntime(const std::filesystem::path& model, const GeneratorShape& shape,
                                        const BackendOptions& options, std::string reason) {
-  auto backend = FRAMEGEN_TRY(make_onnxruntime_backend(model, shape,
-                                                       {.mode = options.mode,
-                                                        .threads = options.threads,
-                                                        .batch = options.batch,
-                                                        .provider = options.provider}));
+  auto backend = FRAMEGEN_TRY(make_on_provider(model, shape, options));
   return ChosenBackend{std::move(backend), std::move(reason)};
 }
 
@@ -39,15 +36,44 @@ Result<ChosenBackend> fastest(const std::filesystem::path& model, const Generato
   return chosen;
 }
 
+Status check_precision(const BackendOptions& options) {
+  const bool device = options.fastest_provider || options.provider != OnnxRuntimeProvider::kCpu;
+  if (options.half_on_device && !device)
+    return Error{ErrorCode::kBadUse, "--precision fp16", "is what GPUs compute in; the CPU has bf16 and int8",
+                 "use --precision bf16, or name a --provider"};
+  const bool lower = options.precision != ProductPrecision::kFloat32;
+  if (lower && (options.kind == BackendKind::kOnnxRuntime ||
+                (!options.fastest_provider && options.provider != OnnxRuntimeProvider::kCpu)))
+    return Error{ErrorCode::kBadUse, "--precision", "ONNX Runtime computes in fp32, and in fp16 on a GPU",
+                 "use --backend native, or leave --precision out"};
+  return {};
+}
+
 }  // namespace
+
+Result<std::unique_ptr<GeneratorBackend>> make_on_provider(const std::filesystem::path& model,
+                                                           const GeneratorShape& shape,
+                                                           const BackendOptions& options) {
+  if (options.provider != OnnxRuntimeProvider::kCpu) {
+    auto device = make_device_backend(model, shape,
+                                      {.provider = options.provider,
+                                       .threads = options.threads,
+                                       .batch = options.batch,
+                                       .half = options.half_on_device,
+                                       .memory_budget_bytes = options.image_parts.memory_budget_bytes});
+    if (device || !graph::is_unsupported(device.error()) || options.half_on_device) return device;
+  }
+  return make_onnxruntime_backend(model, shape,
+                                  {.mode = options.mode,
+                                   .threads = options.threads,
+                                   .batch = options.batch,
+                                   .provider = options.provider});
+}
 
 Result<ChosenBackend> make_backend(const std::filesystem::path& model, const GeneratorShape& shape,
                                    const BackendOptions& options) {
+  FRAMEGEN_TRY(check_precision(options));
   if (options.fastest_provider) return fastest(model, shape, options);
-  const bool lower = options.precision != ProductPrecision::kFloat32;
-  if (lower && (options.kind == BackendKind::kOnnxRuntime || options.provider != OnnxRuntimeProvider::kCpu))
-    return Error{ErrorCode::kBadUse, "--precision", "ONNX Runtime computes what the network says: fp32",
-                 "use --backend native, or leave --precision out"};
   if (options.kind == BackendKind::kOnnxRuntime)
     return with_onnxruntime(model, shape, options, "ONNX Runtime was asked for");
   if (options.provider != OnnxRuntimeProvider::kCpu) {

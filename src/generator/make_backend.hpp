@@ -27,6 +27,7 @@ struct BackendOptions {
   KeptSkips skips = KeptSkips::kSources;
   KeptStorage storage = KeptStorage::kScaled;
   ProductPrecision precision = ProductPrecision::kFloat32;  // other than float32: native alone
+  bool half_on_device = false;                              // float16: of a provider other than the CPU alone
 };
 
 struct ChosenBackend {
@@ -34,10 +35,16 @@ struct ChosenBackend {
   std::string reason;  // one sentence for reports: "the native backend runs this network"
 };
 
+// On the provider that `options` name: cut in two where it can be (make_device_backend), else whole. Errors:
+// those of both.
+Result<std::unique_ptr<GeneratorBackend>> make_on_provider(const std::filesystem::path& model,
+                                                           const GeneratorShape& shape,
+                                                           const BackendOptions& options);
+
 // kAuto: native where it can run the network, else (and for a provider other than the CPU) ONNX Runtime.
 // Errors: those of the backend that was asked for; for kAuto where neither runs the network, ONNX Runtime's,
 // with what the native one said; kBadUse (native with another provider, ONNX Runtime with another precision
-// than float32).
+// than float32, float16 without a provider other than the CPU).
 Result<ChosenBackend> make_backend(const std::filesystem::path& model, const GeneratorShape& shape,
                                    const BackendOptions& options = {});
 

@@ -18,7 +18,6 @@
 namespace framegen {
 namespace {
 
-constexpr int kLargestBatch = 64;
 constexpr int kPoolBatch = 15;  // what the report measured as best
 
 // What the workers share. Sessions that no worker holds wait in `free`.

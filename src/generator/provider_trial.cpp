@@ -76,11 +76,10 @@ int farthest_of(const Image& a, const Image& b) {
 }
 
 Result<std::unique_ptr<GeneratorBackend>> on_provider(const fs::path& model, const GeneratorShape& shape,
-                                                      const BackendOptions& options,
-                                                      OnnxRuntimeProvider provider) {
-  return make_onnxruntime_backend(
-      model, shape,
-      {.mode = options.mode, .threads = options.threads, .batch = options.batch, .provider = provider});
+                                                      BackendOptions options, OnnxRuntimeProvider provider) {
+  options.provider = provider;
+  options.half_on_device = options.half_on_device && provider != OnnxRuntimeProvider::kCpu;
+  return make_on_provider(model, shape, options);
 }
 
 Status try_one(const fs::path& model, const GeneratorShape& shape, const BackendOptions& options,

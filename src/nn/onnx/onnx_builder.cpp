@@ -21,7 +21,7 @@ constexpr int kOpset = 13;
 // The file is little-endian, and the weights are copied into it as they lie in memory.
 static_assert(std::endian::native == std::endian::little);
 
-Writer written(const TensorInfo& tensor) {
+Writer written(const TensorInfo& tensor, OnnxElement element) {
   Writer shape;
   for (const std::int64_t size : tensor.shape) {
     Writer dimension;
@@ -32,7 +32,7 @@ Writer written(const TensorInfo& tensor) {
     shape.add_bytes(schema::shape::kDimension, dimension.bytes());
   }
   Writer tensor_type, type, info;
-  tensor_type.add_integer(schema::tensor_type::kElementType, schema::tensor::kFloat);
+  tensor_type.add_integer(schema::tensor_type::kElementType, onnx_number(element));
   tensor_type.add_bytes(schema::tensor_type::kShape, shape.bytes());
   type.add_bytes(schema::type::kTensorType, tensor_type.bytes());
   info.add_bytes(schema::value_info::kName, tensor.name);
@@ -47,6 +47,9 @@ Writer written(const OnnxAttribute& attribute) {
   if (const auto* integer = std::get_if<std::int64_t>(&attribute.value)) {
     to.add_integer(is::kInteger, *integer);
     to.add_integer(is::kType, is::kTypeInteger);
+  } else if (const auto* number = std::get_if<float>(&attribute.value)) {
+    to.add_float(is::kFloat, *number);
+    to.add_integer(is::kType, is::kTypeFloat);
   } else if (const auto* text = std::get_if<std::string>(&attribute.value)) {
     to.add_bytes(is::kText, *text);
     to.add_integer(is::kType, is::kTypeText);
@@ -64,7 +67,34 @@ Writer written(const OnnxAttribute& attribute) {
 struct OnnxBuilder::Impl {
   std::string name;
   Writer nodes, initializers, inputs, outputs;
+
+  template <class T>
+  void add_initializer(const std::string& tensor_name, std::span<const std::int64_t> shape,
+                       OnnxElement element, std::span<const T> values) {
+    namespace is = schema::tensor;
+    assert(values.size() == element_count(shape));
+    Writer tensor;
+    for (const std::int64_t size : shape) tensor.add_integer(is::kDims, size);
+    tensor.add_integer(is::kDataType, onnx_number(element));
+    tensor.add_bytes(is::kName, tensor_name);
+    tensor.add_bytes(is::kRawData, {reinterpret_cast<const char*>(values.data()), values.size_bytes()});
+    initializers.add_bytes(schema::graph::kInitializer, tensor.bytes());
+  }
 };
+
+std::int64_t onnx_number(OnnxElement element) {
+  switch (element) {
+    case OnnxElement::kFloat16:
+      return schema::tensor::kFloat16;
+    case OnnxElement::kInt32:
+      return schema::tensor::kInt32;
+    case OnnxElement::kInt64:
+      return schema::tensor::kInt64;
+    case OnnxElement::kFloat32:
+      break;
+  }
+  return schema::tensor::kFloat;
+}
 
 OnnxBuilder::OnnxBuilder(const std::string& graph_name) : impl_(std::make_unique<Impl>()) {
   impl_->name = graph_name;
@@ -73,24 +103,27 @@ OnnxBuilder::OnnxBuilder(OnnxBuilder&&) noexcept = default;
 OnnxBuilder& OnnxBuilder::operator=(OnnxBuilder&&) noexcept = default;
 OnnxBuilder::~OnnxBuilder() = default;
 
-void OnnxBuilder::add_input(const TensorInfo& tensor) {
-  impl_->inputs.add_bytes(schema::graph::kInput, written(tensor).bytes());
+void OnnxBuilder::add_input(const TensorInfo& tensor, OnnxElement element) {
+  impl_->inputs.add_bytes(schema::graph::kInput, written(tensor, element).bytes());
 }
 
-void OnnxBuilder::add_output(const TensorInfo& tensor) {
-  impl_->outputs.add_bytes(schema::graph::kOutput, written(tensor).bytes());
+void OnnxBuilder::add_output(const TensorInfo& tensor, OnnxElement element) {
+  impl_->outputs.add_bytes(schema::graph::kOutput, written(tensor, element).bytes());
 }
 
 void OnnxBuilder::add_initializer(const std::string& name, std::span<const std::int64_t> shape,
                                   std::span<const float> values) {
-  namespace is = schema::tensor;
-  assert(values.size() == element_count(shape));
-  Writer tensor;
-  for (const std::int64_t size : shape) tensor.add_integer(is::kDims, size);
-  tensor.add_integer(is::kDataType, is::kFloat);
-  tensor.add_bytes(is::kName, name);
-  tensor.add_bytes(is::kRawData, {reinterpret_cast<const char*>(values.data()), values.size_bytes()});
-  impl_->initializers.add_bytes(schema::graph::kInitializer, tensor.bytes());
+  impl_->add_initializer(name, shape, OnnxElement::kFloat32, values);
+}
+
+void OnnxBuilder::add_initializer(const std::string& name, std::span<const std::int64_t> shape,
+                                  std::span<const std::int64_t> values) {
+  impl_->add_initializer(name, shape, OnnxElement::kInt64, values);
+}
+
+void OnnxBuilder::add_half_initializer(const std::string& name, std::span<const std::int64_t> shape,
+                                       std::span<const std::uint16_t> values) {
+  impl_->add_initializer(name, shape, OnnxElement::kFloat16, values);
 }
 
 void OnnxBuilder::add_node(const OnnxNode& node) {

@@ -1,6 +1,8 @@
 // wire.cpp: tags, varints and lengths, with the limits that protobuf's own reader has.
 #include "nn/onnx/wire.hpp"
 
+#include <bit>
+
 namespace framegen::wire {
 namespace {
 
@@ -97,6 +99,12 @@ void Writer::add_varint(std::uint64_t value) {
 void Writer::add_integer(std::uint32_t number, std::int64_t value) {
   add_varint(static_cast<std::uint64_t>(number) << 3 | static_cast<std::uint64_t>(Kind::kVarint));
   add_varint(static_cast<std::uint64_t>(value));
+}
+
+void Writer::add_float(std::uint32_t number, float value) {
+  add_varint(static_cast<std::uint64_t>(number) << 3 | static_cast<std::uint64_t>(Kind::kFixed32));
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  for (int shift = 0; shift < 32; shift += 8) bytes_.push_back(static_cast<char>(bits >> shift & 0xFF));
 }
 
 void Writer::add_bytes(std::uint32_t number, std::string_view bytes) {

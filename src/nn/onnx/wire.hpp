@@ -45,6 +45,7 @@ class Reader {
 class Writer {
  public:
   void add_integer(std::uint32_t number, std::int64_t value);
+  void add_float(std::uint32_t number, float value);
   void add_bytes(std::uint32_t number, std::string_view bytes);  // text, or a message that is written already
   const std::string& bytes() const { return bytes_; }
 

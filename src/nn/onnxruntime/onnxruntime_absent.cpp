@@ -1,4 +1,5 @@
 // onnxruntime_absent.cpp: what a build without ONNX Runtime answers (FRAMEGEN_ONNXRUNTIME=OFF).
+#include "nn/onnxruntime/device_parts.hpp"
 #include "nn/onnxruntime/onnxruntime_network.hpp"
 
 namespace framegen {
@@ -22,5 +23,12 @@ Result<std::shared_ptr<Network>> load_onnxruntime_network(const std::filesystem:
 }
 
 Result<OnnxRuntimeDescription> describe_onnxruntime() { return absent(); }
+
+Result<std::shared_ptr<const DeviceParts>> load_device_parts(const DeviceNetworks&,
+                                                             const OnnxRuntimeOptions&) {
+  return absent();
+}
+
+bool is_out_of_device_memory(const Error&) { return false; }
 
 }  // namespace framegen

@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 
 // Every function that we call is there since 1.12 (Debian 13 has 1.21).
 constexpr unsigned kOldestVersion = 12;
+constexpr unsigned kPlugins = 22;  // providers in libraries of their own are known from here on
 constexpr const char* kRemedy =
     "run scripts/fetch_onnxruntime.sh, or set FRAMEGEN_ONNXRUNTIME to the path of libonnxruntime.so";
 #ifdef __APPLE__
@@ -81,6 +82,30 @@ unsigned api_version(const std::string& version) {
   return std::min<unsigned>(minor, ORT_API_VERSION);
 }
 
+// A provider in a library of its own, as PyPI's onnxruntime-ep-webgpu: only where the user names it.
+void register_plugin(OnnxRuntimeLibrary& library) {
+  const char* named = std::getenv("FRAMEGEN_PROVIDER_LIBRARY");
+  if (named == nullptr || *named == '\0') {
+    library.plugin_refused = "FRAMEGEN_PROVIDER_LIBRARY names no library";
+    return;
+  }
+  if (library.api < kPlugins) {
+    library.plugin_refused = fmt::format("ONNX Runtime {} takes none, 1.{} is needed", library.version, kPlugins);
+    return;
+  }
+  try {
+    const auto known = library.env.GetEpDevices();
+    library.env.RegisterExecutionProviderLibrary("framegen_plugin", named);
+    for (const Ort::ConstEpDevice& device : library.env.GetEpDevices())
+      if (std::ranges::none_of(known, [&](const auto& other) { return other == device; }))
+        library.plugin_devices.push_back(device);
+    if (library.plugin_devices.empty()) library.plugin_refused = std::string(named) + " finds no device";
+  } catch (const std::exception& e) {
+    const std::string reason = e.what();
+    library.plugin_refused = fmt::format("{}: {}", named, reason.substr(0, reason.find('\n')));
+  }
+}
+
 Result<std::shared_ptr<const OnnxRuntimeLibrary>> bind(void* handle, const std::string& path) {
   using GetApiBase = const OrtApiBase*(ORT_API_CALL*)();
   const auto get_api_base = reinterpret_cast<GetApiBase>(dlsym(handle, "OrtGetApiBase"));
@@ -88,8 +113,8 @@ Result<std::shared_ptr<const OnnxRuntimeLibrary>> bind(void* handle, const std::
   auto library = std::make_shared<OnnxRuntimeLibrary>();
   library->path = path;
   library->version = get_api_base()->GetVersionString();
-  const unsigned wanted = api_version(library->version);
-  const OrtApi* api = wanted >= kOldestVersion ? get_api_base()->GetApi(wanted) : nullptr;
+  library->api = api_version(library->version);
+  const OrtApi* api = library->api >= kOldestVersion ? get_api_base()->GetApi(library->api) : nullptr;
   if (api == nullptr)
     return unusable(
         fmt::format("{} is version {}, at least 1.{} is needed", path, library->version, kOldestVersion));
@@ -99,6 +124,7 @@ Result<std::shared_ptr<const OnnxRuntimeLibrary>> bind(void* handle, const std::
   } catch (const std::exception& e) {
     return unusable(path + " does not start: " + e.what());
   }
+  register_plugin(*library);
   return std::shared_ptr<const OnnxRuntimeLibrary>(std::move(library));
 }
 

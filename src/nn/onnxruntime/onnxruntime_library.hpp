@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "framegen/result.hpp"
 
@@ -15,7 +16,11 @@ namespace framegen {
 struct OnnxRuntimeLibrary {
   std::string path;
   std::string version;
-  Ort::Env env{nullptr};
+  unsigned api = 0;               // what of its interface may be called: that of 1.<api>
+  mutable Ort::Env env{nullptr};  // safe from many threads; ONNX Runtime's interface does not say so by const
+  // Of the provider's library that FRAMEGEN_PROVIDER_LIBRARY names: what it computes on, or why not.
+  std::vector<Ort::ConstEpDevice> plugin_devices;
+  std::string plugin_refused;
 };
 
 // Loads it at the first call. Errors: kInternal.

@@ -13,30 +13,10 @@
 #include "nn/network_check.hpp"
 #include "nn/onnxruntime/onnxruntime_library.hpp"
 #include "nn/onnxruntime/provider.hpp"
+#include "nn/onnxruntime/session.hpp"
 
 namespace framegen {
 namespace {
-
-// ONNX Runtime's messages may go over several lines; ours are one.
-std::string first_line(const char* text) {
-  std::string line(text);
-  return line.substr(0, line.find('\n'));
-}
-
-Error not_readable(const std::string& name, const char* reason) {
-  return {ErrorCode::kBadAvatar, name, "not a network that ONNX Runtime can run (" + first_line(reason) + ")",
-          "export it again"};
-}
-
-// The tensors were checked before the run: what still fails is the network itself, or memory.
-Error run_failed(const std::string& reason) {
-  const std::string line = first_line(reason.c_str());
-  if (line.find("allocate memory") != std::string::npos)
-    return {ErrorCode::kInternal, "ONNX Runtime", "out of memory (" + line + ")",
-            "use fewer threads or a smaller batch"};
-  return {ErrorCode::kBadAvatar, "ONNX Runtime", "the network does not run (" + line + ")",
-          "export it again"};
-}
 
 Result<std::vector<TensorInfo>> tensors(const Ort::Session& session, bool inputs, const std::string& name) {
   Ort::AllocatorWithDefaultOptions allocator;
@@ -85,8 +65,8 @@ class Binding {
 
 class OnnxRuntimeRunner final : public NetworkRunner {
  public:
-  OnnxRuntimeRunner(const NetworkInfo& info, Ort::Session& session)
-      : session_(session), memory_(Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault)) {
+  OnnxRuntimeRunner(const NetworkInfo& info, Ort::Session& session, OnnxRuntimeProvider provider)
+      : session_(session), provider_(provider), memory_(Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault)) {
     for (const TensorInfo& tensor : info.inputs) {
       names_in_.push_back(tensor.name.c_str());
       bindings_in_.emplace_back(tensor);
@@ -116,6 +96,7 @@ class OnnxRuntimeRunner final : public NetworkRunner {
       for (std::size_t i = 0; i < outputs.size(); ++i)
         FRAMEGEN_TRY(bindings_out_[i].bind(values_out_[i], outputs[i].data.data(), outputs[i].data.size(),
                                            outputs[i].shape, memory_));
+      const ProviderTurn turn(provider_);
       session_.Run(Ort::RunOptions{nullptr}, names_in_.data(), values_in_.data(), values_in_.size(),
                    names_out_.data(), values_out_.data(), values_out_.size());
       // An output that is an input: ONNX Runtime leaves the caller's memory as it was, and says nothing.
@@ -124,14 +105,15 @@ class OnnxRuntimeRunner final : public NetworkRunner {
           std::ranges::copy(inputs[source_[i]].data, outputs[i].data.begin());
       return {};
     } catch (const Ort::Exception& e) {
-      return run_failed(e.what());
+      return run_failed(provider_, e.what());
     } catch (const std::bad_alloc&) {
-      return run_failed("bad_alloc: failed to allocate memory");
+      return run_failed(provider_, "bad_alloc: failed to allocate memory");
     }
   }
 
  private:
   Ort::Session& session_;
+  OnnxRuntimeProvider provider_;
   Ort::MemoryInfo memory_;
   std::vector<const char*> names_in_, names_out_;
   std::vector<Binding> bindings_in_, bindings_out_;
@@ -142,14 +124,21 @@ class OnnxRuntimeRunner final : public NetworkRunner {
 class OnnxRuntimeNetwork final : public Network {
  public:
   OnnxRuntimeNetwork(std::shared_ptr<const OnnxRuntimeLibrary> library, Ort::Session session,
-                     NetworkInfo info)
-      : library_(std::move(library)), session_(std::move(session)), info_(std::move(info)) {}
+                     NetworkInfo info, OnnxRuntimeProvider provider)
+      : library_(std::move(library)),
+        session_(std::move(session)),
+        info_(std::move(info)),
+        provider_(provider) {}
+  ~OnnxRuntimeNetwork() override {
+    const ProviderTurn turn(provider_);
+    session_ = Ort::Session{nullptr};
+  }
 
   const NetworkInfo& info() const override { return info_; }
 
   Result<std::unique_ptr<NetworkRunner>> make_runner() const override {
     try {
-      return std::unique_ptr<NetworkRunner>(std::make_unique<OnnxRuntimeRunner>(info_, session_));
+      return std::unique_ptr<NetworkRunner>(std::make_unique<OnnxRuntimeRunner>(info_, session_, provider_));
     } catch (const std::exception& e) {
       return Error{ErrorCode::kInternal, "ONNX Runtime", first_line(e.what()), ""};
     }
@@ -159,34 +148,20 @@ class OnnxRuntimeNetwork final : public Network {
   std::shared_ptr<const OnnxRuntimeLibrary> library_;  // outlives the session
   mutable Ort::Session session_;                       // Run() is safe from many threads at once
   NetworkInfo info_;
+  OnnxRuntimeProvider provider_;
 };
 
-Result<std::shared_ptr<Network>> load(std::span<const std::uint8_t> bytes, const std::filesystem::path& path,
-                                      const std::string& name, const OnnxRuntimeOptions& options) {
-  const auto library = FRAMEGEN_TRY(onnxruntime_library());
+Result<std::shared_ptr<Network>> network_of(std::shared_ptr<const OnnxRuntimeLibrary> library,
+                                            Ort::Session session, const std::string& name,
+                                            OnnxRuntimeProvider provider) {
   try {
-    Ort::SessionOptions settings;
-    settings.SetIntraOpNumThreads(options.intra_op_threads);
-    settings.SetInterOpNumThreads(1);
-    settings.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
-    const DawnSilenced silenced(options.provider);
-    FRAMEGEN_TRY(append_provider(settings, options.provider));
-    Ort::Session session = bytes.data() == nullptr
-                               ? Ort::Session(library->env, path.c_str(), settings)
-                               : Ort::Session(library->env, bytes.data(), bytes.size(), settings);
     NetworkInfo info;
     info.inputs = FRAMEGEN_TRY(tensors(session, true, name));
     info.outputs = FRAMEGEN_TRY(tensors(session, false, name));
     return std::shared_ptr<Network>(
-        std::make_shared<OnnxRuntimeNetwork>(library, std::move(session), std::move(info)));
-  } catch (const Ort::Exception& e) {
-    // A GPU's provider looks for its device only now.
-    if (options.provider != OnnxRuntimeProvider::kCpu && e.GetOrtErrorCode() != ORT_INVALID_PROTOBUF &&
-        e.GetOrtErrorCode() != ORT_INVALID_GRAPH && e.GetOrtErrorCode() != ORT_NO_SUCHFILE)
-      return does_not_start(options.provider, e.what());
-    return not_readable(name, e.what());
+        std::make_shared<OnnxRuntimeNetwork>(std::move(library), std::move(session), std::move(info), provider));
   } catch (const std::exception& e) {
-    return Error{ErrorCode::kInternal, name, first_line(e.what()), ""};
+    return not_readable(name, e.what());
   }
 }
 
@@ -195,8 +170,8 @@ Result<std::shared_ptr<Network>> load(std::span<const std::uint8_t> bytes, const
 Result<std::shared_ptr<Network>> load_onnxruntime_network(std::span<const std::uint8_t> model,
                                                           const std::string& name,
                                                           const OnnxRuntimeOptions& options) {
-  if (model.empty()) return not_readable(name, "it is empty");
-  return load(model, {}, name, options);
+  const auto library = FRAMEGEN_TRY(onnxruntime_library());
+  return network_of(library, FRAMEGEN_TRY(open_session(*library, model, name, options)), name, options.provider);
 }
 
 Result<std::shared_ptr<Network>> load_onnxruntime_network(const std::filesystem::path& model,
@@ -204,13 +179,17 @@ Result<std::shared_ptr<Network>> load_onnxruntime_network(const std::filesystem:
   std::error_code failed;
   if (!std::filesystem::is_regular_file(model, failed))
     return Error{ErrorCode::kBadAvatar, model.string(), "no such file", "check the path of the network"};
-  return load({}, model, model.string(), options);
+  const auto library = FRAMEGEN_TRY(onnxruntime_library());
+  return network_of(library, FRAMEGEN_TRY(open_session(*library, model, options)), model.string(), options.provider);
 }
 
 Result<OnnxRuntimeDescription> describe_onnxruntime() {
   const auto library = FRAMEGEN_TRY(onnxruntime_library());
   try {
-    return OnnxRuntimeDescription{library->version, library->path, Ort::GetAvailableProviders()};
+    auto providers = Ort::GetAvailableProviders();
+    if (!library->plugin_devices.empty()) providers.emplace_back(names_of(OnnxRuntimeProvider::kPlugin).theirs);
+    return OnnxRuntimeDescription{library->version, library->path, std::move(providers),
+                                  library->plugin_refused};
   } catch (const std::exception& e) {
     return Error{ErrorCode::kInternal, "ONNX Runtime", first_line(e.what()), ""};
   }

@@ -15,13 +15,24 @@
 namespace framegen {
 
 // Which hardware computes; what is there depends on the ONNX Runtime that is installed.
-enum class OnnxRuntimeProvider { kCpu, kCuda, kCoreMl, kWebGpu, kTensorRt, kOpenVino, kDirectMl };
+enum class OnnxRuntimeProvider {
+  kCpu,
+  kCuda,
+  kCoreMl,
+  kWebGpu,
+  kTensorRt,
+  kOpenVino,
+  kDirectMl,
+  kPlugin  // of the library that the environment variable FRAMEGEN_PROVIDER_LIBRARY names
+};
 
 struct ProviderNames {
   OnnxRuntimeProvider provider;
   std::string_view ours;    // on the command line: "webgpu"
   std::string_view theirs;  // in ONNX Runtime's list of what it has: "WebGpuExecutionProvider"
   const char* registered;   // where a session asks for it: "WebGPU"
+  bool one_at_a_time;       // sessions of one process must not compute, begin or end beside one another
+  int batch;                // faces at once, where nobody has tried what the device likes
 };
 // One for each OnnxRuntimeProvider, in its order.
 std::span<const ProviderNames> provider_names();
@@ -37,7 +48,8 @@ struct OnnxRuntimeOptions {
 struct OnnxRuntimeDescription {
   std::string version;
   std::string path;                    // of the library
-  std::vector<std::string> providers;  // ONNX Runtime's own names, best first
+  std::vector<std::string> providers;  // ONNX Runtime's own names, best first; a plug-in's is "plugin"
+  std::string plugin_refused;          // why there is no plug-in
 };
 
 // Errors: kInternal where no ONNX Runtime can be loaded, with what was tried and how to get one. Looked for

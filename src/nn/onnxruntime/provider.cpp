@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace framegen {
@@ -33,7 +34,7 @@ std::string_view told(std::string_view reason) {
 }
 
 // Each its own way in; those that came later are named.
-void append(Ort::SessionOptions& settings, OnnxRuntimeProvider provider) {
+void append(const OnnxRuntimeLibrary& library, Ort::SessionOptions& settings, OnnxRuntimeProvider provider) {
   switch (provider) {
     case OnnxRuntimeProvider::kCpu:
       return;
@@ -42,6 +43,10 @@ void append(Ort::SessionOptions& settings, OnnxRuntimeProvider provider) {
     case OnnxRuntimeProvider::kTensorRt:
       settings.AppendExecutionProvider_TensorRT(OrtTensorRTProviderOptions{});
       settings.AppendExecutionProvider_CUDA(OrtCUDAProviderOptions{});  // for what TensorRT leaves
+      return;
+    case OnnxRuntimeProvider::kPlugin:  // it chooses among its devices itself
+      settings.AppendExecutionProvider_V2(library.env, {library.plugin_devices.front()},
+                                          std::unordered_map<std::string, std::string>());
       return;
     case OnnxRuntimeProvider::kDirectMl:
       settings.DisableMemPattern();  // it demands both
@@ -52,15 +57,24 @@ void append(Ort::SessionOptions& settings, OnnxRuntimeProvider provider) {
   }
 }
 
+Status is_built_in(OnnxRuntimeProvider provider) {
+  const std::vector<std::string> available = Ort::GetAvailableProviders();
+  if (std::ranges::find(available, names_of(provider).theirs) != available.end()) return {};
+  return unavailable(provider, available, "the installed ONNX Runtime does not have it");
+}
+
 }  // namespace
 
-Status append_provider(Ort::SessionOptions& settings, OnnxRuntimeProvider provider) {
+Status append_provider(const OnnxRuntimeLibrary& library, Ort::SessionOptions& settings,
+                       OnnxRuntimeProvider provider) {
   if (provider == OnnxRuntimeProvider::kCpu) return {};
-  const std::vector<std::string> available = Ort::GetAvailableProviders();
-  if (std::ranges::find(available, names_of(provider).theirs) == available.end())
-    return unavailable(provider, available, "the installed ONNX Runtime does not have it");
+  if (provider == OnnxRuntimeProvider::kPlugin) {
+    if (library.plugin_devices.empty()) return does_not_start(provider, library.plugin_refused);
+  } else if (const Status there = is_built_in(provider); !there) {
+    return there;
+  }
   try {
-    append(settings, provider);
+    append(library, settings, provider);
   } catch (const Ort::Exception& e) {
     return does_not_start(provider, e.what());
   }
@@ -72,10 +86,13 @@ Error does_not_start(OnnxRuntimeProvider provider, std::string_view reason) {
                      fmt::format("it does not start: {}", told(reason)));
 }
 
-DawnSilenced::DawnSilenced(OnnxRuntimeProvider provider) {
-  if (provider != OnnxRuntimeProvider::kWebGpu) return;
+ProviderTurn::ProviderTurn(OnnxRuntimeProvider provider) {
   static std::mutex one_at_a_time;
-  turn_ = std::unique_lock(one_at_a_time);
+  if (names_of(provider).one_at_a_time) turn_ = std::unique_lock(one_at_a_time);
+}
+
+DawnSilenced::DawnSilenced(OnnxRuntimeProvider provider) {
+  if (provider != OnnxRuntimeProvider::kWebGpu && provider != OnnxRuntimeProvider::kPlugin) return;
   const int nothing = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   kept_ = nothing < 0 ? -1 : ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
   if (kept_ >= 0) ::dup2(nothing, STDERR_FILENO);

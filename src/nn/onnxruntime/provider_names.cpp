@@ -7,15 +7,17 @@
 namespace framegen {
 namespace {
 
-// ONNX Runtime's names: https://onnxruntime.ai/docs/execution-providers/
-constexpr std::array<ProviderNames, 7> kProviders{
-    {{OnnxRuntimeProvider::kCpu, "cpu", "CPUExecutionProvider", ""},
-     {OnnxRuntimeProvider::kCuda, "cuda", "CUDAExecutionProvider", "CUDA"},
-     {OnnxRuntimeProvider::kCoreMl, "coreml", "CoreMLExecutionProvider", "CoreML"},
-     {OnnxRuntimeProvider::kWebGpu, "webgpu", "WebGpuExecutionProvider", "WebGPU"},
-     {OnnxRuntimeProvider::kTensorRt, "tensorrt", "TensorrtExecutionProvider", "TensorRT"},
-     {OnnxRuntimeProvider::kOpenVino, "openvino", "OpenVINOExecutionProvider", "OpenVINO"},
-     {OnnxRuntimeProvider::kDirectMl, "directml", "DmlExecutionProvider", "DML"}}};
+// ONNX Runtime's names: https://onnxruntime.ai/docs/execution-providers/. WebGPU: Dawn's device belongs to
+// the process, and 1.30 does not guard it.
+constexpr std::array<ProviderNames, 8> kProviders{
+    {{OnnxRuntimeProvider::kCpu, "cpu", "CPUExecutionProvider", "", false, 1},
+     {OnnxRuntimeProvider::kCuda, "cuda", "CUDAExecutionProvider", "CUDA", false, 4},
+     {OnnxRuntimeProvider::kCoreMl, "coreml", "CoreMLExecutionProvider", "CoreML", false, 1},
+     {OnnxRuntimeProvider::kWebGpu, "webgpu", "WebGpuExecutionProvider", "WebGPU", true, 4},
+     {OnnxRuntimeProvider::kTensorRt, "tensorrt", "TensorrtExecutionProvider", "TensorRT", false, 4},
+     {OnnxRuntimeProvider::kOpenVino, "openvino", "OpenVINOExecutionProvider", "OpenVINO", false, 1},
+     {OnnxRuntimeProvider::kDirectMl, "directml", "DmlExecutionProvider", "DML", true, 4},
+     {OnnxRuntimeProvider::kPlugin, "plugin", "plugin", "", true, 4}}};
 
 }  // namespace
 

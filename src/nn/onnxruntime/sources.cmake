@@ -2,8 +2,9 @@
 list(APPEND NN_SOURCES network_check.cpp onnxruntime/provider_names.cpp)
 list(APPEND NN_TESTS network_check_test.cpp)
 if(FRAMEGEN_ONNXRUNTIME)
-  list(APPEND NN_SOURCES onnxruntime/onnxruntime_library.cpp onnxruntime/onnxruntime_network.cpp onnxruntime/provider.cpp)
-  list(APPEND NN_TESTS onnxruntime/agreement_test.cpp onnxruntime/onnxruntime_network_test.cpp)
+  list(APPEND NN_SOURCES onnxruntime/onnxruntime_library.cpp onnxruntime/onnxruntime_network.cpp onnxruntime/provider.cpp
+    onnxruntime/device_parts.cpp onnxruntime/session.cpp)
+  list(APPEND NN_TESTS onnxruntime/agreement_test.cpp onnxruntime/device_parts_test.cpp onnxruntime/onnxruntime_network_test.cpp)
   list(APPEND NN_LINK framegen_onnxruntime_headers fmt::fmt ${CMAKE_DL_LIBS})
   if(FRAMEGEN_ONNXRUNTIME_LIBRARY AND NOT FRAMEGEN_RELOCATABLE)
     set_property(SOURCE onnxruntime/onnxruntime_library.cpp APPEND PROPERTY

@@ -1,15 +1,19 @@
 // page_test.mjs: the page in a real browser: it speaks, the picture moves, picture and sound agree, an interrupt is heeded.
 //   node page_test.mjs FRAMEGEN SPEECH.wav FOLDER_FOR_SCREENSHOTS [WORDS OF A TEST'S NAME]        (./run browser does the rest)
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { chromium } from "playwright-core";
 import { startServer } from "../../clients/js/test/server.mjs";
-import { badLine } from "./bad_line.mjs";
+import { checkMeasure } from "./av_sync_check.mjs";
+import { makeNumberedAvatar } from "./numbered_avatar.mjs";
+import { PATIENCE_MS, sleepUntil } from "./wait.mjs";
+import { inStreamsOfTheirOwn, overABadLine, seesWhatIsTornApart, watchesInStep, watchesOverABadLine } from "./webrtc_watch.mjs";
 
 const [framegen, speech, folder, only = ""] = process.argv.slice(2);
+const root = new URL("../../", import.meta.url).pathname;
 const BAD_LINE_S = Number(process.env.FRAMEGEN_BAD_LINE_S ?? 20);
-const PATIENCE_MS = 60000;  // for a condition; a busy machine is slow, and nothing is said about it here
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 mkdirSync(folder, { recursive: true });
 
@@ -111,12 +115,6 @@ function offsets() {
   }
   return found;
 }
-
-const sleepUntil = (page, what, condition, words) => page.waitForFunction(condition, words, { timeout: PATIENCE_MS, polling: 20 })
-  .catch(async (error) => {
-    const state = await page.evaluate(() => [JSON.stringify(window.framegen), document.getElementById("say").textContent]).catch(() => []);
-    throw new Error(`${what}: ${error.message.split("\n")[0]} ${state.join(" · ")}`);
-  });
 
 async function mouth(page) {
   return page.evaluate(() => {
@@ -286,67 +284,6 @@ async function isInterruptedOverWebRtc(page) {
   assert.equal(await page.evaluate(() => window.framegen.ends[0].interrupted), true);
 }
 
-// What it drew, and how far sound and picture are apart by the browser's own reckoning, a while long; speech begins again whenever it has ended.
-async function observes(page, seconds) {
-  return page.evaluate(async (duration) => {
-    const video = document.getElementById("video"), drawn = [], apart = [];
-    let watching = true;
-    const next = () => video.requestVideoFrameCallback((now) => {
-      drawn.push(now);
-      if (watching) next();
-    });
-    next();
-    const reports = async () => Object.fromEntries([...(await window.peer.getStats()).values()].filter(({ type }) => type === "inbound-rtp").map((report) => [report.kind, report]));
-    const before = await reports(), begun = performance.now();
-    while (performance.now() - begun < duration) {
-      const { video: picture, audio: sound } = await reports();
-      const ms = picture.estimatedPlayoutTimestamp - sound.estimatedPlayoutTimestamp;
-      if (Number.isFinite(ms)) apart.push(ms);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    watching = false;
-    const after = await reports(), since = (kind, name) => after[kind][name] - before[kind][name];
-    return { drawn, apart, decoded: since("video", "framesDecoded"), askedAgain: since("video", "nackCount"),
-      keyPictures: since("video", "keyFramesDecoded"), madeUp: since("audio", "concealedSamples") / since("audio", "totalSamplesReceived") };
-  }, 1000 * seconds);
-}
-
-// Two percent lost, 80 ms there and back, 1 Mbit/s. What a viewer notices are pictures that stand still and lips that are late.
-const watchesOverABadLine = (lines) => async (page) => {
-  await sleepUntil(page, "the presenter is there", () => window.framegen?.video === "webrtc" && window.framegen.drawn > 25);
-  let over = false;
-  const speaks = (async () => {
-    for (let spoken = 0; !over; ++spoken) {
-      await page.setInputFiles("#file", speech);
-      await sleepUntil(page, "the segment ends", (count) => window.framegen.ends.length > count, spoken);
-    }
-  })();
-  const { drawn, apart, ...told } = await observes(page, BAD_LINE_S);
-  over = true;
-  await speaks;
-  const line = lines.at(-1);
-  apart.sort((a, b) => a - b);
-  const share = (part) => apart[Math.floor((apart.length - 1) * part)];
-  const between = drawn.slice(1).map((at, i) => at - drawn[i]), longest = Math.max(...between);
-  assert.ok(line.towardsBrowser.lost + line.towardsServer.lost > 0, "nothing was lost");
-  assert.ok(drawn.length > 0.8 * 25 * BAD_LINE_S || told.decoded < 0.8 * 25 * BAD_LINE_S, `${told.decoded} pictures came, ${drawn.length} were drawn`);
-  assert.ok(line.towardsBrowser.kilobitsPerSecond() < 1000, "more than the line carries");
-  return `${BAD_LINE_S} s: ${drawn.length} pictures drawn, longest time without one ${longest.toFixed(0)} ms (${between.filter((ms) => ms > 300).length} above 300), picture before sound by ${share(0.5)?.toFixed(0)} ms `
-    + `(median; 95 % between ${share(0.025)?.toFixed(0)} and ${share(0.975)?.toFixed(0)}), ${line.towardsBrowser.kilobitsPerSecond().toFixed(0)} kbit/s, ${line.towardsBrowser.lost} of ${line.towardsBrowser.packets} packets lost `
-    + `towards it, ${line.towardsServer.lost} of ${line.towardsServer.packets} back, ${told.askedAgain} asked for again, ${told.keyPictures} key pictures, ${(100 * told.madeUp).toFixed(1)} % of the sound made up`;
-};
-
-// The server's answer names the line's port instead of its own.
-const overABadLine = (lines) => async (page) => {
-  await page.route((url) => url.pathname === "/v1/whep", async (route) => {
-    const answer = await route.fetch();
-    const sdp = await answer.text(), port = Number(sdp.match(/a=candidate:.* (\d+) typ host/)?.[1]);
-    if (!port) return route.fulfill({ response: answer, body: sdp });
-    lines.push(await badLine(port));
-    return route.fulfill({ response: answer, body: sdp.replaceAll(` ${port} typ host`, ` ${lines.at(-1).port} typ host`) });
-  });
-};
-
 // The browser says by itself that it is disconnected where its network goes; here it is told so.
 async function beginsIceAnew(page) {
   await sleepUntil(page, "the presenter is there", () => window.framegen?.video === "webrtc" && window.framegen.drawn > 10);
@@ -420,6 +357,31 @@ async function hasH264(browser, url) {
   return has;
 }
 
+// Sound and picture over WebRTC, by what is shown and played: the template frames of this server have numbers in them.
+async function testSync() {
+  const names = ["webrtc: sound and picture are in step", "webrtc: a bad line", "webrtc: what is torn apart is seen to be"];
+  if (!names.some((name) => name.includes(only))) return;
+  checkMeasure();
+  const numbered = mkdtempSync(`${tmpdir()}/framegen-numbered-`), lines = [];
+  const walk = await makeNumberedAvatar(browser, process.env.FRAMEGEN_SYNC_AVATAR ?? `${root}assets/avatars/ava`, numbered);
+  const { server, url } = await serve("--avatar", numbered);
+  const given = { speech: `${root}assets/speech/demo.flac`, walk }, small = { width: 480, height: 360 };  // painting is not what is measured
+  try {
+    await test(browser, url, names[0], watchesInStep(given), small);
+    await test(browser, url, names[1], watchesOverABadLine(lines, { ...given, seconds: BAD_LINE_S }), { line: overABadLine(lines), ...small });
+    await test(browser, url, names[2], seesWhatIsTornApart(given), { line: inStreamsOfTheirOwn, ...small });
+  } finally {
+    lines.forEach((line) => line.close());
+    stop(server);
+    rmSync(numbered, { recursive: true });
+  }
+}
+
+const stop = (server) => {
+  server.removeAllListeners("exit");
+  server.kill("SIGTERM");
+};
+
 const started = Date.now();
 const words = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-audio-capture=${speech}`];
 if (process.env.FRAMEGEN_PAGE) words.push("--disable-features=LocalNetworkAccessChecks");  // such a page is nobody's on this machine
@@ -445,8 +407,7 @@ try {
     await test(browser, open.url, "webrtc: a file is spoken", speaksOverWebRtc);
     await test(browser, open.url, "webrtc: an interrupt is heeded", isInterruptedOverWebRtc);
     await test(browser, open.url, "webrtc: ICE begins anew, and pictures go on", beginsIceAnew);
-    const lines = [];
-    await test(browser, open.url, "webrtc: a bad line", watchesOverABadLine(lines), { line: overABadLine(lines) }).finally(() => lines.forEach((line) => line.close()));
+    await testSync();
     await test(browser, open.url, "the next best where WebRTC was promised and fails", fallsBackTo(h264 ? "h264" : "jpeg", "WebRTC"),
       // The watcher's farewell may come behind its session's end, which took it along: 404.
       { before: () => (RTCPeerConnection.prototype.setRemoteDescription = () => Promise.reject(new Error("no"))), expected: [/status of 404/] });
@@ -469,5 +430,5 @@ try {
   console.log(`all well, ${((Date.now() - started) / 1000).toFixed(0)} s; screenshots in ${folder}`);
 } finally {
   await browser.close();
-  for (const { server } of [open, guarded]) { server.removeAllListeners("exit"); server.kill("SIGTERM"); }
+  for (const { server } of [open, guarded]) stop(server);
 }

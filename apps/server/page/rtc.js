@@ -1,13 +1,20 @@
 // rtc.js: a session's picture and sound over WebRTC (WHEP), into a video element; words go over the session's own socket.
 
 const PATIENCE_MS = 5000;  // for the first picture: who has no UDP learns it soon
+// Browsers show a picture as soon as they can, and bring the sound to it within 30 ms or so, in seconds: what waits for a fixed while is in step at once.
+const HELD_MS = 120;    // from its coming: less, and the sound waits for longer by itself; and MOST_HELD_MS at most
+const HELD_RTTS = 1;     // and so many round trips: until one that is lost has been missed, asked for and sent again
+const MOST_HELD_MS = 1000;
+const SCREEN_MS = 30;    // that a picture waits for the compositor and the screen, which browsers do not count
 
 /** Resolves once pictures come, to what closes it. Rejects where they do not. `lost` is called where it ends later. */
 export async function watch({ session, video, token, iceServers, lost }) {
   const peer = new RTCPeerConnection({ iceServers });
   const stream = new MediaStream();
   let watcher = null;
+  const letGo = hold(peer);
   const close = () => {
+    letGo();
     peer.onconnectionstatechange = null;
     peer.close();
     video.srcObject = null;
@@ -34,6 +41,24 @@ export async function watch({ session, video, token, iceServers, lost }) {
     close();
     throw error;
   }
+}
+
+/** Holds sound and picture back alike, for longer on a long line. Returns what ends that. */
+function hold(peer) {
+  let held = 0;
+  const look = async () => {
+    let wanted = HELD_MS;
+    for (const { type, nominated, totalRoundTripTime, responsesReceived } of (await peer.getStats()).values())
+      if (type === "candidate-pair" && nominated && responsesReceived) wanted += Math.round((1000 * HELD_RTTS * totalRoundTripTime) / responsesReceived);
+    wanted = Math.min(wanted, MOST_HELD_MS);
+    // Each change takes the browser some seconds, in which it is out of step.
+    if (Math.abs(wanted - held) < HELD_MS / 2) return;
+    held = wanted;
+    for (const receiver of peer.getReceivers()) receiver.jitterBufferTarget = receiver.track.kind === "audio" ? held + SCREEN_MS : held;
+  };
+  const timer = setInterval(look, 1000);
+  look();
+  return () => clearInterval(timer);
 }
 
 /** Another network, or an address that moved: ICE begins anew, and what is watched goes on (RFC 9725). */

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# coverage.sh [ctest…]: what of src/ and apps/ the tests run: builds with GCC's counters, runs every test but those of the installed package, and prints a
-# table of modules. out/coverage holds index.html (every line), missing.txt (what is never run, by file) and coverage.json.
+# coverage.sh [ctest…]: what of src/ and apps/ the tests run: builds with GCC's counters, runs every test but those of the installed package, those of
+# ./run webrtc too, and prints a table of modules. With words for ctest these tests alone, and what was counted before still counts.
+# out/coverage holds index.html (every line), missing.txt (what is never run, by file) and coverage.json.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs=${FRAMEGEN_JOBS:-$(nproc)}
@@ -8,12 +9,20 @@ launcher=()
 ! command -v ccache >/dev/null || launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 [ -f build/coverage/build.ninja ] || cmake --preset coverage "${launcher[@]}" >build/coverage-configure.log || { cat build/coverage-configure.log; exit 1; }
 cmake --build build/coverage -j "$jobs"
-find build/coverage -name '*.gcda' -delete
+[ $# != 0 ] || find build/coverage -name '*.gcda' -delete
+# What was compiled anew is counted anew: GCC would complain into the tests' own words.
+find build/coverage -name '*.gcda' | while read -r counts; do [ "$counts" -nt "${counts%.gcda}.gcno" ] || rm "$counts"; done
 # Counters of a test that fails count too: what it ran was run. They are shared by threads and not atomic: "never" is exact, the numbers are not.
 status=0
 ctest --test-dir build/coverage -j "$jobs" --output-on-failure --no-tests=error -LE '^(install|mac)$' "$@" >build/coverage-tests.log 2>&1 || status=$?
 [ $status = 0 ] || sed -n '/The following tests FAILED/,$p' build/coverage-tests.log
 tail -n 3 build/coverage-tests.log
+if [ $# = 0 ]; then
+  for side in whep whip; do
+    build/webrtc-venv/bin/python "tests/webrtc/${side}_test.py" build/coverage/framegen assets/avatars/ava >"build/coverage-$side.log" 2>&1 || status=$?
+    grep -E '^FAILED' "build/coverage-$side.log" || true
+  done
+fi
 
 mkdir -p out/coverage
 # Branches that the compiler makes for exceptions are nobody's decision: left out.

@@ -37,6 +37,18 @@ TEST(SideBySide, HoldsThePicturesUntouchedUnderTheirNames) {
   EXPECT_FALSE(has_words(out.crop(177, bar + 60, 3, bar)));  // shrunk to fit, not cut
 }
 
+// A short word is as high as a long one, and no wider than it is.
+TEST(SideBySide, AShortNameIsNotStretched) {
+  const Image a = test::random_image(90, 60, 1);
+  SideBySide composer(90, 60, {"ab"});
+  const std::array<ImageView, 1> pictures{a};
+  const ImageView out = composer.compose(pictures, std::array<std::string, 1>{"ab"});
+  for (const int y : {0, out.height - 20}) {
+    EXPECT_TRUE(has_words(out.crop(0, y, 45, 20)));
+    EXPECT_FALSE(has_words(out.crop(45, y, 45, 20)));
+  }
+}
+
 TEST(SideBySide, ACaptionReplacesTheOneBefore) {
   const Image a = test::random_image(200, 60, 1);
   SideBySide composer(200, 60, {"x"});

@@ -145,6 +145,46 @@ TEST_F(Stream, FinishesItsFileWhenTheUserStopsIt) {
   EXPECT_THAT(streams_of("talk.mp4"), HasSubstr("codec_name=h264|width=640"));
 }
 
+// People pipe whole files: the header of one that fits is no sound, one that does not fit is named.
+TEST_F(Stream, AWavFileIsTakenForItsSamplesWhereItIsOfTheRate) {
+  const auto stream_of = [&](const std::string& file, const std::string& words) {
+    return run_program({"sh", "-c",
+                        "exec " FRAMEGEN_PROGRAM " stream --no-cache --preset ultrafast --avatar " +
+                            mini_avatar().string() + " " + words + " < " + file});
+  };
+  const auto made = [&](const std::string& name, const std::vector<std::string>& how) {
+    std::vector<std::string> command{"ffmpeg", "-v", "error", "-y", "-i", golden_speech()};
+    command.insert(command.end(), how.begin(), how.end());
+    command.push_back((folder_ / name).string());
+    EXPECT_EQ(run_program(command).exit_code, 0);
+    return (folder_ / name).string();
+  };
+  const std::string out = (folder_ / "out.nut").string();
+  const auto fits = stream_of(golden_speech(), "--rate 22050 --to - > " + out);
+  ASSERT_EQ(fits.exit_code, 0) << fits.err;
+  // Of the file itself its first tenth of a second is silent: a header would be heard there.
+  const auto sound = run_program({"ffmpeg", "-v", "error", "-i", out, "-f", "s16le", "-"}),
+             given = run_program({"ffmpeg", "-v", "error", "-i", golden_speech(), "-f", "s16le", "-"});
+  EXPECT_THAT(sound.out, ::testing::StartsWith(given.out.substr(0, 20000)));
+  const auto rate = stream_of(golden_speech(), "--to -");
+  EXPECT_EQ(rate.exit_code, 3);
+  EXPECT_THAT(rate.err, HasSubstr("is a WAV file of 22050 Hz, not of 16000; give --rate 22050"));
+  const auto two = stream_of(made("two.wav", {"-ac", "2"}), "--rate 22050 --to -");
+  EXPECT_EQ(two.exit_code, 3);
+  EXPECT_THAT(two.err, HasSubstr("is a WAV file of 2 channel(s) and 16 bits, not of 1 and 16"));
+  const auto flac = stream_of(made("speech.flac", {}), "--rate 22050 --to -");
+  EXPECT_EQ(flac.exit_code, 3);
+  EXPECT_THAT(flac.err, HasSubstr("raw samples are read here; convert it: ffmpeg"));
+}
+
+TEST_F(Stream, AFileThatIsThereIsNobodysToLose) {
+  std::ofstream(folder_ / "talk.mkv") << "precious";
+  const auto run = stream("--to " + (folder_ / "talk.mkv").string());
+  EXPECT_EQ(run.exit_code, 5);
+  EXPECT_THAT(run.err, HasSubstr("exists, and was not replaced"));
+  EXPECT_EQ(std::filesystem::file_size(folder_ / "talk.mkv"), 8u);
+}
+
 TEST_F(Stream, SaysWhenNobodyListens) {
   const auto run = stream("--to tcp://127.0.0.1:" + std::to_string(free_port(SOCK_STREAM)));
   EXPECT_EQ(run.exit_code, 5);

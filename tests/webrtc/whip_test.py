@@ -280,13 +280,20 @@ async def who_vanishes_is_noticed(run):
 
 
 async def main(framegen, avatar, only=""):
+    failed = []
     for test in (sees_every_picture, who_waits_is_spoken_to, who_is_sent_on_goes_there, any_rate_is_heard, ctrl_c_says_goodbye, shows_its_token_to_who_is_named_alone, who_refuses_is_quoted,
                  tls_is_not_taken_from_a_stranger, survives_a_bad_line, who_vanishes_is_noticed):
         if only not in test.__name__:
             continue
-        told = await asyncio.wait_for(test((framegen, avatar)), 5 * PATIENCE_S)
+        try:
+            told = await asyncio.wait_for(test((framegen, avatar)), 5 * PATIENCE_S)
+        except Exception as fault:  # the others are tried all the same
+            failed.append(test.__name__)
+            print(f"FAILED: {test.__name__.replace('_', ' ')}: {fault!r}", flush=True)
+            continue
         print(f"ok: {test.__name__.replace('_', ' ')}{': ' + told if told else ''}", flush=True)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    sys.exit(asyncio.run(main(*sys.argv[1:])))

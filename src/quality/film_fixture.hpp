@@ -1,6 +1,7 @@
 // film_fixture.hpp: for tests: small films that the ffmpeg program makes of known pictures.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "quality/quality_fixture.hpp"
@@ -33,8 +34,12 @@ class FilmTest : public QualityTest {
     Image to = quarters == 2 ? Image(width, height) : Image(height, width);
     for (int y = 0; y < height; ++y)
       for (int x = 0; x < width; ++x) {
-        const int column = quarters == 1 ? height - 1 - y : quarters == 2 ? width - 1 - x : y,
-                  row = quarters == 1 ? x : quarters == 2 ? height - 1 - y : width - 1 - x;
+        const int column = quarters == 1   ? height - 1 - y
+                           : quarters == 2 ? width - 1 - x
+                                           : y,
+                  row = quarters == 1   ? x
+                        : quarters == 2 ? height - 1 - y
+                                        : width - 1 - x;
         std::copy_n(from.view().row(y) + 3 * x, 3, to.view().row(row) + 3 * column);
       }
     return to;

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <span>
+
 #include "core/files.hpp"
 #include "quality/frame_reader.hpp"
 #include "quality/quality_fixture.hpp"
@@ -61,7 +64,6 @@ TEST_F(PictureFolder, ASizeThatNoPictureHasIsRefusedBeforeMemoryIsTaken) {
   EXPECT_THAT(said(100'000, 100'000), HasSubstr("0.png: is no picture of a usual size"));
   EXPECT_THAT(said(1, 300'000'000), ::testing::Not(""));
 }
-
 
 }  // namespace
 }  // namespace framegen

@@ -1,9 +1,11 @@
-// video_reader_test.cpp: films as they come: their time, turned, of fields, of high dynamic range, smaller, changing.
-// What they are held against are the pictures they were made of: nothing on the way loses anything.
+// video_reader_test.cpp: films as they come: their time, turned, of fields, of high dynamic range, smaller,
+// changing. What they are held against are the pictures they were made of: nothing on the way loses anything.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "quality/deinterlace.hpp"
 #include "quality/film_fixture.hpp"
@@ -87,8 +89,8 @@ TEST_F(VideoReader, FieldsAreJoinedWhereThePictureIsSeen) {
   for (const bool top_first : {true, false}) {
     SCOPED_TRACE(top_first);
     const std::string order = top_first ? "tff" : "bff";
-    ASSERT_TRUE(film("-framerate 25",
-                     "-vf setfield=" + order + " -flags +ilme+ildct -c:v ffv1 -pix_fmt bgr0", "fields.mkv"));
+    ASSERT_TRUE(film("-framerate 25", "-vf setfield=" + order + " -flags +ilme+ildct -c:v ffv1 -pix_fmt bgr0",
+                     "fields.mkv"));
     const auto seen = FrameReader::open(folder_ / "fields.mkv", {.as_seen = true}),
                small = FrameReader::open(folder_ / "fields.mkv", {.as_seen = true, .longest_side = 24}),
                coded = FrameReader::open(folder_ / "fields.mkv");
@@ -147,9 +149,8 @@ TEST_F(VideoReader, AnotherSizeInTheMiddleIsNamed) {
   auto frame = (*reader)->next();
   for (; frame.ok() && *frame != nullptr; frame = (*reader)->next()) ++frames;
   ASSERT_FALSE(frame.ok()) << frames << " frames";
-  EXPECT_THAT(frame.error().message(),
-              HasSubstr("c.ts: frame " + std::to_string(frames) +
-                        " has another size or pixel format than those before it"));
+  EXPECT_THAT(frame.error().message(), HasSubstr("c.ts: frame " + std::to_string(frames) +
+                                                 " has another size or pixel format than those before it"));
 }
 
 // Lossless of what it is given: which was half of the colours.

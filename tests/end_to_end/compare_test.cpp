@@ -19,8 +19,9 @@ class Compare : public ::testing::Test {
   TemporaryFolder folder_;
   // Grey pictures; in the second of "spot" one pixel is as bright as can be, "short" lacks it.
   std::string plain_ = pictures("plain", "color=gray:s=64x48:r=25:d=0.08"),
-              spot_ = pictures("spot", "color=gray:s=64x48:r=25:d=0.08,format=rgb24,"
-                                       "drawbox=x=10:y=20:w=1:h=1:color=white:t=fill:enable='eq(n,1)'"),
+              spot_ = pictures("spot",
+                               "color=gray:s=64x48:r=25:d=0.08,format=rgb24,"
+                               "drawbox=x=10:y=20:w=1:h=1:color=white:t=fill:enable='eq(n,1)'"),
               short_ = pictures("short", "color=gray:s=64x48:r=25:d=0.04"),
               small_ = pictures("small", "color=gray:s=32x24:r=25:d=0.08");
 
@@ -62,12 +63,14 @@ TEST_F(Compare, OnePixelIsFoundNamedAndTooMuchWhereItIsForbidden) {
   EXPECT_GT(largest, 100);
   const auto identical = compare({plain_, spot_, "--min-identical", "99.99"});
   EXPECT_EQ(identical.exit_code, 1);
-  EXPECT_THAT(identical.err, HasSubstr("check failed: " + spot_ + ": 99.98372396 % identical, wanted 99.99 %"));
+  EXPECT_THAT(identical.err,
+              HasSubstr("check failed: " + spot_ + ": 99.98372396 % identical, wanted 99.99 %"));
   const auto difference = compare({plain_, spot_, "--max-diff", std::to_string(largest - 1)});
   EXPECT_EQ(difference.exit_code, 1);
   EXPECT_THAT(difference.err, HasSubstr("largest difference " + std::to_string(largest) + ", allowed"));
-  EXPECT_EQ(compare({plain_, spot_, "--max-diff", std::to_string(largest), "--min-identical", "99.98"}).exit_code,
-            0);
+  EXPECT_EQ(
+      compare({plain_, spot_, "--max-diff", std::to_string(largest), "--min-identical", "99.98"}).exit_code,
+      0);
 }
 
 TEST_F(Compare, WhoIsLongerIsNamedAndFailsACheck) {
@@ -100,8 +103,8 @@ TEST_F(Compare, DrawsThemBesideEachOtherAndWhereTheyDiffer) {
 }
 
 TEST_F(Compare, TheFaceIsMeasuredWhereTheAvatarHasIt) {
-  const std::vector<std::string> render{"render", golden_speech(), "--avatar", mini_avatar().string(),
-                                        "--no-cache", "--frames", "3", "--frames-dir"};
+  const std::vector<std::string> render{"render",     golden_speech(), "--avatar", mini_avatar().string(),
+                                        "--no-cache", "--frames",      "3",        "--frames-dir"};
   const auto into = [&](const std::string& name, const std::vector<std::string>& more) {
     auto words = render;
     words.push_back(file(name));
@@ -115,7 +118,8 @@ TEST_F(Compare, TheFaceIsMeasuredWhereTheAvatarHasIt) {
   const auto compared = Json::parse(run.out)["compared"][0];
   EXPECT_LT(compared["face_box"]["identical_percent"], compared["picture"]["identical_percent"]);
   EXPECT_EQ(compared["face_box"]["largest_difference"], compared["picture"]["largest_difference"]);
-  EXPECT_EQ(compared["face_box"]["largest_at"], compared["picture"]["largest_at"]) << "counted from the picture's corner";
+  EXPECT_EQ(compared["face_box"]["largest_at"], compared["picture"]["largest_at"])
+      << "counted from the picture's corner";
   EXPECT_THAT(compare({fp32, bf16, "--avatar", mini_avatar().string()}).out, HasSubstr("\n  face box "));
   const auto start = compare({fp32, bf16, "--avatar", mini_avatar().string(), "--start-frame", "12"});
   EXPECT_EQ(start.exit_code, 2);

@@ -19,8 +19,8 @@ class Dump : public ::testing::Test {
   TemporaryFolder folder_;
 
   ProgramRun dump(const std::string& stage, const std::vector<std::string>& more = {}) {
-    std::vector<std::string> words{"dump", "--stage",  stage,           "--avatar",      mini_avatar().string(),
-                                   "-o",   file(stage), "--no-cache", "--frame", "10"};
+    std::vector<std::string> words{"dump", "--stage",   stage,        "--avatar", mini_avatar().string(),
+                                   "-o",   file(stage), "--no-cache", "--frame",  "10"};
     words.insert(words.end(), more.begin(), more.end());
     return framegen(words);
   }

@@ -110,7 +110,8 @@ TEST(Inspect, WhatIsBrokenIsNamed) {
 TEST(Inspect, NothingLooksWrongWithTheDefaultAvatar) {
   const auto run = framegen({"inspect", "assets/avatars/ava", "--check"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_THAT(run.out, AllOf(HasSubstr("frames rendered in silence  10\n"), HasSubstr("nothing looks wrong\n")));
+  EXPECT_THAT(run.out,
+              AllOf(HasSubstr("frames rendered in silence  10\n"), HasSubstr("nothing looks wrong\n")));
   EXPECT_EQ(run.err, "");
 }
 

@@ -1,4 +1,5 @@
-// serve_test.cpp: framegen serve as it is started: where it listens, who gets in, what it writes down, how it ends.
+// serve_test.cpp: framegen serve as it is started: where it listens, who gets in, what it writes down, how it
+// ends.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,8 +21,8 @@ class ServeProgram : public ::testing::Test {
  protected:
   TemporaryFolder folder_;
 
-  // Starts `framegen serve` with these words, runs `asks` where $U is its address, and ends it by SIGTERM. The
-  // exit code is the server's; what it said lies in `err`.
+  // Starts `framegen serve` with these words, runs `asks` where $U is its address, and ends it by SIGTERM.
+  // The exit code is the server's; what it said lies in `err`.
   ProgramRun serve(const std::string& words, const std::string& asks, const std::string& before = "") {
     const std::string script = before + R"sh(
       cd "$FOLDER"
@@ -48,10 +49,10 @@ class ServeProgram : public ::testing::Test {
 const std::string kCode = "curl -sg -o /dev/null -w '%{http_code}\\n' ";
 
 TEST_F(ServeProgram, ListensWhereItWasToldAndEndsWhenAsked) {
-  for (const auto& [words, address] : {std::pair("--listen localhost:0", "http://127.0.0.1:"),
-                                       std::pair("--listen 127.0.0.1:0", "http://127.0.0.1:"),
-                                       std::pair("--listen :0", "http://127.0.0.1:"),
-                                       std::pair("--port 0", "http://127.0.0.1:")}) {
+  for (const auto& [words, address] :
+       {std::pair("--listen localhost:0", "http://127.0.0.1:"),
+        std::pair("--listen 127.0.0.1:0", "http://127.0.0.1:"), std::pair("--listen :0", "http://127.0.0.1:"),
+        std::pair("--port 0", "http://127.0.0.1:")}) {
     SCOPED_TRACE(words);
     const auto run = serve(words, kCode + "$U/healthz; curl -s $U/v1/avatars");
     EXPECT_EQ(run.exit_code, 0) << run.err;
@@ -61,9 +62,9 @@ TEST_F(ServeProgram, ListensWhereItWasToldAndEndsWhenAsked) {
 }
 
 TEST_F(ServeProgram, WhoShowsTheEnvironmentsTokenGetsIn) {
-  const auto run = serve("--port 0",
-                         kCode + "$U/v1/avatars; " + kCode + "-H 'Authorization: Bearer sesame' $U/v1/avatars",
-                         "export FRAMEGEN_TOKEN=sesame\n");
+  const auto run =
+      serve("--port 0", kCode + "$U/v1/avatars; " + kCode + "-H 'Authorization: Bearer sesame' $U/v1/avatars",
+            "export FRAMEGEN_TOKEN=sesame\n");
   EXPECT_EQ(run.exit_code, 0) << run.err;
   EXPECT_EQ(run.out, "403\n200\n");
   EXPECT_THAT(run.err, Not(HasSubstr("sesame")));

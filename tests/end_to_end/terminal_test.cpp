@@ -25,10 +25,11 @@ class Terminal : public ::testing::Test {
   // A render of three frames into old.mp4, at a terminal where `typed` is typed.
   ProgramRun render(const std::string& typed, const std::string& words = "") {
     const std::string line = std::string(FRAMEGEN_PROGRAM) + " render --no-cache --avatar " +
-                             mini_avatar().string() + " --frames 3 -o " + file("old.mp4") + " " + words + " " +
-                             golden_speech();
-    return run_program({"sh", "-c", "{ sleep 0.2; printf '%s' '" + typed + "'; sleep 1; } | script -qec '" + line +
-                                        "' /dev/null"});
+                             mini_avatar().string() + " --frames 3 -o " + file("old.mp4") + " " + words +
+                             " " + golden_speech();
+    return run_program(
+        {"sh", "-c",
+         "{ sleep 0.2; printf '%s' '" + typed + "'; sleep 1; } | script -qec '" + line + "' /dev/null"});
   }
   std::string file(const std::string& name) const { return (folder_ / name).string(); }
 };
@@ -38,7 +39,8 @@ TEST_F(Terminal, WhoIsAskedDecides) {
   for (const std::string no : {"n\n", "\n", "what\n"}) {
     const auto kept = render(no);
     EXPECT_EQ(kept.exit_code, 5) << kept.out;
-    EXPECT_THAT(kept.out, AllOf(HasSubstr("old.mp4 exists. Replace it? [y/N]"), HasSubstr("was not replaced")));
+    EXPECT_THAT(kept.out,
+                AllOf(HasSubstr("old.mp4 exists. Replace it? [y/N]"), HasSubstr("was not replaced")));
   }
   const auto unasked = render("y\n", "-n");
   EXPECT_EQ(unasked.exit_code, 5);
@@ -51,11 +53,14 @@ TEST_F(Terminal, WhoIsAskedDecides) {
 
 TEST_F(Terminal, ManyAreNamedAndAskedForAtOnce) {
   for (const char* name : {"old.mp4", "a.txt", "b.json", "c.bgr"}) std::ofstream(file(name)) << "precious";
-  const std::string words = "--hash " + file("a.txt") + " --report " + file("b.json") + " --raw " + file("c.bgr");
+  const std::string words =
+      "--hash " + file("a.txt") + " --report " + file("b.json") + " --raw " + file("c.bgr");
   const auto kept = render("n\n", words);
   EXPECT_EQ(kept.exit_code, 5);
-  EXPECT_THAT(kept.out, AllOf(HasSubstr(" and 1 more exist. Replace them? [y/N]"), HasSubstr("-y to replace them")));
-  for (const char* name : {"old.mp4", "a.txt", "b.json", "c.bgr"}) EXPECT_EQ(*read_text_file(file(name)), "precious");
+  EXPECT_THAT(kept.out,
+              AllOf(HasSubstr(" and 1 more exist. Replace them? [y/N]"), HasSubstr("-y to replace them")));
+  for (const char* name : {"old.mp4", "a.txt", "b.json", "c.bgr"})
+    EXPECT_EQ(*read_text_file(file(name)), "precious");
 }
 
 TEST_F(Terminal, ProgressIsABarAndGoneInTheEnd) {

@@ -1,5 +1,6 @@
-// counters.c: ./run coverage counts what child processes run, too. GCC's counters are written when a program ends by exit(); a child behind walls can
-// write nothing, and who leaves by _exit() does not. So the counters, which counters.ld puts beside each other, are memory that children share.
+// counters.c: ./run coverage counts what child processes run, too. GCC's counters are written when a program
+// ends by exit(); a child behind walls can write nothing, and who leaves by _exit() does not. So the
+// counters, which counters.ld puts beside each other, are memory that children share.
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -13,7 +14,8 @@ static pid_t first;
 __attribute__((constructor(101))) static void share(void) {
   const size_t bytes = (size_t)(framegen_counters_end - framegen_counters_begin);
   first = getpid();
-  if (bytes != 0 && mmap(framegen_counters_begin, bytes, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+  if (bytes != 0 && mmap(framegen_counters_begin, bytes, PROT_READ | PROT_WRITE,
+                         MAP_FIXED | MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
     perror("counters.c");
 }
 

@@ -101,6 +101,9 @@ void examine_libraries(Examination& seen) {
   if (const auto runtime = describe_onnxruntime()) {
     seen.facts["onnxruntime"] = {
         {"version", runtime->version}, {"library", runtime->path}, {"providers", runtime->providers}};
+    if (!runtime->plugin_refused.empty())
+      seen.advise("the provider's library is not used: " + runtime->plugin_refused,
+                  "unset FRAMEGEN_PROVIDER_LIBRARY, or name a library that fits (docs/gpu.md)");
   } else {
     seen.facts["onnxruntime"] = "missing";
     seen.advise("ONNX Runtime is missing (" + runtime.error().what +

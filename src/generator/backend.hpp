@@ -92,6 +92,8 @@ class GeneratorBackend {
   // Makes a worker to look at: for reports, not for every frame.
   virtual GeneratorMemory memory() const { return {}; }
   virtual PartCounts part_counts() const { return {}; }
+  // A face on a template frame costs less once it was seen.
+  virtual bool keeps_image_parts() const { return false; }
   virtual int workers() const = 0;  // how many workers (threads) make best use of what was asked for
   virtual int batch() const = 0;    // how many jobs a worker should be given at once
   virtual Result<std::unique_ptr<GeneratorWorker>> make_worker() = 0;

@@ -49,6 +49,7 @@ struct Device {
   DeviceBackendOptions options;
   std::shared_ptr<const DeviceParts> parts;
   DevicePartStore store;
+  std::uint64_t weight_bytes = 0;  // of all networks that the device was given
 };
 
 class Maker final : public FaceMaker {
@@ -95,7 +96,8 @@ class Maker final : public FaceMaker {
     auto part = runner_->run_image(picture_.span());
     while (!part && is_out_of_device_memory(part.error()) && device_.store.make_room())
       part = runner_->run_image(picture_.span());
-    if (part) device_.store.keep(kept ? job.template_frame : kKeptNowhere, *part, device_.parts->kept_bytes());
+    if (part)
+      device_.store.keep(kept ? job.template_frame : kKeptNowhere, *part, device_.parts->kept_bytes());
     return part;
   }
 
@@ -130,7 +132,10 @@ class DeviceBackend final : public GeneratorBackend {
                        device_->options.half ? "/fp16" : "");
   }
   std::string note() const override { return note_; }
-  GeneratorMemory memory() const override { return {.kept_bytes = device_->parts->kept_bytes()}; }
+  GeneratorMemory memory() const override {
+    return {.weight_bytes = device_->weight_bytes, .kept_bytes = device_->parts->kept_bytes()};
+  }
+  bool keeps_image_parts() const override { return true; }
   PartCounts part_counts() const override { return device_->store.counts(); }
   int workers() const override { return std::max(static_cast<int>(kInFlight), device_->options.threads); }
   int batch() const override { return device_->options.batch; }
@@ -185,10 +190,13 @@ Status fill_in(DeviceBackendOptions& options) {
 
 Result<std::unique_ptr<Device>> open_device(const std::filesystem::path& model, const GeneratorShape& shape,
                                             const DeviceBackendOptions& options) {
-  const DeviceNetworks networks = FRAMEGEN_TRY(
-      device_networks(model, shape, static_cast<std::size_t>(options.batch), options.half));
+  const DeviceNetworks networks =
+      FRAMEGEN_TRY(device_networks(model, shape, static_cast<std::size_t>(options.batch), options.half));
   auto parts = FRAMEGEN_TRY(load_device_parts(networks, {.provider = options.provider}));
-  return std::make_unique<Device>(shape, options, std::move(parts));
+  auto device = std::make_unique<Device>(shape, options, std::move(parts));
+  device->weight_bytes =
+      networks.image_part.size() + networks.audio_part.size() + networks.audio_part_batch.size();
+  return device;
 }
 
 Result<std::unique_ptr<GeneratorBackend>> make(const std::filesystem::path& model,

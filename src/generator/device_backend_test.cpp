@@ -50,8 +50,7 @@ std::vector<Image> faces(GeneratorBackend& backend, std::size_t count, std::size
     threads.emplace_back([&, c] {
       const auto worker = backend.make_worker();
       ASSERT_TRUE(worker.ok());
-      for (std::size_t i = c; i < count; i += callers)
-        EXPECT_TRUE((*worker)->run({&list[i], 1}).ok());
+      for (std::size_t i = c; i < count; i += callers) EXPECT_TRUE((*worker)->run({&list[i], 1}).ok());
     });
   for (std::thread& thread : threads) thread.join();
   return std::move(jobs.faces);

@@ -17,8 +17,8 @@ DevicePartStore::Part DevicePartStore::find(int template_frame) {
 }
 
 DevicePartStore::Part DevicePartStore::take_oldest() {
-  const auto oldest = std::ranges::min_element(
-      kept_, {}, [](const auto& entry) { return entry.second.last_use; });
+  const auto oldest =
+      std::ranges::min_element(kept_, {}, [](const auto& entry) { return entry.second.last_use; });
   Part part = std::move(oldest->second.part);
   kept_.erase(oldest);
   return part;

@@ -68,7 +68,8 @@ TEST(FaceQueue, JoinsTheJobsOfDifferentCallersThatCameWhileTheDeviceWasBusy) {
   line.witness().hold = go.get_future().share();
   std::vector<std::future<Status>> callers;
   const auto call = [&](int frame) {
-    callers.push_back(std::async(std::launch::async, [&, frame] { return line.queue->run(jobs_of({frame})); }));
+    callers.push_back(
+        std::async(std::launch::async, [&, frame] { return line.queue->run(jobs_of({frame})); }));
   };
   call(0);
   while (line.witness().begun == 0) std::this_thread::yield();

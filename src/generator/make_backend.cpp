@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "generator/device_backend.hpp"
+#include "generator/fallback_backend.hpp"
 #include "generator/native_backend.hpp"
 #include "generator/provider_trial.hpp"
 #include "nn/graph/graph.hpp"
@@ -29,8 +30,15 @@ Result<ChosenBackend> fastest(const std::filesystem::path& model, const Generato
   options.fastest_provider = false;
   options.provider = choice.provider;
   // What a GPU computes is fp32: a lower precision was a wish for speed, and is granted by it.
-  if (choice.provider != OnnxRuntimeProvider::kCpu)
-    return with_onnxruntime(model, shape, options, choice.reason);
+  if (choice.provider != OnnxRuntimeProvider::kCpu) {
+    auto device = FRAMEGEN_TRY(make_on_provider(model, shape, options));
+    options.provider = OnnxRuntimeProvider::kCpu;
+    options.half_on_device = false;
+    const auto make_cpu = [model, shape, options]() -> Result<std::unique_ptr<GeneratorBackend>> {
+      return std::move(FRAMEGEN_TRY(make_backend(model, shape, options)).backend);
+    };
+    return ChosenBackend{make_fallback_backend(std::move(device), make_cpu, options.warn), choice.reason};
+  }
   ChosenBackend chosen = FRAMEGEN_TRY(make_backend(model, shape, options));
   chosen.reason += "; " + choice.reason;
   return chosen;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "generator/backend.hpp"
 #include "generator/image_part_store.hpp"
@@ -27,7 +29,9 @@ struct BackendOptions {
   KeptSkips skips = KeptSkips::kSources;
   KeptStorage storage = KeptStorage::kScaled;
   ProductPrecision precision = ProductPrecision::kFloat32;  // other than float32: native alone
-  bool half_on_device = false;                              // float16: of a provider other than the CPU alone
+  std::function<void(std::string_view)>
+      warn{};                   // told where fastest_provider's choice fails later on; may be empty
+  bool half_on_device = false;  // float16: of a provider other than the CPU alone
 };
 
 struct ChosenBackend {
@@ -41,6 +45,7 @@ Result<std::unique_ptr<GeneratorBackend>> make_on_provider(const std::filesystem
                                                            const GeneratorShape& shape,
                                                            const BackendOptions& options);
 
+// With fastest_provider a device that fails later on is followed by the CPU (make_fallback_backend).
 // kAuto: native where it can run the network, else (and for a provider other than the CPU) ONNX Runtime.
 // Errors: those of the backend that was asked for; for kAuto where neither runs the network, ONNX Runtime's,
 // with what the native one said; kBadUse (native with another provider, ONNX Runtime with another precision

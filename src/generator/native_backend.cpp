@@ -175,6 +175,7 @@ class NativeBackend final : public GeneratorBackend {
     const ImagePartStore::Counts kept = shared_->image_parts->counts();
     return {kept.in_memory, kept.from_disk, kept.computed, shared_->at_once};
   }
+  bool keeps_image_parts() const override { return true; }
   int workers() const override { return shared_->threads; }
   int batch() const override { return 1; }
   void soon(int template_frame) override {

@@ -62,7 +62,7 @@ Result<GeneratorBench> GeneratorBench::create(const Speaker& speaker, const std:
 Status GeneratorBench::warm_up() {
   std::vector<int> chosen;
   std::set<int> seen;
-  const bool keeps_image_parts = speaker_->backend().name().starts_with("native");
+  const bool keeps_image_parts = speaker_->backend().keeps_image_parts();
   const int batch = speaker_->batch();
   // The last, smaller batch is a size of its own.
   const int at_least = speaker_->workers() * batch + static_cast<int>(inputs_.size()) % batch;

@@ -3,18 +3,29 @@
 #include "bench/run.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "avatar/avatar_bundle.hpp"
 #include "bench/child.hpp"
 #include "bench/folder.hpp"
 #include "core/machine.hpp"
 #include "kernels/instruction_set.hpp"
+#include "pipeline/self_test/self_test.hpp"
 
 namespace framegen::app {
 namespace {
 
 constexpr int kCalibrationFaces = 60;  // seeded networks are measured on the bench's own speech
 constexpr int kSweepBatches[] = {1, 2, 4, 8, 15, 22, 30};
+constexpr int kDeviceBatches[] = {1, 2, 4, 8};
+
+std::vector<std::string> onnxruntime_words(const std::string& mode) {
+  return {"--backend", "onnxruntime", "--mode", mode};
+}
+
+std::vector<std::string> provider_words(std::string_view name) {
+  return {"--backend", "onnxruntime", "--provider", std::string(name)};
+}
 
 class Bench {
  public:
@@ -54,7 +65,8 @@ class Bench {
 };
 
 Status Bench::choose_rows() {
-  const std::vector<BenchRow> known = bench_rows(job_.batch);
+  const std::vector<BenchRow> known =
+      job_.gpu ? gpu_rows(job_.batch, providers_there()) : bench_rows(job_.batch);
   for (const std::string& name : job_.rows) {
     if (std::none_of(known.begin(), known.end(), [&](const BenchRow& row) { return row.name == name; })) {
       std::string names;
@@ -258,29 +270,35 @@ Result<BenchReport> Bench::run() {
 }  // namespace
 
 std::vector<BenchRow> bench_rows(int pool_batch) {
-  const auto runtime = [](const std::string& mode) {
-    return std::vector<std::string>{"--backend", "onnxruntime", "--mode", mode};
-  };
   const auto native = [](const std::string& precision) {
     return std::vector<std::string>{"--backend", "native", "--precision", precision};
   };
-  const auto provider = [&](const std::string& name) {
-    auto words = runtime("shared-session");
-    words.insert(words.end(), {"--provider", name});
-    return words;
-  };
-  auto pool = runtime("session-pool");
+  auto pool = onnxruntime_words("session-pool");
   pool.insert(pool.end(), {"--batch", std::to_string(pool_batch)});
-  return {{"sequential", runtime("sequential")},
-          {"mutex", runtime("mutex")},
+  return {{"sequential", onnxruntime_words("sequential")},
+          {"mutex", onnxruntime_words("mutex")},
           {"session-pool", pool},
-          {"shared-session", runtime("shared-session")},
+          {"shared-session", onnxruntime_words("shared-session")},
           {"native fp32", native("fp32")},
           {"native bf16", native("bf16")},
           {"native int8", native("int8")},
-          {"webgpu", provider("webgpu")},
-          {"cuda", provider("cuda")},
-          {"coreml", provider("coreml")}};
+          {"webgpu", provider_words("webgpu")},
+          {"cuda", provider_words("cuda")},
+          {"coreml", provider_words("coreml")}};
+}
+
+std::vector<BenchRow> gpu_rows(int pool_batch, const std::vector<Provider>& providers) {
+  std::vector<BenchRow> rows;
+  for (BenchRow& row : bench_rows(pool_batch))
+    if (std::ranges::find(row.words, "--provider") == row.words.end()) rows.push_back(std::move(row));
+  for (const Provider provider : providers)
+    for (const int batch : kDeviceBatches) {
+      BenchRow row{std::string(to_string(provider)) + ", batch " + std::to_string(batch),
+                   provider_words(to_string(provider))};
+      row.words.insert(row.words.end(), {"--batch", std::to_string(batch)});
+      rows.push_back(std::move(row));
+    }
+  return rows;
 }
 
 Result<BenchReport> run_bench(const BenchJob& job, const BenchProgress& progress) {

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "bench/result.hpp"
+#include "framegen/engine.hpp"
 #include "framegen/result.hpp"
 
 namespace framegen::app {
@@ -21,10 +22,14 @@ struct BenchJob {
   int threads = 0;  // 0: one per core
   int batch = 15;   // of the session pool
   bool sweep = false;
+  bool gpu =
+      false;  // instead of `rows`: the providers that are there, by batch, beside what they are held against
 };
 
 // Every way that there is, whether this machine can go it or not.
 std::vector<BenchRow> bench_rows(int pool_batch);
+// The CPU's ways, and every one of these providers in several batches.
+std::vector<BenchRow> gpu_rows(int pool_batch, const std::vector<Provider>& providers);
 
 // `progress`: measurements done and to come, and what is being measured. Errors: kCancelled, kBadUse,
 // kBadAvatar, kBadInput, kBadOutput; a row that cannot run is no error: its `not_run` says why.

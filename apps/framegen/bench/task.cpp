@@ -124,7 +124,8 @@ Result<Json> verify(const BenchTask& task) {
 Result<Json> memory_of(const BenchTask& task, const Opened& opened) {
   const AvatarBundle& bundle = opened.speaker().bundle();
   const auto workers = static_cast<std::uint64_t>(opened.speaker().workers());
-  if (!opened.avatar->info().backend.starts_with("native")) {
+  const GeneratorMemory memory = opened.speaker().backend().memory();
+  if (memory.weight_bytes == 0) {
     const graph::Graph network = FRAMEGEN_TRY(graph::load_onnx(bundle.generator_file()));
     std::uint64_t floats = 0;  // files may hold halves; they are computed with as floats
     for (const graph::Value& value : network.values)
@@ -132,7 +133,6 @@ Result<Json> memory_of(const BenchTask& task, const Opened& opened) {
     return Json{
         {"weight_bytes", floats * sizeof(float) * (task.engine.mode == "session-pool" ? workers : 1)}};
   }
-  const GeneratorMemory memory = opened.speaker().backend().memory();
   return Json{{"weight_bytes", memory.weight_bytes},
               {"working_bytes", memory.working_bytes * workers},
               {"kept_bytes", memory.kept_bytes}};

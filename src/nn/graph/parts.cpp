@@ -82,10 +82,9 @@ Graph with_nodes(const Graph& graph, const std::vector<bool>& audio, bool wanted
 }  // namespace
 
 Result<Parts> split_parts(const Graph& graph, std::string_view changing_input) {
-  const auto changing = std::ranges::find_if(
-      graph.inputs, [&](ValueId id) { return graph.value(id).name == changing_input; });
-  if (changing == graph.inputs.end())
-    return not_cut(changing_input, "is not an input of the network");
+  const auto changing =
+      std::ranges::find_if(graph.inputs, [&](ValueId id) { return graph.value(id).name == changing_input; });
+  if (changing == graph.inputs.end()) return not_cut(changing_input, "is not an input of the network");
   if (!depends_on(graph, changing_input)[static_cast<std::size_t>(graph.outputs[0])])
     return not_cut(changing_input, "does not reach the network's output");
   const std::vector<bool> audio = audio_nodes(graph, changing_input);
@@ -102,8 +101,7 @@ Result<Parts> split_parts(const Graph& graph, std::string_view changing_input) {
   }
   parts.image.output_names = parts.kept;
   parts.audio.inputs.push_back(*changing);
-  if (parts.kept.empty())
-    return not_cut(changing_input, "is all that the network's output depends on");
+  if (parts.kept.empty()) return not_cut(changing_input, "is all that the network's output depends on");
   return parts;
 }
 

@@ -10,8 +10,8 @@
 namespace framegen::graph {
 namespace {
 
-// A skip that meets the upsampled audio in a Concat, as in a U-Net's decoder: rewritten by the passes the skip
-// has a 1×1 convolution of its own, which makes more channels than it has.
+// A skip that meets the upsampled audio in a Concat, as in a U-Net's decoder: rewritten by the passes the
+// skip has a 1×1 convolution of its own, which makes more channels than it has.
 Graph small_unet() {
   test::TinyGraph tiny;
   const ValueId image = tiny.input("input", {1, 3, 8, 8}), audio = tiny.input("audio", {1, 5, 4, 4});
@@ -63,7 +63,8 @@ TEST(SplitParts, HandAPictureOnThatTheAudioPartReadsItself) {
   const auto inputs = test::random_inputs(whole);
   const auto handed = run(parts->image, {inputs[0]});
   EXPECT_TRUE(test::near(handed[0].floats, inputs[0].floats, 0));
-  EXPECT_TRUE(test::near(run(parts->audio, {handed[0], inputs[1]})[0].floats, run(whole, inputs)[0].floats, 0));
+  EXPECT_TRUE(
+      test::near(run(parts->audio, {handed[0], inputs[1]})[0].floats, run(whole, inputs)[0].floats, 0));
 }
 
 TEST(SplitParts, RefuseWhatCannotBeCut) {
@@ -126,7 +127,8 @@ TEST(ToOnnx, RefusesWhatADeviceIsNotGiven) {
 TEST(ToOnnx, SaysWhichWeightsFloat16CannotSay) {
   test::TinyGraph tiny;
   const ValueId x = tiny.input("x", {1, 1, 2, 2});
-  const auto bytes = to_onnx(tiny.finish({tiny.node(Op::kMul, {x, tiny.floats({70000.0F})})}), {.half = true});
+  const auto bytes =
+      to_onnx(tiny.finish({tiny.node(Op::kMul, {x, tiny.floats({70000.0F})})}), {.half = true});
   ASSERT_FALSE(bytes.ok());
   EXPECT_EQ(bytes.error().what, "has weights beyond what float16 can say");
 }

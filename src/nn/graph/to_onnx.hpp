@@ -17,7 +17,8 @@ struct WrittenForm {
   // So many at once: inputs and outputs of [batch, …]. Those of `kept` come one by one, as tensors "kept0.0",
   // "kept0.1", …, since each may be another picture's.
   std::size_t batch = 1;
-  std::vector<std::string> kept{};  // names of inputs or outputs that stay on the device, as they are computed
+  std::vector<std::string>
+      kept{};  // names of inputs or outputs that stay on the device, as they are computed
   // Not empty: the first output, of three channels, also leaves as pixels of this name: int32
   // [batch,1,height,width], first + 256·second + 65536·third channel, each ·255 and truncated to 0 … 255
   // (docs/reference.md §7).

@@ -29,7 +29,13 @@ enum : std::uint32_t {
   kIntegers = 8,
   kType = 20
 };
-enum Type : std::int32_t { kTypeFloat = 1, kTypeInteger = 2, kTypeText = 3, kTypeIntegers = 7, kTypeLast = 14 };
+enum Type : std::int32_t {
+  kTypeFloat = 1,
+  kTypeInteger = 2,
+  kTypeText = 3,
+  kTypeIntegers = 7,
+  kTypeLast = 14
+};
 }  // namespace attribute
 namespace tensor {
 enum : std::uint32_t {

@@ -1,6 +1,7 @@
 // device_parts.cpp: sessions and bindings; what stays on the device is never looked at from here.
 #include "nn/onnxruntime/device_parts.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <new>
@@ -87,7 +88,8 @@ class Bound {
     bind_output(wants_output);
     for (std::size_t t = 0; t < loaded_.networks.kept.size(); ++t)
       for (std::size_t k = 0; k < batch_; ++k)
-        binding_.BindInput(loaded_.kept_of_batch[t * loaded_.networks.batch + k].c_str(), parts[k]->tensor(t));
+        binding_.BindInput(loaded_.kept_of_batch[t * loaded_.networks.batch + k].c_str(),
+                           parts[k]->tensor(t));
     session_.Run(run_options_, binding_);
   }
 
@@ -147,8 +149,8 @@ class Runner final : public DeviceRunner {
     const Shape& shape = loaded_->networks.picture_shape;
     std::shared_ptr<const PartOnDevice> part;
     FRAMEGEN_TRY(guarded([&] {
-      const Ort::Value value = Ort::Value::CreateTensor<float>(
-          host_, const_cast<float*>(picture.data()), picture.size(), shape.data(), shape.size());
+      const Ort::Value value = Ort::Value::CreateTensor<float>(host_, const_cast<float*>(picture.data()),
+                                                               picture.size(), shape.data(), shape.size());
       image_.BindInput(loaded_->networks.picture.c_str(), value);
       loaded_->image.Run(Ort::RunOptions{nullptr}, image_);
       std::vector<Ort::Value> tensors = image_.GetOutputValues();
@@ -234,8 +236,8 @@ Result<std::shared_ptr<const DeviceParts>> load_device_parts(const DeviceNetwork
   if (networks.batch > 1)
     loaded->batch = FRAMEGEN_TRY(open_session(*library, networks.audio_part_batch, networks.name, options));
   loaded->networks = networks;
-  for (auto* file : {&loaded->networks.image_part, &loaded->networks.audio_part,
-                     &loaded->networks.audio_part_batch})
+  for (auto* file :
+       {&loaded->networks.image_part, &loaded->networks.audio_part, &loaded->networks.audio_part_batch})
     std::vector<std::uint8_t>().swap(*file);
   for (const std::string& kept : networks.kept)
     for (std::size_t k = 0; k < networks.batch; ++k)

@@ -24,9 +24,9 @@ struct DeviceNetworks {
   std::vector<std::uint8_t> audio_part{};        // batch 1
   std::vector<std::uint8_t> audio_part_batch{};  // the same of `batch`; empty where that is 1
   std::size_t batch = 1;
-  std::string picture{}, changing{};   // the inputs' names
-  std::vector<std::string> kept{};     // what passes from one to the other
-  std::string pixels{}, output{};      // the audio part's outputs: int32 [batch,1,h,w], float32 [batch,3,h,w]
+  std::string picture{}, changing{};  // the inputs' names
+  std::vector<std::string> kept{};    // what passes from one to the other
+  std::string pixels{}, output{};     // the audio part's outputs: int32 [batch,1,h,w], float32 [batch,3,h,w]
   Shape picture_shape{}, changing_shape{}, output_shape{};  // of one
 };
 

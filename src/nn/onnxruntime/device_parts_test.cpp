@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <vector>
+
 #include "nn/graph/parts.hpp"
 #include "nn/graph/tiny_graph.hpp"
 #include "nn/graph/to_onnx.hpp"
@@ -43,7 +48,7 @@ TEST(DeviceParts, PixelsAreTruncatedBoundedAndPacked) {
   ASSERT_TRUE(part.ok()) << part.error().message();
   EXPECT_EQ((*parts)->kept_bytes(), 12 * sizeof(float));
   // First channel: just below and at a level, beyond both ends; the others 1 and 2 levels.
-  const std::vector<float> sound{0.999F / 255, 1.001F / 255, -0.5F, 7, 1.5F / 255, 1.5F / 255,
+  const std::vector<float> sound{0.999F / 255, 1.001F / 255, -0.5F,      7,          1.5F / 255, 1.5F / 255,
                                  1.5F / 255,   1.5F / 255,   2.5F / 255, 2.5F / 255, 2.5F / 255, 2.5F / 255};
   std::ranges::copy(sound, (*runner)->sound(0).begin());
   const std::array parts_given{part->get()};
@@ -65,8 +70,7 @@ TEST(DeviceParts, InABatchEverySoundMeetsItsOwnPicture) {
     held.push_back(*(*runner)->run_image(std::vector<float>(12, level / 255)));
     given.push_back(held.back().get());
   }
-  for (std::size_t k = 0; k < 3; ++k)
-    std::ranges::fill((*runner)->sound(k), static_cast<float>(k) / 255);
+  for (std::size_t k = 0; k < 3; ++k) std::ranges::fill((*runner)->sound(k), static_cast<float>(k) / 255);
   ASSERT_TRUE((*runner)->run_audio(given, false).ok());
   for (std::size_t k = 0; k < 3; ++k) {
     const std::int32_t level = 10 * (static_cast<std::int32_t>(k) + 1) + static_cast<std::int32_t>(k);
@@ -79,9 +83,10 @@ TEST(DeviceParts, InABatchEverySoundMeetsItsOwnPicture) {
 TEST(RunFailed, NamesALostDeviceAndOneThatIsFull) {
   constexpr auto kGpu = OnnxRuntimeProvider::kWebGpu;
   const Error lost = run_failed(kGpu, "WebGPU device lost (1): A valid external Instance reference\nmore");
-  EXPECT_EQ(lost.message(),
-            "--provider webgpu: the device was lost (WebGPU device lost (1): A valid external Instance reference); "
-            "look at the driver, or leave --provider out: the CPU computes");
+  EXPECT_EQ(
+      lost.message(),
+      "--provider webgpu: the device was lost (WebGPU device lost (1): A valid external Instance reference); "
+      "look at the driver, or leave --provider out: the CPU computes");
   const Error full = run_failed(kGpu, "CUDA failure 2: out of memory ; GPU=0");
   EXPECT_TRUE(is_out_of_device_memory(full));
   EXPECT_FALSE(is_out_of_device_memory(lost));

@@ -85,12 +85,10 @@ unsigned api_version(const std::string& version) {
 // A provider in a library of its own, as PyPI's onnxruntime-ep-webgpu: only where the user names it.
 void register_plugin(OnnxRuntimeLibrary& library) {
   const char* named = std::getenv("FRAMEGEN_PROVIDER_LIBRARY");
-  if (named == nullptr || *named == '\0') {
-    library.plugin_refused = "FRAMEGEN_PROVIDER_LIBRARY names no library";
-    return;
-  }
+  if (named == nullptr || *named == '\0') return;
   if (library.api < kPlugins) {
-    library.plugin_refused = fmt::format("ONNX Runtime {} takes none, 1.{} is needed", library.version, kPlugins);
+    library.plugin_refused =
+        fmt::format("ONNX Runtime {} takes none, 1.{} is needed", library.version, kPlugins);
     return;
   }
   try {

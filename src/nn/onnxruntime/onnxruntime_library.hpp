@@ -18,7 +18,8 @@ struct OnnxRuntimeLibrary {
   std::string version;
   unsigned api = 0;               // what of its interface may be called: that of 1.<api>
   mutable Ort::Env env{nullptr};  // safe from many threads; ONNX Runtime's interface does not say so by const
-  // Of the provider's library that FRAMEGEN_PROVIDER_LIBRARY names: what it computes on, or why not.
+  // Of the provider's library that FRAMEGEN_PROVIDER_LIBRARY names: what it computes on, under the name of
+  // its provider and before a built-in one of that name; or why it is not used. Both empty: none is named.
   std::vector<Ort::ConstEpDevice> plugin_devices;
   std::string plugin_refused;
 };

@@ -66,7 +66,9 @@ class Binding {
 class OnnxRuntimeRunner final : public NetworkRunner {
  public:
   OnnxRuntimeRunner(const NetworkInfo& info, Ort::Session& session, OnnxRuntimeProvider provider)
-      : session_(session), provider_(provider), memory_(Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault)) {
+      : session_(session),
+        provider_(provider),
+        memory_(Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault)) {
     for (const TensorInfo& tensor : info.inputs) {
       names_in_.push_back(tensor.name.c_str());
       bindings_in_.emplace_back(tensor);
@@ -158,8 +160,8 @@ Result<std::shared_ptr<Network>> network_of(std::shared_ptr<const OnnxRuntimeLib
     NetworkInfo info;
     info.inputs = FRAMEGEN_TRY(tensors(session, true, name));
     info.outputs = FRAMEGEN_TRY(tensors(session, false, name));
-    return std::shared_ptr<Network>(
-        std::make_shared<OnnxRuntimeNetwork>(std::move(library), std::move(session), std::move(info), provider));
+    return std::shared_ptr<Network>(std::make_shared<OnnxRuntimeNetwork>(
+        std::move(library), std::move(session), std::move(info), provider));
   } catch (const std::exception& e) {
     return not_readable(name, e.what());
   }
@@ -171,7 +173,8 @@ Result<std::shared_ptr<Network>> load_onnxruntime_network(std::span<const std::u
                                                           const std::string& name,
                                                           const OnnxRuntimeOptions& options) {
   const auto library = FRAMEGEN_TRY(onnxruntime_library());
-  return network_of(library, FRAMEGEN_TRY(open_session(*library, model, name, options)), name, options.provider);
+  return network_of(library, FRAMEGEN_TRY(open_session(*library, model, name, options)), name,
+                    options.provider);
 }
 
 Result<std::shared_ptr<Network>> load_onnxruntime_network(const std::filesystem::path& model,
@@ -180,14 +183,17 @@ Result<std::shared_ptr<Network>> load_onnxruntime_network(const std::filesystem:
   if (!std::filesystem::is_regular_file(model, failed))
     return Error{ErrorCode::kBadAvatar, model.string(), "no such file", "check the path of the network"};
   const auto library = FRAMEGEN_TRY(onnxruntime_library());
-  return network_of(library, FRAMEGEN_TRY(open_session(*library, model, options)), model.string(), options.provider);
+  return network_of(library, FRAMEGEN_TRY(open_session(*library, model, options)), model.string(),
+                    options.provider);
 }
 
 Result<OnnxRuntimeDescription> describe_onnxruntime() {
   const auto library = FRAMEGEN_TRY(onnxruntime_library());
   try {
     auto providers = Ort::GetAvailableProviders();
-    if (!library->plugin_devices.empty()) providers.emplace_back(names_of(OnnxRuntimeProvider::kPlugin).theirs);
+    for (const Ort::ConstEpDevice& device : library->plugin_devices)
+      if (std::ranges::find(providers, device.EpName()) == providers.end())
+        providers.emplace_back(device.EpName());
     return OnnxRuntimeDescription{library->version, library->path, std::move(providers),
                                   library->plugin_refused};
   } catch (const std::exception& e) {

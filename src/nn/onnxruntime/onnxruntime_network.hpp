@@ -15,16 +15,7 @@
 namespace framegen {
 
 // Which hardware computes; what is there depends on the ONNX Runtime that is installed.
-enum class OnnxRuntimeProvider {
-  kCpu,
-  kCuda,
-  kCoreMl,
-  kWebGpu,
-  kTensorRt,
-  kOpenVino,
-  kDirectMl,
-  kPlugin  // of the library that the environment variable FRAMEGEN_PROVIDER_LIBRARY names
-};
+enum class OnnxRuntimeProvider { kCpu, kCuda, kCoreMl, kWebGpu, kTensorRt, kOpenVino, kDirectMl };
 
 struct ProviderNames {
   OnnxRuntimeProvider provider;
@@ -48,8 +39,8 @@ struct OnnxRuntimeOptions {
 struct OnnxRuntimeDescription {
   std::string version;
   std::string path;                    // of the library
-  std::vector<std::string> providers;  // ONNX Runtime's own names, best first; a plug-in's is "plugin"
-  std::string plugin_refused;          // why there is no plug-in
+  std::vector<std::string> providers;  // ONNX Runtime's own names, best first; a plug-in's at the end
+  std::string plugin_refused;          // why the library that FRAMEGEN_PROVIDER_LIBRARY names is not used
 };
 
 // Errors: kInternal where no ONNX Runtime can be loaded, with what was tried and how to get one. Looked for

@@ -34,7 +34,7 @@ std::string_view told(std::string_view reason) {
 }
 
 // Each its own way in; those that came later are named.
-void append(const OnnxRuntimeLibrary& library, Ort::SessionOptions& settings, OnnxRuntimeProvider provider) {
+void append(Ort::SessionOptions& settings, OnnxRuntimeProvider provider) {
   switch (provider) {
     case OnnxRuntimeProvider::kCpu:
       return;
@@ -43,10 +43,6 @@ void append(const OnnxRuntimeLibrary& library, Ort::SessionOptions& settings, On
     case OnnxRuntimeProvider::kTensorRt:
       settings.AppendExecutionProvider_TensorRT(OrtTensorRTProviderOptions{});
       settings.AppendExecutionProvider_CUDA(OrtCUDAProviderOptions{});  // for what TensorRT leaves
-      return;
-    case OnnxRuntimeProvider::kPlugin:  // it chooses among its devices itself
-      settings.AppendExecutionProvider_V2(library.env, {library.plugin_devices.front()},
-                                          std::unordered_map<std::string, std::string>());
       return;
     case OnnxRuntimeProvider::kDirectMl:
       settings.DisableMemPattern();  // it demands both
@@ -57,10 +53,12 @@ void append(const OnnxRuntimeLibrary& library, Ort::SessionOptions& settings, On
   }
 }
 
-Status is_built_in(OnnxRuntimeProvider provider) {
+Status is_built_in(const OnnxRuntimeLibrary& library, OnnxRuntimeProvider provider) {
   const std::vector<std::string> available = Ort::GetAvailableProviders();
   if (std::ranges::find(available, names_of(provider).theirs) != available.end()) return {};
-  return unavailable(provider, available, "the installed ONNX Runtime does not have it");
+  return unavailable(provider, available,
+                     "the installed ONNX Runtime does not have it" +
+                         (library.plugin_refused.empty() ? "" : "; " + library.plugin_refused));
 }
 
 }  // namespace
@@ -68,13 +66,17 @@ Status is_built_in(OnnxRuntimeProvider provider) {
 Status append_provider(const OnnxRuntimeLibrary& library, Ort::SessionOptions& settings,
                        OnnxRuntimeProvider provider) {
   if (provider == OnnxRuntimeProvider::kCpu) return {};
-  if (provider == OnnxRuntimeProvider::kPlugin) {
-    if (library.plugin_devices.empty()) return does_not_start(provider, library.plugin_refused);
-  } else if (const Status there = is_built_in(provider); !there) {
-    return there;
-  }
+  const auto plugin = std::ranges::find_if(library.plugin_devices, [&](const auto& device) {
+    return device.EpName() == names_of(provider).theirs;
+  });
+  const bool plugged_in = plugin != library.plugin_devices.end();
+  if (!plugged_in) FRAMEGEN_TRY(is_built_in(library, provider));
   try {
-    append(library, settings, provider);
+    if (plugged_in)  // it chooses among its devices itself
+      settings.AppendExecutionProvider_V2(library.env, {*plugin},
+                                          std::unordered_map<std::string, std::string>());
+    else
+      append(settings, provider);
   } catch (const Ort::Exception& e) {
     return does_not_start(provider, e.what());
   }
@@ -92,7 +94,7 @@ ProviderTurn::ProviderTurn(OnnxRuntimeProvider provider) {
 }
 
 DawnSilenced::DawnSilenced(OnnxRuntimeProvider provider) {
-  if (provider != OnnxRuntimeProvider::kWebGpu && provider != OnnxRuntimeProvider::kPlugin) return;
+  if (provider != OnnxRuntimeProvider::kWebGpu) return;
   const int nothing = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   kept_ = nothing < 0 ? -1 : ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
   if (kept_ >= 0) ::dup2(nothing, STDERR_FILENO);

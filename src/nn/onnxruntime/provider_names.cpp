@@ -9,15 +9,14 @@ namespace {
 
 // ONNX Runtime's names: https://onnxruntime.ai/docs/execution-providers/. WebGPU: Dawn's device belongs to
 // the process, and 1.30 does not guard it.
-constexpr std::array<ProviderNames, 8> kProviders{
+constexpr std::array<ProviderNames, 7> kProviders{
     {{OnnxRuntimeProvider::kCpu, "cpu", "CPUExecutionProvider", "", false, 1},
      {OnnxRuntimeProvider::kCuda, "cuda", "CUDAExecutionProvider", "CUDA", false, 4},
      {OnnxRuntimeProvider::kCoreMl, "coreml", "CoreMLExecutionProvider", "CoreML", false, 1},
      {OnnxRuntimeProvider::kWebGpu, "webgpu", "WebGpuExecutionProvider", "WebGPU", true, 4},
      {OnnxRuntimeProvider::kTensorRt, "tensorrt", "TensorrtExecutionProvider", "TensorRT", false, 4},
      {OnnxRuntimeProvider::kOpenVino, "openvino", "OpenVINOExecutionProvider", "OpenVINO", false, 1},
-     {OnnxRuntimeProvider::kDirectMl, "directml", "DmlExecutionProvider", "DML", true, 4},
-     {OnnxRuntimeProvider::kPlugin, "plugin", "plugin", "", true, 4}}};
+     {OnnxRuntimeProvider::kDirectMl, "directml", "DmlExecutionProvider", "DML", true, 4}}};
 
 }  // namespace
 

@@ -40,18 +40,16 @@ Result<Ort::Session> open(const OnnxRuntimeLibrary& library, const std::string& 
 
 // Words of CUDA, Dawn, Metal and Direct3D, and of ONNX Runtime's own allocator.
 bool speaks_of_memory(std::string_view line) {
-  constexpr std::string_view kWords[] = {"allocate memory", "out of memory",    "Out of memory",
-                                         "OutOfMemory",     "out-of-memory",    "OUT_OF_DEVICE_MEMORY",
+  constexpr std::string_view kWords[] = {"allocate memory", "out of memory",      "Out of memory",
+                                         "OutOfMemory",     "out-of-memory",      "OUT_OF_DEVICE_MEMORY",
                                          "E_OUTOFMEMORY",   "failed to allocate", "Failed to allocate"};
-  return std::ranges::any_of(kWords,
-                             [&](std::string_view word) { return line.find(word) != line.npos; });
+  return std::ranges::any_of(kWords, [&](std::string_view word) { return line.find(word) != line.npos; });
 }
 
 bool speaks_of_loss(std::string_view line) {
-  constexpr std::string_view kWords[] = {"evice lost",  "evice is lost", "DEVICE_LOST",
-                                         "evice was lost", "DEVICE_REMOVED"};
-  return std::ranges::any_of(kWords,
-                             [&](std::string_view word) { return line.find(word) != line.npos; });
+  constexpr std::string_view kWords[] = {"evice lost", "evice is lost", "DEVICE_LOST", "evice was lost",
+                                         "DEVICE_REMOVED"};
+  return std::ranges::any_of(kWords, [&](std::string_view word) { return line.find(word) != line.npos; });
 }
 
 }  // namespace

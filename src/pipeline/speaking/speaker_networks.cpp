@@ -19,6 +19,7 @@ BackendOptions backend_options(const Manifest& manifest, const EngineOptions& op
   if (!chosen.fastest_provider) chosen.provider = static_cast<OnnxRuntimeProvider>(options.provider);
   chosen.threads = options.threads;
   chosen.batch = options.batch;
+  chosen.warn = options.on_warning;
   chosen.low_latency = options.low_latency;
   chosen.image_parts.memory_budget_bytes = options.memory_budget_bytes - prepared_budget(manifest, options);
   chosen.template_frames = static_cast<int>(manifest.frames.size());

@@ -18,7 +18,9 @@ TEST(InstructionSet, NarrowingToEachSetUsesThatSet) {
   for (const std::string name : {"sse4", "avx2", "avx3", "neon"}) {
     SCOPED_TRACE(name);
     const bool here = std::find(all.begin(), all.end(), name) != all.end();
-    EXPECT_EQ(use_at_most(name).ok(), here);
+    // A limit beyond what the machine has is none, but for a set of another family.
+    const bool arm = std::find(all.begin(), all.end(), "neon") != all.end();
+    EXPECT_EQ(use_at_most(name).ok(), arm == (name == "neon"));
     EXPECT_EQ(instruction_set(), here ? name : all.front());
   }
   EXPECT_TRUE(use_at_most("scalar").ok());

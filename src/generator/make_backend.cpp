@@ -62,15 +62,14 @@ Status check_precision(const BackendOptions& options) {
 Result<std::unique_ptr<GeneratorBackend>> make_on_provider(const std::filesystem::path& model,
                                                            const GeneratorShape& shape,
                                                            const BackendOptions& options) {
-  if (options.provider != OnnxRuntimeProvider::kCpu) {
-    auto device = make_device_backend(model, shape,
-                                      {.provider = options.provider,
-                                       .threads = options.threads,
-                                       .batch = options.batch,
-                                       .half = options.half_on_device,
-                                       .memory_budget_bytes = options.image_parts.memory_budget_bytes});
-    if (device || !graph::is_unsupported(device.error()) || options.half_on_device) return device;
-  }
+  // Whole: cut in two (make_device_backend), which is right on the CPU provider, WebGPU gives other faces.
+  if (options.half_on_device)
+    return make_device_backend(model, shape,
+                               {.provider = options.provider,
+                                .threads = options.threads,
+                                .batch = options.batch,
+                                .half = true,
+                                .memory_budget_bytes = options.image_parts.memory_budget_bytes});
   return make_onnxruntime_backend(model, shape,
                                   {.mode = options.mode,
                                    .threads = options.threads,

@@ -39,8 +39,8 @@ struct ChosenBackend {
   std::string reason;  // one sentence for reports: "the native backend runs this network"
 };
 
-// On the provider that `options` name: cut in two where it can be (make_device_backend), else whole. Errors:
-// those of both.
+// On the provider that `options` name, whole; in float16 cut in two (make_device_backend). Errors: those of
+// both.
 Result<std::unique_ptr<GeneratorBackend>> make_on_provider(const std::filesystem::path& model,
                                                            const GeneratorShape& shape,
                                                            const BackendOptions& options);

@@ -16,3 +16,6 @@ if(FRAMEGEN_ONNXRUNTIME)
 else()
   list(APPEND NN_SOURCES onnxruntime/onnxruntime_absent.cpp)
 endif()
+# Each has words of its own in a namespace without a name.
+set_source_files_properties(graph/parts.cpp graph/to_onnx.cpp onnxruntime/device_parts.cpp onnxruntime/session.cpp
+  PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)

@@ -5,6 +5,7 @@
 #   scripts/packages.sh --list     prints the list
 #   scripts/packages.sh --check    for `./run check` and `./run fuzz`: clang's tools too
 #   scripts/packages.sh --presenter  for `./run presenter`: PyTorch and what it works with
+#   scripts/packages.sh --avatar   for `./run avatar`: Blender, two synthesisers, PyTorch
 #   scripts/packages.sh --package  for `./run package`: lintian, debootstrap and patchelf too
 #   scripts/packages.sh --coverage  for `./run coverage`: gcovr
 #   scripts/packages.sh --gpu      for `./run gpu` without a GPU: Chromium, whose SwiftShader is a GPU in software
@@ -35,6 +36,8 @@ elif ! command -v npm >/dev/null && [ ! -e .deps/onnxruntime/source ]; then buil
 wanted=("${build[@]}" "${test[@]}")
 [ "${1:-}" = --check ] && wanted+=("${check[@]}")
 [ "${1:-}" = --presenter ] && wanted+=(python3-torch python3-opencv python3-numpy python3-scipy python3-onnx ffmpeg)
+[ "${1:-}" = --avatar ] && wanted+=(blender python3-torch python3-opencv python3-numpy python3-scipy python3-onnx python3-cffi python3-pip
+  espeak-ng libespeak-ng1 flite ffmpeg git)
 [ "${1:-}" = --package ] && wanted+=(dpkg-dev patchelf lintian debootstrap python3-pip)
 [ "${1:-}" = --reproducible ] && wanted+=(dpkg-dev patchelf python3-pip faketime diffoscope-minimal)
 [ "${1:-}" = --coverage ] && wanted+=(gcovr)

@@ -5,7 +5,7 @@ The avatar in assets/ is still the one of character.py: pictures and networks be
 import character as C
 from motion import Motion
 
-LOOP = 240
+LOOP = C.loop(240)
 _MOTION = Motion(LOOP, 11)
 BLINKS = _MOTION.blinks
 _PROXIES = {k: v for k, v in C.CFG['proxies'].items() if k != 'hair'}

@@ -2,7 +2,7 @@
 import character as C
 from motion import Motion
 
-LOOP = 240
+LOOP = C.loop(240)
 _MOTION = Motion(LOOP, 29, calm=.85)
 BLINKS = _MOTION.blinks
 _YOUNG, _OLD = .56, .44

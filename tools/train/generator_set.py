@@ -22,8 +22,9 @@ import augment
 import features
 import nets
 import onnx_file
+from trainer import CPU, autocast
 
-OWN, OTHER = int(os.environ.get("OWN", 10)), 40            # variants of a crop's own sound; matches from other recordings
+OWN, OTHER = int(os.environ.get('OWN', 10)), 40            # variants of a crop's own sound; matches from other recordings
 # pose units of each viseme (sil PP FF TH DD SS CH KK RR aa AE E I AX O U), weighted by how much they show
 UNITS = np.array([  # jaw, lip up, lip back, upper lip, lip down, side, kiss, tongue
     [0, .45, 0, 0, 0, 0, 0, 0], [0, .75, 0, -.1, 0, 0, 0, 0], [0, .35, .85, .5, 0, 0, 0, 0], [.16, 0, 0, 0, .1, 0, 0, .15], [.12, 0, 0, 0, .2, 0, 0, .1],
@@ -41,14 +42,14 @@ def inner(image, box=None):
 def encode(net, mel):
     w = features.windows(mel.astype(np.float32))[:, None]
     out = []
-    with torch.no_grad(), torch.autocast('cpu', dtype=torch.bfloat16):
+    with torch.no_grad(), autocast(CPU):
         for k in range(0, len(w), 256):
             out.append(net(torch.from_numpy(w[k:k + 256]).contiguous(memory_format=torch.channels_last)).float().numpy())
     return features.sequence(np.concatenate(out))
 
 
 def main(data, encoder, out, *sets, recordings=450):
-    torch.set_num_threads(1)
+    torch.set_num_threads(int(os.environ.get('THREADS', 1)))
     os.makedirs(out, exist_ok=True)
     net = nets.AudioEncoder()
     net.load(onnx_file.read(encoder)) if encoder.endswith('.onnx') else net.load_state_dict(torch.load(encoder)['average'])

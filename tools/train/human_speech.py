@@ -1,7 +1,7 @@
 """human_speech.py: people who speak, and what they say, out of Debian's own packages.
 
-  python3 human_speech.py fetch FOLDER          downloads and unpacks the packages below (nothing is installed; needs apt, dpkg-deb)
-  python3 human_speech.py list FOLDER OUT.json  [{file, text, language, speaker, package}, …]; files relative to FOLDER; says how many hours
+  python3 human_speech.py fetch FOLDER [PACKAGE…]   downloads and unpacks the packages below, or these (nothing is installed; needs apt, dpkg-deb)
+  python3 human_speech.py list FOLDER OUT.json      [{file, text, language, speaker, package}, …]; files relative to FOLDER; says how many hours
 
 Languages are voices of espeak-ng, which knows how the words are pronounced (sounds.py). When each sound is said: align.py.
 """
@@ -26,9 +26,9 @@ VOICE = {'en': 'en-us', 'pt_BR': 'pt-br', 'en_GB': 'en'}       # language of a p
 KLETTRES = ('cs', 'da', 'de', 'en', 'en_GB', 'es', 'fr', 'hu', 'it', 'lt', 'nb', 'nl', 'pt_BR', 'ru', 'uk')
 
 
-def fetch(folder):
+def fetch(folder, packages):
     os.makedirs(folder + '/deb', exist_ok=True)
-    for package in PACKAGES:
+    for package in packages or PACKAGES:
         if os.path.isdir(f'{folder}/{package}'):
             continue
         if not glob.glob(f'{folder}/deb/{package}_*.deb'):
@@ -41,8 +41,10 @@ def fetch(folder):
 def asterisk(folder):
     """telephone prompts, one speaker a language"""
     for language in ('en', 'es', 'fr', 'it', 'ru'):
-        words = {}
-        with gzip.open(f'{folder}/{CORE}{language}/usr/share/doc/{CORE}{language}/core-sounds-{language}.txt.gz', 'rt', errors='replace') as f:
+        words, told = {}, f'{folder}/{CORE}{language}/usr/share/doc/{CORE}{language}/core-sounds-{language}.txt.gz'
+        if not os.path.exists(told):                         # not every package was fetched
+            continue
+        with gzip.open(told, 'rt', errors='replace') as f:
             for line in f:
                 name, colon, text = line.partition(':')
                 if colon and '[' not in text and '(' not in text and text.strip():       # [tones], (silence)
@@ -99,10 +101,11 @@ def duration(path):
     return max(0, int.from_bytes(tail[at + 6:at + 14], 'little', signed=True)) / int.from_bytes(head[40:44], 'little')
 
 
-def main(what, folder, out=None):
+def main(what, folder, *rest):
     if what == 'fetch':
-        fetch(folder)
+        fetch(folder, rest)
         return
+    out = rest[0]
     items, hours = [*asterisk(folder), *klettres(folder), *fillets(folder)], {}
     for item in items:
         item['seconds'] = round(duration(item['file']), 2)
@@ -115,6 +118,6 @@ def main(what, folder, out=None):
 
 
 if __name__ == '__main__':
-    if len(sys.argv) < 3 or sys.argv[1] not in ('fetch', 'list') or (sys.argv[1] == 'list') != (len(sys.argv) == 4):
+    if len(sys.argv) < 3 or sys.argv[1] not in ('fetch', 'list') or sys.argv[1] == 'list' and len(sys.argv) != 4:
         sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -1,11 +1,11 @@
 """speech_set.py: recordings + what is said when → what the audio encoder learns from.
 
-  python3 speech_set.py RECIPE SPEECH... [--people FOLDER ALIGNED.json] [--mouth people] OUT.npz
+  python3 speech_set.py RECIPE SPEECH... [--people FOLDER ALIGNED.json] [--mouth people] [--most N] OUT.npz
 
 Each SPEECH folder has wav/ and extra/ (sound) and visemes/ (the truth); FOLDER and ALIGNED.json are those of human_speech.py and align.py. What the mouth
 does meanwhile is the recipe's track, which rendered crops follow too, or with --mouth people people_mouth.py's. Every recording is taken clean and once in
 disguise: other speed and pitch (the track is computed anew for the new times), microphone, room, line, noise (augment.py). HELD voices are kept for
-checking. Music without words (a package of human_speech.py) teaches the mouth to rest.
+checking; --most N takes so many recordings of synthesis and so many of people, at random. Music without words (a package of human_speech.py) teaches the mouth to rest.
 """
 import glob
 import importlib
@@ -81,10 +81,11 @@ def mouth_of(recipe, as_people):
     return lambda segments, x: speech.track(segments, sounds.VISEME, len(x) / features.RATE).astype(np.float32)
 
 
-def main(recipe, folders, out, human=None, as_people=False):
+def main(recipe, folders, out, human=None, as_people=False, most=None):
     track, r = mouth_of(recipe, as_people), np.random.default_rng(0)
     mels, held, others = [], [], []
-    recordings = [*synthetic(folders), *(people(*human) if human else ())]
+    some = lambda listed: [listed[k] for k in sorted(r.permutation(len(listed))[:most])]
+    recordings = some([*synthetic(folders)]) + (some([*people(*human)]) if human else [])
     for k, (name, path, segments) in enumerate(recordings):
         x = features.read_audio(path)
         if ': ' in name:
@@ -119,6 +120,8 @@ if __name__ == '__main__':
             given['human'] = next(words), next(words)
         elif word == '--mouth':
             given['as_people'] = next(words) == 'people'
+        elif word == '--most':
+            given['most'] = int(next(words))
         else:
             rest.append(word)
     if len(rest) < 3:

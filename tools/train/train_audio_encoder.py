@@ -15,6 +15,7 @@ import torch
 from torch import nn
 import features
 import nets
+from trainer import CPU, autocast
 
 SPAN = (1, 2, 3, 4)                       # frames after j that feature j predicts
 SPAN_WEIGHT = torch.tensor([.5, 1., 1., .6])
@@ -83,7 +84,7 @@ def check(net, heads, data):
     with torch.no_grad():
         for k in range(0, len(data[1]), 256):
             x, t = batch(data, np.arange(k, min(k + 256, len(data[1]))))
-            with torch.autocast('cpu', dtype=torch.bfloat16):
+            with autocast(CPU):
                 f = net(x)
             p.append(heads(f.float())[:, 0].softmax(-1))
             y.append(t)
@@ -125,7 +126,7 @@ def main(out, minutes, sets):
         band = torch.randint(0, 80, (len(x), 1, 1, 1))                                # a band that is not heard
         b = torch.arange(80)[None, None, :, None]
         x = torch.where((b >= band) & (b < band + torch.randint(0, 10, (len(x), 1, 1, 1))), x.mean((1, 2, 3), keepdim=True), x).clamp(-4, 4)
-        with torch.autocast('cpu', dtype=torch.bfloat16):
+        with autocast(CPU):
             f = net(x.contiguous(memory_format=torch.channels_last))
         loss = loss_of(heads(f.float()), y)
         opt.zero_grad()

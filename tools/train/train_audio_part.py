@@ -23,6 +23,7 @@ import onnx_file
 import people_mouth
 import sounds
 import speech_set
+from trainer import CPU, autocast
 
 NEAR = (-4, -3, -2, -1, 0)                # features, counted from the frame, that the regression hears
 RIDGE = 1e5                               # its penalty: anything from 1e4 to 1e5 follows the six films alike
@@ -34,7 +35,7 @@ HELD = 6                                  # recordings that are watched, not lea
 
 def encode(net, mel):
     w, out = features.windows(mel)[:, None], []
-    with torch.no_grad(), torch.autocast('cpu', dtype=torch.bfloat16):
+    with torch.no_grad(), autocast(CPU):
         for k in range(0, len(w), 256):
             out.append(net(torch.from_numpy(w[k:k + 256]).contiguous(memory_format=torch.channels_last)).float().numpy())
     return features.sequence(np.concatenate(out)).astype(np.float16)
@@ -83,7 +84,7 @@ class Ridge:
 def said(net, windows):
     """what the audio part says of each window"""
     out = []
-    with torch.no_grad(), torch.autocast('cpu', dtype=torch.bfloat16):
+    with torch.no_grad(), autocast(CPU):
         for k in range(0, len(windows), 64):
             out.append(net.audio_part(torch.from_numpy(windows[k:k + 64]).contiguous(memory_format=torch.channels_last)).float().numpy())
     return np.concatenate(out)
@@ -161,7 +162,7 @@ class Mouths:
 
 
 def error(net, mouths, w, v):
-    with torch.autocast('cpu', dtype=torch.bfloat16):
+    with autocast(CPU):
         a = net.audio_part(w).float().flatten(1)
     return (a - v @ mouths.table).square().mean() / mouths.scale
 

@@ -1,9 +1,9 @@
 """train_generator.py: teach the generator to move the mouth.
 
-  python3 train_generator.py SET OUT UNTIL [START.onnx]     SET: generator_set.py; UNTIL: minutes from now, or a time of day as 15:35
+  python3 train_generator.py SET OUT UNTIL [START.onnx]     SET: generator_set.py; UNTIL: minutes of learning, or a time of day as 15:35
 
-Resumes from OUT/generator.pt. The learning rate falls along a cosine that ends at UNTIL. After FREEZE (environment; the same forms; default: a
-third of the time) the image part is left as it is and its results are kept, one set per template frame: steps then cost half. OUT gets log, sample_*.png (template, output, truth)
+Resumes from OUT/generator.pt, minutes are counted over all runs; STEPS (environment) ends earlier. The learning rate falls along a cosine that ends at UNTIL. After FREEZE
+(environment; the same forms; default: a third of the time) the image part is left as it is and its results are kept, one set per template frame: steps then cost half. OUT gets log, sample_*.png (template, output, truth)
 and, every few minutes, generator.pt. Input: the template's own crop and its masked copy, as at inference; target: the same head with the
 mouth that the sound asks for. The process may be stopped (SIGSTOP) and continued at will. The loop itself: trainer.py.
 """
@@ -16,7 +16,7 @@ import torch
 import nets
 import onnx_file
 from generator_set import UNITS
-from trainer import Trainer, Until, autocast, masked, no_seam
+from trainer import Spent, Trainer, Until, autocast, masked, no_seam
 
 MOUTH = (160, 72, 264, 248)              # top, left, bottom, right
 JAW = (144, 32, 304, 288)                # all that moves
@@ -44,7 +44,7 @@ class Pairs:
         self.chance = w / w.sum()
         moved = np.mean([np.abs(self.target[i].astype(np.float32) - self.template[self.of[i]]).mean(2) for i in self.train[::9]], 0)
         moved = cv2.GaussianBlur(np.maximum(moved - 4, 0), (0, 0), 7)
-        self.weight = no_seam(torch.from_numpy(.5 + 9 * np.minimum(1, moved / np.percentile(moved, 98))).float())
+        self.weight = no_seam(torch.from_numpy(.5 + 9 * np.minimum(1, moved / max(np.percentile(moved, 98), 1e-3))).float())
 
     def pictures(self):
         return self.template
@@ -94,7 +94,8 @@ def faces(net, pairs, index, variant=0):
 
 
 def check(net, pairs, path):
-    held = np.flatnonzero(pairs.holdout)[14::6]
+    held = np.flatnonzero(pairs.holdout)
+    held = held[14::6] if len(held) > 27 else np.resize(held, 14)
     kind = pairs.visemes[pairs.train]
     known = pairs.train[[kind[:, k].argmax() for k in (0, 1, 2, 6, 9, 14)]]
     index = np.concatenate([known, held[2:14:2]])
@@ -110,11 +111,18 @@ def check(net, pairs, path):
 
 
 def moment(text):
-    """minutes from now, or a time of day → seconds since the epoch"""
-    if ':' not in text:
-        return time.time() + 60 * float(text)
+    """a time of day → seconds since the epoch"""
     now = time.localtime()
     return time.time() + 60 * ((int(text[:2]) - now.tm_hour) * 60 + int(text[3:]) - now.tm_min) - now.tm_sec
+
+
+def clock(until, trainer):
+    freeze = os.environ.get('FREEZE')
+    if ':' in until:
+        end = moment(until)
+        return Until(trainer.begun, end, moment(freeze) if freeze else time.time() + (end - time.time()) / 3)
+    steps = os.environ.get('STEPS')
+    return Spent(60 * float(until), steps and int(steps), trainer.spent, float(freeze) / float(until) if freeze else 1 / 3)
 
 
 def main(data, out, until, start=None):
@@ -122,8 +130,6 @@ def main(data, out, until, start=None):
     torch.manual_seed(1)
     os.makedirs(out, exist_ok=True)
     open(out + '/pid', 'w').write(str(os.getpid()))
-    until = moment(until)
-    frozen_at = moment(os.environ['FREEZE']) if 'FREEZE' in os.environ else time.time() + (until - time.time()) / 3
     pairs, r, net = Pairs(data), np.random.default_rng(), nets.Generator(.5)
     if not os.path.exists(out + '/generator.pt'):
         if start:
@@ -135,7 +141,7 @@ def main(data, out, until, start=None):
     trainer.resume()
     say = lambda *words: print(*words, flush=True)
     say(time.strftime('%H:%M:%S'), len(pairs.train), 'crops, weight', pairs.weight.mean().item())
-    trainer.run(pairs, Until(trainer.begun, until, frozen_at), r, say)
+    trainer.run(pairs, clock(until, trainer), r, say)
 
 
 if __name__ == '__main__':

@@ -38,6 +38,9 @@ def has_bfloat16():
     return any(f in flags for f in ('avx512_bf16', 'amx_bf16', ' bf16'))
 
 
+CPU = torch.device('cpu')
+
+
 def autocast(where):
     usable = torch.cuda.is_bf16_supported() if where.type == 'cuda' else has_bfloat16()
     return torch.autocast(where.type, dtype=torch.bfloat16, enabled=usable)

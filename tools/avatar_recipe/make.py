@@ -1,0 +1,76 @@
+"""make.py: a presenter from nothing: pictures, speech, people's voices, networks, an avatar that speaks, and how well.   ./run avatar CHARACTER OUT [STAGE]
+
+CHARACTER: a module beside this one: character (ava as she is), ava_strands, ben. OUT/avatar is the result, OUT/table.md how it was judged; OUT/work holds stages done, logs,
+pictures. Stopped at any moment, the same line goes on. STAGE: ends after that stage and what it needs; `list` shows them. What presenters share (data files, speech, ears)
+lies in --shared, by default OUT/work/shared: give the first presenter's to the second. --small tries the whole chain in minutes; its avatar is good for nothing.
+"""
+import argparse
+import json
+import os
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import making
+import stages
+
+
+def claim(folder, **what):
+    """the folder is new, or was begun for the same"""
+    os.makedirs(folder, exist_ok=True)
+    path = folder + '/made_for.json'
+    if not os.path.exists(path):
+        with open(path, 'w') as f:
+            json.dump(what, f)
+    with open(path) as f:
+        begun = json.load(f)
+    if begun != what:
+        raise stages.Failed(f'{folder}: was begun for {begun}, not for {what}; give another folder')
+
+
+def arguments():
+    a = argparse.ArgumentParser(prog='./run avatar', description=__doc__.partition('\n\n')[2], formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument('character', metavar='CHARACTER')
+    a.add_argument('out', metavar='OUT')
+    a.add_argument('stage', metavar='STAGE', nargs='?')
+    for name, source in making.GIT.items():
+        a.add_argument('--' + name.replace('_', '-'), metavar='GIT_DIR', default=os.environ.get(name.upper()), help=f'github.com/{source}, cloned bare (environment: {name.upper()}; default: it is cloned)')
+    a.add_argument('--shared', metavar='DIR')
+    a.add_argument('--start', metavar='GENERATOR.onnx', default=making.BASE + '/generator.onnx', help="what the generator learns on from (default: ava's)")
+    a.add_argument('--gain', type=float, default=1.4, help='how much further than its pictures the mouth is taught to open (default 1.4)')
+    a.add_argument('--films', metavar='DIR', help='people on film for the table (tools/evaluate)')
+    a.add_argument('--program', default=making.ROOT + '/build/release/framegen')
+    a.add_argument('--cores', type=int, default=len(os.sched_getaffinity(0)))
+    a.add_argument('--small', action='store_true', help='three frames, six crops, three steps: does the chain hold?')
+    return a, a.parse_args()
+
+
+def main():
+    parser, a = arguments()
+    a.out, a.start, a.program = map(os.path.abspath, (a.out, a.start, a.program))
+    if not making.known(a.character):
+        parser.error(f'there is no character "{a.character}" in {making.here}')
+    every = making.Making(a).stages()
+    if a.stage == 'list':
+        for s in every:
+            print(f'{"done" if s.done() else stages.words_for(s.left()):8} {s.name:11} {s.does}')
+        return 0
+    if a.stage not in [None, *(s.name for s in every)]:
+        parser.error(f'there is no stage "{a.stage}"; {", ".join(s.name for s in every)}')
+    wanted = stages.wanted(every, a.stage)
+    if wanted[-1].name in ('avatar', 'table') and not os.access(a.program, os.X_OK):
+        parser.error(f'{a.program}: no program; ./run avatar builds it, or give another with --program')
+    try:
+        claim(a.out + '/work', character=a.character, small=a.small)
+        claim(every[0].home, small=a.small)
+    except (OSError, stages.Failed) as why:
+        print('error:', why, file=sys.stderr)
+        return 1
+    status = stages.main(wanted, a.cores)
+    if status == 0 and a.stage in (None, 'table'):
+        with open(a.out + '/table.md') as f:
+            print(f.read() + f'\n{a.program} render --avatar {a.out}/avatar speech.wav -o speech.mp4')
+    return status
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -67,8 +67,8 @@ def main():
         return 1
     status = stages.main(wanted, a.cores)
     if status == 0 and a.stage in (None, 'table'):
-        with open(a.out + '/table.md') as f:
-            print(f.read() + f'\n{a.program} render --avatar {a.out}/avatar speech.wav -o speech.mp4')
+        with open(a.out + '/check.txt') as check, open(a.out + '/table.md') as table:
+            print(check.read() + '\n' + table.read() + f'\n{a.program} render --avatar {a.out}/avatar speech.wav -o speech.mp4')
     return status
 
 

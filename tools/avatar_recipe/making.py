@@ -175,7 +175,8 @@ class Making:
         shutil.copyfile(BASE + '/audio_encoder.onnx', self.avatar + '/audio_encoder.onnx')
         yield [python(TRAIN + '/pack_avatar.py', self.data + '/template', self.avatar, self.a.character.split('_')[0].replace('character', 'ava'))]
         yield [[self.a.program, 'calibrate', '--avatar', self.avatar, '--audio', SPEECH, '-y', '--progress', 'none', *(['--faces', '8', '--likeness-faces', '4'] if self.a.small else [])]]
-        yield [[self.a.program, 'inspect', '--check', self.avatar]]
+        look = 'set -o pipefail; "$0" inspect --check "$1" 2>&1 | tee "$2" || [ $? = 1 ]'       # 1: something looks wrong, which is said at the end
+        yield [['bash', '-c', look, self.a.program, self.avatar, self.a.out + '/check.txt']]
 
     def judge(self):
         cases = self.work + '/cases'

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import cv2
 import numpy as np
+sys.path.append(os.path.dirname(os.path.abspath(__file__)) + '/../train')
 import films
 import fit_mouth
 

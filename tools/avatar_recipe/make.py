@@ -37,6 +37,8 @@ def arguments():
     a.add_argument('--shared', metavar='DIR')
     a.add_argument('--start', metavar='GENERATOR.onnx', default=making.BASE + '/generator.onnx', help="what the generator learns on from (default: ava's)")
     a.add_argument('--gain', type=float, default=1.4, help='how much further than its pictures the mouth is taught to open (default 1.4)')
+    a.add_argument('--learn', type=float, default=60, metavar='MINUTES', help='how long the generator learns (default 60)')
+    a.add_argument('--audio', type=float, default=8, metavar='CORE_MINUTES', help='how long its audio part learns (default 8)')
     a.add_argument('--films', metavar='DIR', help='people on film for the table (tools/evaluate)')
     a.add_argument('--program', default=making.ROOT + '/build/release/framegen')
     a.add_argument('--cores', type=int, default=len(os.sched_getaffinity(0)))

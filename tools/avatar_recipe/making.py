@@ -15,8 +15,8 @@ ROOT, TRAIN, EVALUATE = (os.path.normpath(here + p) for p in ('/../..', '/../tra
 BASE = ROOT + '/assets/avatars/ava'                # whose audio encoder every presenter has, and from whose generator a new one begins
 SPEECH = ROOT + '/assets/speech/demo.flac'
 GIT = dict(makehuman='makehumancommunity/makehuman', makehuman_assets='makehumancommunity/makehuman-assets', mirror='brighter-ai/makehuman')
-# frames and crops: what 04_render.py makes; minutes of speech and of learning; recordings heard
-FULL = dict(crops=1244, extra=20, more=95, people=5438, ear=6, ear_more=8, heard=70, heard_people=220, most=200, learn=60, audio=8, steps=None)
+# crops: what 04_render.py makes; minutes of speech and of learning; recordings aligned, heard, paired with crops
+FULL = dict(crops=1244, extra=20, more=95, people=5438, ear=6, ear_more=8, heard=70, heard_people=220, most=200, steps=None)
 SMALL = dict(frames=3, crops=6, extra=.5, more=1, people=4, ear=.1, ear_more=.1, heard=8, heard_people=2, most=4, learn=1, audio=.2, steps=3)
 FEW_PACKAGES = ['asterisk-core-sounds-ru', 'asterisk-core-sounds-ru-g722', 'asterisk-moh-opsound-g722']
 
@@ -32,7 +32,7 @@ def count(folder, ending):
 class Making:
     def __init__(self, a):
         self.a, self.work = a, a.out + '/work'
-        self.n = SMALL if a.small else dict(FULL, frames=int(re.search(r'loop\((\d+)\)', text_of(a.character))[1]))
+        self.n = SMALL if a.small else dict(FULL, learn=a.learn, audio=a.audio, frames=int(re.search(r'loop\((\d+)\)', text_of(a.character))[1]))
         self.shared = os.path.abspath(a.shared or self.work + '/shared')
         self.assets, self.speech, self.said, self.more, self.people = (f'{self.shared}/{n}' for n in ('assets', 'speech', 'said', 'more', 'people'))
         self.threads = {'THREADS': str(a.cores)}
@@ -47,24 +47,24 @@ class Making:
         return [
             make('assets', 'pictures', (), 10, 'meshes, morphs, textures out of three git repositories', self.gather, shared),
             make('denoiser', 'pictures', (), 10, 'Open Image Denoise from PyPI', self.denoiser, shared),
-            make('template', 'pictures', ('assets', 'denoiser'), 30 * self.a.cores + 10 * n['frames'], f'{n["frames"]} frames of the loop, rendered', self.template,
+            make('template', 'pictures', ('assets', 'denoiser'), 18 * self.a.cores + 26 * n['frames'], f'{n["frames"]} frames of the loop, rendered', self.template,
                  progress=lambda: count(self.pictures + '/template', '.png') / n['frames']),
             make('speech', 'sound', (), 25, 'speech, synthetic, and the mouths it asks for', self.speak, shared),
             make('mouths', 'sound', ('speech',), 20, 'those mouths as people would move them', self.mouths, shared),
-            make('crops', 'pictures', ('template', 'mouths'), 30 * self.a.cores + 1.6 * n['crops'], f'{n["crops"]} lower faces along the speech, rendered', self.crops,
+            make('crops', 'pictures', ('template', 'mouths'), 15 * self.a.cores + 5.2 * n['crops'], f'{n["crops"]} lower faces along the speech, rendered', self.crops,
                  progress=lambda: min(1, count(self.pictures + '/train', '.png') / n['crops'])),
             make('data', 'pictures', ('crops', 'mouths'), 60, 'frames and crops as JPEG, a contact sheet', self.pack),
-            make('voices', 'sound', (), 1.5 * n['more'], 'synthetic speech in many more voices', self.voices, shared),
+            make('voices', 'sound', (), 2.5 * n['more'], 'synthetic speech in many more voices', self.voices, shared),
             make('people', 'sound', (), 60, 'people who speak, out of Debian', self.fetch, shared),
-            make('ear', 'sound', ('speech', 'voices', 'people'), 75 * n['ear'] + .05 * n['people'], 'an ear for sounds; when people say which', self.ear, shared),
-            make('ear_again', 'sound', ('ear',), 75 * n['ear_more'] + .05 * n['people'], 'the ear learns from people; when they say which, again', self.ear_again, shared),
+            make('ear', 'sound', ('speech', 'voices', 'people'), 60 * n['ear'] + 3 * n['more'] + .1 * n['people'], 'an ear for sounds; when people say which', self.ear, shared),
+            make('ear_again', 'sound', ('ear',), 60 * n['ear_more'] + 3 * n['more'] + .2 * n['people'], 'the ear learns from people; when they say which, again', self.ear_again, shared),
             make('set', 'sound', ('ear_again',), 2.5 * n['most'], 'recordings and the mouths they ask for', self.set, shared),
-            make('heard', 'sound', ('voices', 'people'), 2 * (n['heard'] + n['heard_people']), 'what the audio encoder hears in recordings', self.hear, shared),
-            make('pairs', 'networks', ('data', 'set'), 200, 'each crop beside all sounds that ask for it', self.pair),
-            make('generator', 'networks', ('pairs',), 60 * n['learn'] * self.a.cores, f'the generator learns for {n["learn"]} minutes, from {os.path.relpath(self.a.start)}', self.learn),
-            make('audio_part', 'networks', ('generator', 'heard'), 75 * n['audio'] * self.a.cores, 'its audio part learns what people do', self.audio_part),
-            make('avatar', 'networks', ('audio_part', 'data'), 60, 'the avatar, its calibration, a look at it', self.finish),
-            make('table', 'networks', ('avatar',), 600 if not self.a.small else 30, 'how well it speaks', self.judge),
+            make('heard', 'sound', ('voices', 'people'), 3.5 * n['heard'] + 1.5 * n['heard_people'], 'what the audio encoder hears in recordings', self.hear, shared),
+            make('pairs', 'networks', ('data', 'set'), 100 + 2 * n['most'] * 2, 'each crop beside all sounds that ask for it', self.pair),
+            make('generator', 'networks', ('pairs',), 60 * n['learn'] * self.a.cores, f'the generator learns for {n["learn"]:g} minutes, from {os.path.relpath(self.a.start)}', self.learn),
+            make('audio_part', 'networks', ('generator', 'heard'), 15 + 60 * n['audio'], 'its audio part learns what people do', self.audio_part),
+            make('avatar', 'networks', ('audio_part', 'data'), 10 if self.a.small else 60, 'the avatar, its calibration, a look at it', self.finish),
+            make('table', 'networks', ('avatar',), 75 if self.a.small else 600, 'how well it speaks', self.judge),
         ]
 
     # ------------------------------------------------------------ pictures
@@ -166,7 +166,7 @@ class Making:
         os.makedirs(folder, exist_ok=True)
         if not os.path.lexists(folder + '/heard.npz'):
             os.symlink(self.shared + '/heard.npz', folder + '/heard.npz')
-        yield [python(TRAIN + '/train_audio_part.py', 'learn', taught, here, folder, self.n['audio'], self.a.gain)]
+        yield [(python(TRAIN + '/train_audio_part.py', 'learn', taught, here, folder, self.n['audio'], self.a.gain), self.threads)]
 
     def finish(self):
         shutil.rmtree(self.avatar, ignore_errors=True)

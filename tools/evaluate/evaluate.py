@@ -27,7 +27,6 @@ from likeness import ssim
 from trainer import CPU, autocast
 
 MOUTH = (slice(mouth.TOP, mouth.BOTTOM), slice(mouth.LEFT, mouth.RIGHT))
-SHUT = 1.0                              # pixels of 320: below it the lips count as closed
 
 
 def loop(n, count):
@@ -95,15 +94,15 @@ def correlation(a, b, lag):
     return float(np.corrcoef(a, b)[0, 1]) if a.std() > 1e-6 and b.std() > 1e-6 else 0.
 
 
-def judge(avatar, case, frames, data, expected):
+def judge(avatar, case, frames, data, expected, seen):
+    """seen: opening and width in every frame; None: measured here, by colour"""
     faces, seams, plain = [], [], []
     for n, frame in enumerate(frames):
         i = loop(n, avatar.count)
         faces.append(avatar.face(frame, i))
         seams.append(seam(frame, avatar.boxes[i]))
         plain.append(seam(avatar.template[i], avatar.boxes[i]))
-    o = np.array([mouth.opening(f) for f in faces])
-    w = np.array([mouth.width(f) for f in faces])
+    o, w = (np.array([[mouth.opening(f), mouth.width(f)] for f in faces]) if seen is None else expected.above_rest(np.nan_to_num(seen))).T
     full = expected.range[0]
     row = dict(case=case['name'], frames=len(faces), seam=np.mean(seams) - np.mean(plain))
     if case['visemes']:
@@ -114,7 +113,7 @@ def judge(avatar, case, frames, data, expected):
         row.update(opening=by_lag[0], lag=max(by_lag, key=by_lag.get), best=max(by_lag.values()), width=correlation(w, tw, 0), gain=float(np.polyfit(to[:len(o)], o[:len(to)], 1)[0]))
         names = track['names']
         near = lambda s, e: slice(max(0, int(np.floor(s * 25 - .5))), int(np.ceil(e * 25 + .5)) + 1)
-        shut = [o[near(s, e)].min() < SHUT for s, e, p in track['phonemes'] if p.strip("'") in ('p', 'b', 'm') and e * 25 < len(o) - 1]
+        shut = [o[near(s, e)].min() < expected.shut for s, e, p in track['phonemes'] if p.strip("'") in ('p', 'b', 'm') and e * 25 < len(o) - 1]
         row.update(shut=np.mean(shut), lips=len(shut), pp_open=float(o[:len(v)][v[:, names.index('PP')] > .8].mean() / full))
         quiet = v[:, names.index('sil')] > .98
         row['silence'] = float(o[:len(v)][quiet].mean() / full)
@@ -130,8 +129,6 @@ def judge(avatar, case, frames, data, expected):
                    ssim=float(np.mean([ssim(p, q) for p, q in zip(a, b)])))
         if list(true) == list(range(len(true))) and len(true) > 66:       # a row without gaps
             row['flicker'] = flicker(a) / flicker(b)
-            n, measured = len(true), lambda what: np.array([what(f) for f in true.values()])
-            row.update(opening_seen=correlation(o[:n], measured(mouth.opening), 0), width_seen=correlation(w[:n], measured(mouth.width), 0))
             row['sheet'] = np.vstack([np.hstack([f[k][130:300, 70:250] for k in range(26, 66, 4)]) for f in (faces, true)])
     row['strip'] = faces
     return row
@@ -143,13 +140,6 @@ def folder_of(a, sound, name):
     if a.program:
         subprocess.run([a.program, 'render', '--avatar', a.avatar, '--audio', sound, '--frames-dir', folder, '--frame-format', 'png', '--progress', 'none', '--no-mark', '--overwrite'], check=True)
     return folder
-
-
-def rendered(a, avatar, sound, name):
-    """frames of this sound: the engine's, or PyTorch's"""
-    if not (a.program or a.frames):
-        return avatar.render(sound)
-    return (cv2.imread(f) for f in sorted(glob.glob(folder_of(a, sound, name) + '/*.png')))
 
 
 def people(a):
@@ -181,14 +171,20 @@ def main():
     torch.set_num_threads(1)
     films_alone = a.films and a.only == 'films'
     avatar = None if films_alone else Avatar(a.avatar)
-    expected = None if films_alone else mouth.load_expected(a.set, here + '/../avatar_recipe')
+    expected = None if films_alone else mouth.load_expected(a.set, here + '/../avatar_recipe', a.data, a.program)
+    if expected:
+        print('opening and width of rendered mouths as a function of their visemes: r', np.round(expected.quality, 3).tolist(), flush=True)
     rows = []
     for case in [] if films_alone else json.load(open(a.cases + '/cases.json')):
         if a.only and a.only not in case['name']:
             continue
         sound = f'{a.cases}/{case["sound"]}'
-        frames = rendered(a, avatar, sound, case['sound'][:-4])
-        rows.append(judge(avatar, case, frames, a.data, expected))
+        if a.program or a.frames:
+            folder = folder_of(a, sound, case['sound'][:-4])
+            frames = (cv2.imread(f) for f in sorted(glob.glob(folder + '/*.png')))
+        else:
+            frames = avatar.render(sound)
+        rows.append(judge(avatar, case, frames, a.data, expected, mouth.lips(a.program, folder) if a.program else None))
         say = {k: round(v, 3) if isinstance(v, float) else v for k, v in rows[-1].items() if k not in ('sheet', 'strip')}
         print(say, flush=True)
         if a.sheets:

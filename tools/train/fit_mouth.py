@@ -22,11 +22,16 @@ def median3(x):
     return np.array([np.median(x[max(0, i - 1):i + 2]) for i in range(len(x))])
 
 
-def lips(points):
-    """opening by the face's height, width by the distance of the eyes' corners"""
+def each_lips(points):
+    """opening by the face's height, width by the distance of the eyes' corners, of each picture by itself"""
     def between(a, b):
         return np.linalg.norm(points[:, a, :2] - points[:, b, :2], axis=1)
-    return median3(between(13, 14) / between(10, 152)), median3(between(61, 291) / between(33, 263))
+    return between(13, 14) / between(10, 152), between(61, 291) / between(33, 263)
+
+
+def lips(points):
+    """the same in a film"""
+    return tuple(median3(x) for x in each_lips(points))
 
 
 def films(folder, phones):

@@ -1,7 +1,7 @@
 """train_audio_part.py: teach the generator's audio part what people do with their mouths, without a picture.
 
   python3 train_audio_part.py hear AVATAR RECIPE OUT N SPEECH… [--people FOLDER CORPUS.json M]   features of N recordings, clean and in disguise, and of M people's
-  python3 train_audio_part.py learn AVATAR RECIPE OUT MINUTES [GAIN]                             OUT/audio_part.pt (resumes) and OUT/generator.onnx
+  python3 train_audio_part.py learn AVATAR RECIPE OUT CORE_MINUTES [GAIN]                        OUT/audio_part.pt (resumes) and OUT/generator.onnx
 
 The audio encoder, the image part and the decoder stay as they are. What the audio part says of a mouth is, nearly enough, a linear function A of the sixteen viseme
 weights: fitted to what it says today. It learns to say A(rest) + GAIN · (A(v) − A(rest)), v as people_mouth.py finds it for the same sounds. For people's recordings,
@@ -216,7 +216,7 @@ def learn(avatar, recipe, out, minutes, gain):
 
 
 if __name__ == '__main__':
-    torch.set_num_threads(1)
+    torch.set_num_threads(int(os.environ.get('THREADS', 1)))
     if len(sys.argv) < 6:
         sys.exit(__doc__)
     what, avatar, recipe, out = sys.argv[1:5]

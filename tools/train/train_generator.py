@@ -19,7 +19,7 @@ from generator_set import UNITS
 from trainer import Spent, Trainer, Until, autocast, masked, no_seam
 
 MOUTH = (160, 72, 264, 248)              # top, left, bottom, right
-JAW = (144, 32, 304, 288)                # all that moves
+JAW = (144, 32, 312, 288)                # all that moves
 PANES = {True: (None, JAW, JAW, JAW), False: (None, MOUTH, JAW, MOUTH)}       # what the steps see in turn, before and after freezing
 QUIET = .05                              # share of samples: silence → the template itself
 

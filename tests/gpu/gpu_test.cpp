@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <vector>
 
 #include "core/files.hpp"
+#include "core/image.hpp"
 #include "framegen/framegen.hpp"
+#include "generator/device_backend.hpp"
 #include "generator/synth_model.hpp"
 #include "nn/onnxruntime/onnxruntime_network.hpp"
 #include "pipeline/self_test/self_test.hpp"
@@ -125,6 +128,75 @@ TEST_F(Gpu, TheGeneratorComputesWhatTheCpuComputes) {
   for (std::size_t i = 0; i < cpu.size(); ++i) most = std::max(most, std::abs(cpu[i] - gpu[i]));
   EXPECT_LE(most, 1e-4f);
   EXPECT_TRUE(std::ranges::any_of(gpu, [](float value) { return value > 0.01f && value < 0.99f; }));
+}
+
+// Pictures and sounds of no one, the last two alike but for the sound.
+struct TrialJobs {
+  TrialJobs() {
+    for (int k = 0; k < 3; ++k) {
+      pictures.emplace_back(320, 320);
+      faces.emplace_back(320, 320);
+      windows.emplace_back(32 * 16 * 16);
+      outputs.emplace_back(3 * 320 * 320);
+      for (std::size_t i = 0; i < pictures.back().bytes(); ++i)
+        pictures.back().data()[i] = static_cast<std::uint8_t>(
+            128 + 100 * std::sin(static_cast<double>(i) * (k == 0 ? 0.003 : 0.007)));
+      for (std::size_t i = 0; i < windows.back().size(); ++i)
+        windows.back()[i] = std::sin(static_cast<float>(i) * 0.71F + static_cast<float>(k));
+    }
+    for (std::size_t k = 0; k < 3; ++k) {
+      GeneratorJob& job = jobs.emplace_back();
+      job.template_frame = k == 0 ? 0 : 1;
+      job.image = pictures[k];
+      job.audio_window = windows[k];
+      job.face = faces[k];
+      job.output = outputs[k];
+    }
+  }
+  std::vector<Image> pictures, faces;
+  std::vector<std::vector<float>> windows, outputs;
+  std::vector<GeneratorJob> jobs;
+};
+
+// What the network says, cut in two; its faces were truncated on the device.
+std::vector<std::vector<float>> cut_outputs(const DeviceBackendOptions& options) {
+  TrialJobs trial;
+  const auto backend = make_device_backend(narrow_avatar() / "generator.onnx", {}, options);
+  EXPECT_TRUE(backend.ok()) << (backend ? "" : backend.error().message());
+  if (!backend) return trial.outputs;
+  const Status made = (*(*backend)->make_worker())->run(trial.jobs);
+  EXPECT_TRUE(made.ok()) << (made ? "" : made.error().message());
+  for (std::size_t k = 0; k < trial.faces.size(); ++k) {
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < trial.faces[k].bytes(); ++i) {
+      const float number = trial.outputs[k][i % 3 * (320 * 320) + i / 3] * 255.0F;
+      wrong += trial.faces[k].data()[i] != static_cast<int>(number);
+    }
+    EXPECT_EQ(wrong, 0u) << "bytes of face " << k;
+  }
+  return trial.outputs;
+}
+
+float farthest_of(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b) {
+  float most = 0;
+  for (std::size_t k = 0; k < a.size(); ++k)
+    for (std::size_t i = 0; i < a[k].size(); ++i) most = std::max(most, std::abs(a[k][i] - b[k][i]));
+  return most;
+}
+
+TEST_F(Gpu, TheCutGeneratorComputesWhatTheCpuComputes) {
+  const auto gpu = static_cast<OnnxRuntimeProvider>(provider_);
+  const auto cpu = cut_outputs({.provider = OnnxRuntimeProvider::kCpu, .batch = 1});
+  EXPECT_LE(farthest_of(cut_outputs({.provider = gpu, .batch = 3}), cpu), 1e-4F);
+}
+
+TEST_F(Gpu, InHalfPrecisionTheCutGeneratorIsWithinTwoHundredths) {
+  const DeviceBackendOptions options{
+      .provider = static_cast<OnnxRuntimeProvider>(provider_), .batch = 1, .half = true};
+  const auto half = make_device_backend(narrow_avatar() / "generator.onnx", {}, options);
+  if (!half && half.error().what.find("f16") != std::string::npos) GTEST_SKIP() << half.error().what;
+  const auto cpu = cut_outputs({.provider = OnnxRuntimeProvider::kCpu, .batch = 1});
+  EXPECT_LE(farthest_of(cut_outputs(options), cpu), 2e-2F);
 }
 
 TEST_F(Gpu, FramesAreThoseOfTheCpuWithinOneAndTheSameForAnyThreads) {

@@ -76,7 +76,6 @@ class Bound {
     Shape one_channel = networks.output_shape;
     one_channel[1] = 1;
     pixel_ = tensor<std::int32_t>(pixels_.span(), one_channel);
-    binding_.BindInput(networks.changing.c_str(), sound_);
     binding_.BindOutput(networks.pixels.c_str(), pixel_);
   }
 
@@ -86,6 +85,8 @@ class Bound {
 
   void run(std::span<const PartOnDevice* const> parts, bool wants_output) {
     bind_output(wants_output);
+    // To bind is to copy to the device: each time, or it goes on hearing the first sound.
+    binding_.BindInput(loaded_.networks.changing.c_str(), sound_);
     for (std::size_t t = 0; t < loaded_.networks.kept.size(); ++t)
       for (std::size_t k = 0; k < batch_; ++k)
         binding_.BindInput(loaded_.kept_of_batch[t * loaded_.networks.batch + k].c_str(),

@@ -48,6 +48,27 @@ TEST(Half, BecomesTheSameNumberAsAFloat) {  // IEEE 754, binary16
   EXPECT_TRUE(std::signbit(half_to_float(0x8000)));
 }
 
+TEST(Half, OfAFloatIsTheNearestAndOfItselfTheSame) {
+  for (std::uint32_t bits = 0; bits <= 0xffff; ++bits) {
+    const auto half = static_cast<std::uint16_t>(bits);
+    if ((bits & 0x7c00) == 0x7c00 && (bits & 0x3ff) != 0) {
+      EXPECT_TRUE(std::isnan(half_to_float(float_to_half(half_to_float(half))))) << bits;
+      continue;
+    }
+    ASSERT_EQ(float_to_half(half_to_float(half)), half) << bits;
+    if ((bits & 0x7fff) >= 0x7bff) continue;
+    // Between two neighbours: their middle goes to the even one, what is beside it to the nearer.
+    const auto next = static_cast<std::uint16_t>(half + 1);
+    const float low = half_to_float(half), high = half_to_float(next), middle = low + (high - low) / 2;
+    ASSERT_EQ(float_to_half(middle), bits % 2 == 0 ? half : next) << bits;
+    ASSERT_EQ(float_to_half(std::nextafter(middle, low)), half) << bits;
+    ASSERT_EQ(float_to_half(std::nextafter(middle, high)), next) << bits;
+  }
+  EXPECT_EQ(float_to_half(65519.0f), 0x7bff);
+  EXPECT_EQ(float_to_half(65520.0f), 0x7c00);
+  EXPECT_EQ(float_to_half(-1e30f), 0xfc00);
+}
+
 TEST(BoundedQueue, KeepsOrderAndEndsWhenClosed) {
   BoundedQueue<int> queue(2);
   std::thread producer([&] {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <new>
 #include <utility>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "generator/device_part_store.hpp"
 #include "generator/face_queue.hpp"
 #include "generator/generator_shape.hpp"
+#include "generator/trial_jobs.hpp"
 #include "nn/onnxruntime/device_parts.hpp"
 
 namespace framegen {
@@ -149,42 +149,24 @@ class DeviceBackend final : public GeneratorBackend {
   std::string note_;
 };
 
-// A picture and a sound of no one, batch times: does each come out as it does alone?
-Result<bool> batches_as_alone(Device& device, FaceMaker& maker) {
-  const GeneratorShape& shape = device.shape;
-  const auto batch = static_cast<std::size_t>(device.options.batch);
-  Image picture(shape.image_size, shape.image_size);
-  for (std::size_t i = 0; i < picture.bytes(); ++i)
-    picture.data()[i] = static_cast<std::uint8_t>(128 + 100 * std::sin(static_cast<double>(i) * 0.003));
-  const auto [c, h, w] = shape.audio_window;
-  std::vector<float> window(static_cast<std::size_t>(c) * static_cast<std::size_t>(h) *
-                            static_cast<std::size_t>(w));
-  for (std::size_t i = 0; i < window.size(); ++i) window[i] = std::sin(static_cast<float>(i) * 0.71F);
-  std::vector<Image> faces;
-  std::vector<GeneratorJob> jobs;
-  for (std::size_t k = 0; k <= batch; ++k) faces.emplace_back(shape.image_size, shape.image_size);
-  for (Image& face : faces) {
-    GeneratorJob& job = jobs.emplace_back();
-    job.image = picture;
-    job.audio_window = window;
-    job.face = face;
-  }
+// The same face batch times: does each come out as it does alone?
+Result<bool> batches_as_alone(const Device& device, FaceMaker& maker) {
+  const int batch = device.options.batch;
+  const TrialJobs trial(device.shape, 1 + batch, kKeptNowhere);
   std::vector<const GeneratorJob*> list;
-  for (const GeneratorJob& job : jobs) list.push_back(&job);
+  for (const GeneratorJob& job : trial.list()) list.push_back(&job);
   FRAMEGEN_TRY(maker.make(std::span(list).first(1)));
   if (batch == 1) return true;
   FRAMEGEN_TRY(maker.make(std::span(list).subspan(1)));
-  return std::ranges::all_of(faces, [&](const Image& face) {
-    return std::equal(face.data(), face.data() + face.bytes(), faces.front().data());
+  const Image& alone = trial.faces().front();
+  return std::ranges::all_of(trial.faces(), [&](const Image& face) {
+    return std::equal(face.data(), face.data() + face.bytes(), alone.data());
   });
 }
 
 Status fill_in(DeviceBackendOptions& options) {
   options.threads = FRAMEGEN_TRY(worker_threads(options.threads));
-  if (options.batch < 0 || options.batch > kLargestBatch)
-    return Error{ErrorCode::kBadUse, fmt::format("--batch {}", options.batch), "out of range",
-                 fmt::format("use 1 … {}, or 0 for what suits the provider", kLargestBatch)};
-  if (options.batch == 0) options.batch = names_of(options.provider).batch;
+  options.batch = FRAMEGEN_TRY(jobs_at_once(options.batch, names_of(options.provider).batch, "the provider"));
   return {};
 }
 

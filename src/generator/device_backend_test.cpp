@@ -11,7 +11,6 @@
 #include "generator/device_networks.hpp"
 #include "generator/onnxruntime_backend.hpp"
 #include "generator/test_models.hpp"
-#include "support/allocations.hpp"
 #include "support/golden.hpp"
 
 namespace framegen {
@@ -135,22 +134,6 @@ TEST(DeviceBackend, HalfPrecisionIsWithinTwoHundredths) {
   test::Jobs jobs(1);
   ASSERT_TRUE(worker && (*worker)->run(jobs.list()));
   EXPECT_TRUE(test::near(jobs.outputs[0], test::golden_floats("net/output_w0.5.npy"), 2e-2F));
-}
-
-TEST(DeviceBackend, AllocatesNothingInASteadyState) {
-  SKIP_WITHOUT_ONNXRUNTIME();
-  const auto backend = device({.threads = 1, .batch = 2});
-  ASSERT_TRUE(backend);
-  const auto worker = backend->make_worker();
-  test::Jobs jobs(4);
-  const auto list = of_a_loop(jobs, false);
-  ASSERT_TRUE((*worker)->run(list));
-  const test::AllocationCounter counter;
-  bool all_made = true;
-  for (int k = 0; k < 3; ++k) all_made &= (*worker)->run(list).ok();
-  const test::Allocations made_by = counter.count();
-  EXPECT_TRUE(all_made);
-  EXPECT_EQ(made_by.ours, 0);
 }
 
 TEST(DeviceBackend, RefusesWhatIsNotThere) {

@@ -50,6 +50,13 @@ Status check_job(const GeneratorShape& shape, const GeneratorJob& job) {
       ""};
 }
 
+Result<int> jobs_at_once(int asked, int suiting, std::string_view whom) {
+  if (asked < 0 || asked > kLargestBatch)
+    return Error{ErrorCode::kBadUse, fmt::format("--batch {}", asked), "out of range",
+                 fmt::format("use 1 … {}, or 0 for what suits {}", kLargestBatch, whom)};
+  return asked == 0 ? suiting : asked;
+}
+
 Result<int> worker_threads(int asked) {
   constexpr int kMost = 1024;
   if (asked < 0 || asked > kMost)

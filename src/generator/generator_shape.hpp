@@ -2,6 +2,8 @@
 // all backends.
 #pragma once
 
+#include <string_view>
+
 #include "generator/backend.hpp"
 #include "nn/network.hpp"
 
@@ -17,6 +19,9 @@ void fill_image_input(const GeneratorShape& shape, const ImageInput& image, floa
 
 // Errors: kInternal where a view of the job does not have the size that `shape` says (a bug of the caller).
 Status check_job(const GeneratorShape& shape, const GeneratorJob& job);
+
+// What the caller asked for as --batch: 0 is `suiting`, which suits `whom`. Errors: kBadUse.
+Result<int> jobs_at_once(int asked, int suiting, std::string_view whom);
 
 // What the caller asked for as --threads: 0 is one per core. Errors: kBadUse.
 Result<int> worker_threads(int asked);

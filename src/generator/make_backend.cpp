@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "generator/device_backend.hpp"
 #include "generator/fallback_backend.hpp"
 #include "generator/native_backend.hpp"
 #include "generator/provider_trial.hpp"
@@ -33,7 +32,6 @@ Result<ChosenBackend> fastest(const std::filesystem::path& model, const Generato
   if (choice.provider != OnnxRuntimeProvider::kCpu) {
     auto device = FRAMEGEN_TRY(make_on_provider(model, shape, options));
     options.provider = OnnxRuntimeProvider::kCpu;
-    options.half_on_device = false;
     const auto make_cpu = [model, shape, options]() -> Result<std::unique_ptr<GeneratorBackend>> {
       return std::move(FRAMEGEN_TRY(make_backend(model, shape, options)).backend);
     };
@@ -44,32 +42,11 @@ Result<ChosenBackend> fastest(const std::filesystem::path& model, const Generato
   return chosen;
 }
 
-Status check_precision(const BackendOptions& options) {
-  const bool device = options.fastest_provider || options.provider != OnnxRuntimeProvider::kCpu;
-  if (options.half_on_device && !device)
-    return Error{ErrorCode::kBadUse, "--precision fp16", "is what GPUs compute in; the CPU has bf16 and int8",
-                 "use --precision bf16, or name a --provider"};
-  const bool lower = options.precision != ProductPrecision::kFloat32;
-  if (lower && (options.kind == BackendKind::kOnnxRuntime ||
-                (!options.fastest_provider && options.provider != OnnxRuntimeProvider::kCpu)))
-    return Error{ErrorCode::kBadUse, "--precision", "ONNX Runtime computes in fp32, and in fp16 on a GPU",
-                 "use --backend native, or leave --precision out"};
-  return {};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<GeneratorBackend>> make_on_provider(const std::filesystem::path& model,
                                                            const GeneratorShape& shape,
                                                            const BackendOptions& options) {
-  // Whole: cut in two (make_device_backend), which is right on the CPU provider, WebGPU gives other faces.
-  if (options.half_on_device)
-    return make_device_backend(model, shape,
-                               {.provider = options.provider,
-                                .threads = options.threads,
-                                .batch = options.batch,
-                                .half = true,
-                                .memory_budget_bytes = options.image_parts.memory_budget_bytes});
   return make_onnxruntime_backend(model, shape,
                                   {.mode = options.mode,
                                    .threads = options.threads,
@@ -79,8 +56,11 @@ Result<std::unique_ptr<GeneratorBackend>> make_on_provider(const std::filesystem
 
 Result<ChosenBackend> make_backend(const std::filesystem::path& model, const GeneratorShape& shape,
                                    const BackendOptions& options) {
-  FRAMEGEN_TRY(check_precision(options));
   if (options.fastest_provider) return fastest(model, shape, options);
+  const bool lower = options.precision != ProductPrecision::kFloat32;
+  if (lower && (options.kind == BackendKind::kOnnxRuntime || options.provider != OnnxRuntimeProvider::kCpu))
+    return Error{ErrorCode::kBadUse, "--precision", "ONNX Runtime computes what the network says: fp32",
+                 "use --backend native, or leave --precision out"};
   if (options.kind == BackendKind::kOnnxRuntime)
     return with_onnxruntime(model, shape, options, "ONNX Runtime was asked for");
   if (options.provider != OnnxRuntimeProvider::kCpu) {

@@ -30,8 +30,7 @@ struct BackendOptions {
   KeptStorage storage = KeptStorage::kScaled;
   ProductPrecision precision = ProductPrecision::kFloat32;  // other than float32: native alone
   std::function<void(std::string_view)>
-      warn{};                   // told where fastest_provider's choice fails later on; may be empty
-  bool half_on_device = false;  // float16: of a provider other than the CPU alone
+      warn{};  // told where fastest_provider's choice fails later on; may be empty
 };
 
 struct ChosenBackend {
@@ -39,8 +38,7 @@ struct ChosenBackend {
   std::string reason;  // one sentence for reports: "the native backend runs this network"
 };
 
-// On the provider that `options` name, whole; in float16 cut in two (make_device_backend). Errors: those of
-// both.
+// The whole network on the provider that `options` name. Errors: those of make_onnxruntime_backend().
 Result<std::unique_ptr<GeneratorBackend>> make_on_provider(const std::filesystem::path& model,
                                                            const GeneratorShape& shape,
                                                            const BackendOptions& options);
@@ -49,7 +47,7 @@ Result<std::unique_ptr<GeneratorBackend>> make_on_provider(const std::filesystem
 // kAuto: native where it can run the network, else (and for a provider other than the CPU) ONNX Runtime.
 // Errors: those of the backend that was asked for; for kAuto where neither runs the network, ONNX Runtime's,
 // with what the native one said; kBadUse (native with another provider, ONNX Runtime with another precision
-// than float32, float16 without a provider other than the CPU).
+// than float32).
 Result<ChosenBackend> make_backend(const std::filesystem::path& model, const GeneratorShape& shape,
                                    const BackendOptions& options = {});
 

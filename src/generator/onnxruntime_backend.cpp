@@ -177,10 +177,8 @@ class OnnxRuntimeBackend final : public GeneratorBackend {
 
 Status fill_in(OnnxRuntimeBackendOptions& options) {
   options.threads = FRAMEGEN_TRY(worker_threads(options.threads));
-  if (options.batch < 0 || options.batch > kLargestBatch)
-    return Error{ErrorCode::kBadUse, fmt::format("--batch {}", options.batch), "out of range",
-                 fmt::format("use 1 … {}, or 0 for what suits the mode", kLargestBatch)};
-  if (options.batch == 0) options.batch = options.mode == OnnxRuntimeMode::kSessionPool ? kPoolBatch : 1;
+  const int suiting = options.mode == OnnxRuntimeMode::kSessionPool ? kPoolBatch : 1;
+  options.batch = FRAMEGEN_TRY(jobs_at_once(options.batch, suiting, "the mode"));
   return {};
 }
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -17,6 +16,7 @@
 #include "core/gpus.hpp"
 #include "core/image.hpp"
 #include "core/machine.hpp"
+#include "generator/trial_jobs.hpp"
 #include "nn/graph/graph.hpp"
 
 namespace framegen {
@@ -27,45 +27,15 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kTrial = std::chrono::milliseconds(2000);
 constexpr int kAllowedLevels = 1;
+constexpr int kOfALoop = 0;  // a template frame whose parts are kept: what the native backend is best at
 constexpr const char* kRemembered = "provider.json";
 
-// A picture and a sound of no one, and the faces that are made of them.
-class TrialJobs {
- public:
-  TrialJobs(const GeneratorShape& shape, int count)
-      : picture_(shape.image_size, shape.image_size),
-        window_(static_cast<std::size_t>(shape.audio_window[0]) *
-                static_cast<std::size_t>(shape.audio_window[1]) *
-                static_cast<std::size_t>(shape.audio_window[2])) {
-    for (std::size_t i = 0; i < picture_.bytes(); ++i)
-      picture_.data()[i] = static_cast<std::uint8_t>(128 + 100 * std::sin(static_cast<double>(i) * 0.003));
-    for (std::size_t i = 0; i < window_.size(); ++i) window_[i] = std::sin(static_cast<float>(i) * 0.71f);
-    for (int k = 0; k < count; ++k) faces_.emplace_back(shape.image_size, shape.image_size);
-    for (Image& face : faces_) {
-      GeneratorJob job;
-      job.template_frame = 0;  // of a loop, whose parts are kept: what the native backend is best at
-      job.image = ImageInput(picture_.view());
-      job.audio_window = window_;
-      job.face = face;
-      jobs_.push_back(job);
-    }
-  }
-  std::span<const GeneratorJob> list() const { return jobs_; }
-  const Image& face() const { return faces_.front(); }
-
- private:
-  Image picture_;
-  std::vector<float> window_;
-  std::vector<Image> faces_;
-  std::vector<GeneratorJob> jobs_;
-};
-
 Result<Image> one_face(GeneratorBackend& backend, const GeneratorShape& shape) {
-  TrialJobs jobs(shape, 1);
+  TrialJobs jobs(shape, 1, kOfALoop);
   const auto worker = FRAMEGEN_TRY(backend.make_worker());
   FRAMEGEN_TRY(worker->run(jobs.list()));
   Image face(shape.image_size, shape.image_size);
-  std::copy_n(jobs.face().data(), face.bytes(), face.data());
+  std::copy_n(jobs.faces().front().data(), face.bytes(), face.data());
   return face;
 }
 
@@ -78,7 +48,6 @@ int farthest_of(const Image& a, const Image& b) {
 Result<std::unique_ptr<GeneratorBackend>> on_provider(const fs::path& model, const GeneratorShape& shape,
                                                       BackendOptions options, OnnxRuntimeProvider provider) {
   options.provider = provider;
-  options.half_on_device = options.half_on_device && provider != OnnxRuntimeProvider::kCpu;
   return make_on_provider(model, shape, options);
 }
 
@@ -179,7 +148,7 @@ Result<double> faces_per_second(GeneratorBackend& backend, const GeneratorShape&
   std::vector<std::unique_ptr<GeneratorWorker>> workers;
   for (int k = 0; k < backend.workers(); ++k) {
     workers.push_back(FRAMEGEN_TRY(backend.make_worker()));
-    TrialJobs warm(shape, backend.batch());
+    TrialJobs warm(shape, backend.batch(), kOfALoop);
     FRAMEGEN_TRY(workers.back()->run(warm.list()));
   }
   std::atomic<std::int64_t> made{0};
@@ -189,7 +158,7 @@ Result<double> faces_per_second(GeneratorBackend& backend, const GeneratorShape&
     Crew crew;
     for (std::size_t k = 0; k < workers.size(); ++k)
       crew.start([&, k] {
-        TrialJobs jobs(shape, backend.batch());
+        TrialJobs jobs(shape, backend.batch(), kOfALoop);
         while (ended[k] && Clock::now() - begin < length) {
           ended[k] = workers[k]->run(jobs.list());
           made += backend.batch();

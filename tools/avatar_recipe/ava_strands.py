@@ -10,7 +10,6 @@ _MOTION = Motion(LOOP, 11)
 BLINKS = _MOTION.blinks
 _PROXIES = {k: v for k, v in C.CFG['proxies'].items() if k != 'hair'}
 CFG = {**C.CFG, 'name': 'ava_strands', 'proxies': _PROXIES, 'view_w': .50, 'drop': .022, 'front': 4, 'box': 340,      # the chin stays inside when the jaw drops
-      
        'looks': dict(strands=dict(kind='tied', low=.16, count=60000, radius=.0007, loose=.006, colour=(.060, .030, .016), rough=.4, seed=4), pores=.55,
                      eyes=dict(iris=(66, 62, 46), rim=(26, 24, 20), pupil=.36), teeth=dict(white=.75, warm=.25, light=1.0),
                      painted=dict(melanin=.3, hair=dict(style='scalp', colour=(.070, .034, .018)),

@@ -88,8 +88,6 @@ Status run(BenchWords& words) {
   FRAMEGEN_TRY(claim_outputs(claim, words.overwrite));
   if (words.layers) return run_layers(words);
   if (words.live) return run_live(words);
-  if (words.job.gpu && !words.job.rows.empty())
-    return Error{ErrorCode::kBadUse, "--rows", "--gpu has rows of its own", "leave one of them out"};
   if (words.full) words.job.frames = kFullFrames;
   ProgressLine line(words.progress, false);
   auto report = run_bench(
@@ -168,12 +166,14 @@ void add_bench(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(1, 64));
   command->add_option("--cpu", job.cpu, "no better instruction set than: scalar, sse4, avx2, avx3, neon")
       ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "neon"}));
-  command->add_option("--rows", job.rows, "only these, e.g. sequential,session-pool,\"native fp32\"")
-      ->delimiter(',');
+  auto* rows =
+      command->add_option("--rows", job.rows, "only these, e.g. sequential,session-pool,\"native fp32\"")
+          ->delimiter(',');
   command->add_flag("--sweep", job.sweep, "the generator alone over 1 … N threads and batches of 1 … 30 too");
-  command->add_flag(
-      "--gpu", job.gpu,
-      "instead: every GPU provider that is there, in batches of 1, 2, 4, 8, beside the CPU's ways");
+  command
+      ->add_flag("--gpu", job.gpu,
+                 "instead: every GPU provider that is there, in batches of 1, 2, 4, 8, beside the CPU's ways")
+      ->excludes(rows);
   auto* layers =
       command->add_flag("--layers", words->layers, "instead: what every block of the native generator costs");
   auto* live =

@@ -27,6 +27,21 @@ std::vector<std::string> provider_words(std::string_view name) {
   return {"--backend", "onnxruntime", "--provider", std::string(name)};
 }
 
+// The CPU's ways, and every provider that is there in several batches.
+std::vector<BenchRow> gpu_rows(int pool_batch) {
+  std::vector<BenchRow> rows;
+  for (BenchRow& row : bench_rows(pool_batch))
+    if (std::ranges::find(row.words, "--provider") == row.words.end()) rows.push_back(std::move(row));
+  for (const Provider provider : providers_there())
+    for (const int batch : kDeviceBatches) {
+      BenchRow row{std::string(to_string(provider)) + ", batch " + std::to_string(batch),
+                   provider_words(to_string(provider))};
+      row.words.insert(row.words.end(), {"--batch", std::to_string(batch)});
+      rows.push_back(std::move(row));
+    }
+  return rows;
+}
+
 class Bench {
  public:
   Bench(const BenchJob& job, const BenchProgress& progress, BenchFolder folder)
@@ -65,8 +80,7 @@ class Bench {
 };
 
 Status Bench::choose_rows() {
-  const std::vector<BenchRow> known =
-      job_.gpu ? gpu_rows(job_.batch, providers_there()) : bench_rows(job_.batch);
+  const std::vector<BenchRow> known = job_.gpu ? gpu_rows(job_.batch) : bench_rows(job_.batch);
   for (const std::string& name : job_.rows) {
     if (std::none_of(known.begin(), known.end(), [&](const BenchRow& row) { return row.name == name; })) {
       std::string names;
@@ -285,20 +299,6 @@ std::vector<BenchRow> bench_rows(int pool_batch) {
           {"webgpu", provider_words("webgpu")},
           {"cuda", provider_words("cuda")},
           {"coreml", provider_words("coreml")}};
-}
-
-std::vector<BenchRow> gpu_rows(int pool_batch, const std::vector<Provider>& providers) {
-  std::vector<BenchRow> rows;
-  for (BenchRow& row : bench_rows(pool_batch))
-    if (std::ranges::find(row.words, "--provider") == row.words.end()) rows.push_back(std::move(row));
-  for (const Provider provider : providers)
-    for (const int batch : kDeviceBatches) {
-      BenchRow row{std::string(to_string(provider)) + ", batch " + std::to_string(batch),
-                   provider_words(to_string(provider))};
-      row.words.insert(row.words.end(), {"--batch", std::to_string(batch)});
-      rows.push_back(std::move(row));
-    }
-  return rows;
 }
 
 Result<BenchReport> run_bench(const BenchJob& job, const BenchProgress& progress) {

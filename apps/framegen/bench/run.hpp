@@ -4,7 +4,6 @@
 #include <functional>
 
 #include "bench/result.hpp"
-#include "framegen/engine.hpp"
 #include "framegen/result.hpp"
 
 namespace framegen::app {
@@ -28,8 +27,6 @@ struct BenchJob {
 
 // Every way that there is, whether this machine can go it or not.
 std::vector<BenchRow> bench_rows(int pool_batch);
-// The CPU's ways, and every one of these providers in several batches.
-std::vector<BenchRow> gpu_rows(int pool_batch, const std::vector<Provider>& providers);
 
 // `progress`: measurements done and to come, and what is being measured. Errors: kCancelled, kBadUse,
 // kBadAvatar, kBadInput, kBadOutput; a row that cannot run is no error: its `not_run` says why.

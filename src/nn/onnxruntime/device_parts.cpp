@@ -58,12 +58,6 @@ struct Loaded {
 
 Ort::MemoryInfo in_host_memory() { return Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault); }
 
-// Where the audio part wants its inputs: there the image part's outputs are made.
-const OrtMemoryInfo* wanted_memory(const Loaded& loaded, std::size_t input, const Ort::MemoryInfo& host) {
-  if (loaded.library->api < kTellsWhereTensorsLie) return host;
-  return loaded.audio.GetMemoryInfoForInputs()[input];
-}
-
 // One session's bound tensors: host memory of its own for what goes up and comes down.
 class Bound {
  public:
@@ -134,8 +128,6 @@ class Runner final : public DeviceRunner {
  public:
   explicit Runner(std::shared_ptr<const Loaded> loaded)
       : loaded_(std::move(loaded)), host_(in_host_memory()), image_(loaded_->image) {
-    for (std::size_t i = 0; i < loaded_->networks.kept.size(); ++i)
-      image_.BindOutput(loaded_->networks.kept[i].c_str(), wanted_memory(*loaded_, i, host_));
     one_.emplace(*loaded_, loaded_->audio, 1);
     if (loaded_->networks.batch > 1) many_.emplace(*loaded_, loaded_->batch, loaded_->networks.batch);
   }
@@ -153,14 +145,11 @@ class Runner final : public DeviceRunner {
       const Ort::Value value = Ort::Value::CreateTensor<float>(host_, const_cast<float*>(picture.data()),
                                                                picture.size(), shape.data(), shape.size());
       image_.BindInput(loaded_->networks.picture.c_str(), value);
+      bind_kept();
       loaded_->image.Run(Ort::RunOptions{nullptr}, image_);
       std::vector<Ort::Value> tensors = image_.GetOutputValues();
       count(tensors);
       part = std::make_shared<const PartOnDevice>(loaded_->options.provider, std::move(tensors));
-      // The next picture's tensors are new ones: these are this part's.
-      image_.ClearBoundOutputs();
-      for (std::size_t i = 0; i < loaded_->networks.kept.size(); ++i)
-        image_.BindOutput(loaded_->networks.kept[i].c_str(), wanted_memory(*loaded_, i, host_));
     }));
     return part;
   }
@@ -189,6 +178,16 @@ class Runner final : public DeviceRunner {
     } catch (const std::exception& e) {
       return run_failed(provider, e.what());
     }
+  }
+
+  // New tensors, since the last ones are a part's, where the audio part wants its inputs.
+  void bind_kept() {
+    const std::vector<std::string>& kept = loaded_->networks.kept;
+    const bool told = loaded_->library->api >= kTellsWhereTensorsLie;
+    const auto wanted = told ? loaded_->audio.GetMemoryInfoForInputs() : std::vector<Ort::ConstMemoryInfo>();
+    image_.ClearBoundOutputs();
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      image_.BindOutput(kept[i].c_str(), told ? wanted[i] : static_cast<const OrtMemoryInfo*>(host_));
   }
 
   void count(const std::vector<Ort::Value>& tensors) const {
@@ -245,7 +244,5 @@ Result<std::shared_ptr<const DeviceParts>> load_device_parts(const DeviceNetwork
       loaded->kept_of_batch.push_back(kept + "." + std::to_string(k));
   return std::shared_ptr<const DeviceParts>(std::make_shared<Parts>(std::move(loaded)));
 }
-
-bool is_out_of_device_memory(const Error& error) { return is_out_of_memory(error); }
 
 }  // namespace framegen

@@ -162,8 +162,10 @@ Result<std::shared_ptr<Network>> network_of(std::shared_ptr<const OnnxRuntimeLib
     info.outputs = FRAMEGEN_TRY(tensors(session, false, name));
     return std::shared_ptr<Network>(std::make_shared<OnnxRuntimeNetwork>(
         std::move(library), std::move(session), std::move(info), provider));
-  } catch (const std::exception& e) {
+  } catch (const Ort::Exception& e) {
     return not_readable(name, e.what());
+  } catch (const std::exception& e) {
+    return Error{ErrorCode::kInternal, name, first_line(e.what()), ""};
   }
 }
 
@@ -172,6 +174,7 @@ Result<std::shared_ptr<Network>> network_of(std::shared_ptr<const OnnxRuntimeLib
 Result<std::shared_ptr<Network>> load_onnxruntime_network(std::span<const std::uint8_t> model,
                                                           const std::string& name,
                                                           const OnnxRuntimeOptions& options) {
+  if (model.empty()) return not_readable(name, "it is empty");
   const auto library = FRAMEGEN_TRY(onnxruntime_library());
   return network_of(library, FRAMEGEN_TRY(open_session(*library, model, name, options)), name,
                     options.provider);

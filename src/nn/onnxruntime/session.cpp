@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <span>
 
+#include "nn/onnxruntime/device_parts.hpp"
 #include "nn/onnxruntime/provider.hpp"
 
 namespace framegen {
@@ -39,24 +41,20 @@ Result<Ort::Session> open(const OnnxRuntimeLibrary& library, const std::string& 
 }
 
 // Words of CUDA, Dawn, Metal and Direct3D, and of ONNX Runtime's own allocator.
-bool speaks_of_memory(std::string_view line) {
-  constexpr std::string_view kWords[] = {"allocate memory", "out of memory",      "Out of memory",
-                                         "OutOfMemory",     "out-of-memory",      "OUT_OF_DEVICE_MEMORY",
-                                         "E_OUTOFMEMORY",   "failed to allocate", "Failed to allocate"};
-  return std::ranges::any_of(kWords, [&](std::string_view word) { return line.find(word) != line.npos; });
-}
+constexpr std::string_view kOfMemory[] = {"allocate memory", "out of memory",      "Out of memory",
+                                          "OutOfMemory",     "out-of-memory",      "OUT_OF_DEVICE_MEMORY",
+                                          "E_OUTOFMEMORY",   "failed to allocate", "Failed to allocate"};
+constexpr std::string_view kOfLoss[] = {"evice lost", "evice is lost", "DEVICE_LOST", "evice was lost",
+                                        "DEVICE_REMOVED"};
 
-bool speaks_of_loss(std::string_view line) {
-  constexpr std::string_view kWords[] = {"evice lost", "evice is lost", "DEVICE_LOST", "evice was lost",
-                                         "DEVICE_REMOVED"};
-  return std::ranges::any_of(kWords, [&](std::string_view word) { return line.find(word) != line.npos; });
+bool speaks(std::string_view line, std::span<const std::string_view> words) {
+  return std::ranges::any_of(words, [&](std::string_view word) { return line.find(word) != line.npos; });
 }
 
 }  // namespace
 
 Result<Ort::Session> open_session(const OnnxRuntimeLibrary& library, std::span<const std::uint8_t> model,
                                   const std::string& name, const OnnxRuntimeOptions& options) {
-  if (model.empty()) return not_readable(name, "it is empty");
   return open(library, name, options, [&](const Ort::SessionOptions& settings) {
     return Ort::Session(library.env, model.data(), model.size(), settings);
   });
@@ -81,17 +79,17 @@ Error run_failed(OnnxRuntimeProvider provider, std::string_view reason) {
   const bool cpu = provider == OnnxRuntimeProvider::kCpu;
   const std::string where =
       cpu ? std::string("ONNX Runtime") : fmt::format("--provider {}", names_of(provider).ours);
-  if (speaks_of_memory(line))
+  if (speaks(line, kOfMemory))
     return {ErrorCode::kInternal, where, fmt::format("{} ({})", kOutOfMemory, line),
             cpu ? "use fewer threads or a smaller batch"
                 : "use a smaller --batch or --memory-mb, or leave --provider out: the CPU computes"};
-  if (!cpu && speaks_of_loss(line))
+  if (!cpu && speaks(line, kOfLoss))
     return {ErrorCode::kInternal, where, fmt::format("the device was lost ({})", line),
             "look at the driver, or leave --provider out: the CPU computes"};
   return {ErrorCode::kBadAvatar, where, "the network does not run (" + line + ")",
           cpu ? "export it again" : "leave --provider out: the CPU computes; or export the network again"};
 }
 
-bool is_out_of_memory(const Error& error) { return error.what.starts_with(kOutOfMemory); }
+bool is_out_of_device_memory(const Error& error) { return error.what.starts_with(kOutOfMemory); }
 
 }  // namespace framegen

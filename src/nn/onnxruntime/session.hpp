@@ -24,7 +24,5 @@ std::string first_line(std::string_view text);
 Error not_readable(const std::string& name, std::string_view reason);
 // The tensors were checked before the run: what still fails is memory, the device, or the network itself.
 Error run_failed(OnnxRuntimeProvider provider, std::string_view reason);
-// Of run_failed: the device, or the machine, has no memory left.
-bool is_out_of_memory(const Error& error);
 
 }  // namespace framegen

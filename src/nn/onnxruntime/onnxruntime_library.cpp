@@ -86,6 +86,11 @@ unsigned api_version(const std::string& version) {
 void register_plugin(OnnxRuntimeLibrary& library) {
   const char* named = std::getenv("FRAMEGEN_PROVIDER_LIBRARY");
   if (named == nullptr || *named == '\0') return;
+  std::error_code failed;
+  if (!fs::is_regular_file(named, failed)) {  // the loader would wait for a pipe's writer
+    library.plugin_refused = std::string(named) + ": no such file";
+    return;
+  }
   if (library.api < kPlugins) {
     library.plugin_refused =
         fmt::format("ONNX Runtime {} takes none, 1.{} is needed", library.version, kPlugins);

@@ -19,9 +19,10 @@ function note({ square, squares }) {
     return light[0] > 160 && light[1] < 96 ? light.slice(2).reduce((all, value, i) => all | ((value > 128) << i), 0) : null;
   };
   const next = () => video.requestVideoFrameCallback((_, { expectedDisplayTime, rtpTimestamp }) => {
+    if (notes.over) return;  // the page was busy giving its notes away: no picture's time tells anything any more
     // Reading costs a picture's conversion: each until the first speech, then every fifth, which a late face shows in as well.
     notes.shown.push({ at: expectedDisplayTime, rtp: rtpTimestamp, number: notes.starts.length && notes.shown.length % 5 ? undefined : number() });
-    if (!notes.over) next();
+    next();
   });
   next();
   // A piece's time stamp is when the player took it out of the jitter buffer, by the clock of all processes.

@@ -11,7 +11,7 @@ const WINDOW = 0.16 * RATE, STEP = 0.04 * RATE;  // of sound that is looked for,
 const COARSE = 4;                                // first at a quarter of the rate
 const FURTHEST_MS = 4000;                        // that sound may be late
 const NEAR_MS = 120;                             // from one window to the next
-const MOST_LATE = 50;                            // faces, from one picture to the next
+const MOST_LATE = 50;                            // faces, from one picture to the next; and no more in all than the server counted
 const QUIET = 0.01, ALIKE = 0.8;                 // below and from which a window tells nothing, and something
 
 const sorted = (values) => [...values].sort((a, b) => a - b);
@@ -89,16 +89,16 @@ const givenAt = (starts, ms) => {
  * Pictures that were shown, with their time in the stream: what the packets' steps and the numbers say together. The walk goes to and fro through the
  * template frames from the `first` on, and stands still for a late face, as the speech does: `late` counts that. Numbers that fit neither were read too late.
  */
-function pictureTimes({ shown, starts }, { frames, first }) {
+function pictureTimes({ shown, starts, late: counts }, { frames, first }) {
   const round = 2 * (frames - 1), numberOf = (place) => Math.min((place + first) % round, round - ((place + first) % round));
   const steps = shown.filter(({ rtp }) => rtp !== undefined).map((picture, _, [begin]) => ({ ...picture, step: Math.round(((picture.rtp - begin.rtp) | 0) / (90 * PICTURE_MS)) }));
   const idle = steps.filter(({ at }) => at < starts[0].at);  // until the first speech no face can be late
   const fits = (shift) => idle.filter(({ step, number }) => number === numberOf(step + shift)).length;
   const shift = Array.from({ length: round }, (_, i) => i).reduce((best, i) => (fits(i) > fits(best) ? i : best), 0);
-  const pictures = [];
+  const pictures = [], lateInAll = counts.at(-1)?.count ?? 0;
   let late = 0;
   for (const { at, step, number } of steps) {
-    const more = number === undefined ? 0 : Array.from({ length: MOST_LATE }, (_, i) => i).find((i) => number === numberOf(step + shift + 8 * round - late - i));
+    const more = number === undefined ? 0 : Array.from({ length: Math.min(MOST_LATE, lateInAll - late) + 1 }, (_, i) => i).find((i) => number === numberOf(step + shift + 8 * round - late - i));
     if (more === undefined) continue;
     late += more;
     const expected = starts[lastUpTo(starts, "at", at)];

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # coverage.sh [ctest…]: what of src/ and apps/ the tests run: builds with GCC's counters, runs every test but those of the installed package, those of
-# ./run webrtc too, and prints a table of modules. With words for ctest these tests alone, and what was counted before still counts.
+# ./run webrtc and failing calls (tests/soak/faults.sh) too, and prints a table of modules. With words for ctest these tests alone, and what was counted before still counts.
 # out/coverage holds index.html (every line), missing.txt (what is never run, by file) and coverage.json.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,6 +22,8 @@ if [ $# = 0 ]; then
     build/webrtc-venv/bin/python "tests/webrtc/${side}_test.py" build/coverage/framegen assets/avatars/ava >"build/coverage-$side.log" 2>&1 || status=$?
     grep -E '^FAILED' "build/coverage-$side.log" || true
   done
+  # What is done where memory, files and threads fail; what it finds is ./run soak faults' to tell.
+  FRAMEGEN=$PWD/build/coverage/framegen tests/soak/faults.sh 150 >build/coverage-faults.log 2>&1 || true
 fi
 
 mkdir -p out/coverage

@@ -66,6 +66,15 @@ TEST(Bench, RunsTheRowsThatWereNamedLongerThanTheSpeech) {
   EXPECT_THAT(report["setup"]["pictures were not compared"].get<std::string>(), HasSubstr("sequential"));
 }
 
+TEST(Bench, SeededNetworksAreMeasuredInAnAvatarsPlace) {
+  const TemporaryFolder folder;
+  const Json report = bench(folder / "bench.json", {"--width", "0.5", "--frames", "4", "--distinct", "2",
+                                                    "--rows", "sequential", "native int8"});
+  ASSERT_EQ(report["rows"].size(), 2u);
+  EXPECT_THAT(report["setup"]["avatar"].get<std::string>(), HasSubstr("seeded networks of width 0.5"));
+  EXPECT_GT(report["rows"][0]["generator_fps"]["median"], 0);
+}
+
 TEST(Bench, MeasuresALivePresenter) {
   const TemporaryFolder folder;
   const auto run = framegen({"bench", "--live", "--avatar", mini_avatar().string(), "--audio",
@@ -111,6 +120,14 @@ TEST(Bench, ProfilesTheLayersOfTheNativeGenerator) {
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_THAT(run.out, ::testing::AllOf(HasSubstr("| epilogue |"), HasSubstr("| block"),
                                         HasSubstr("Roofline: "), HasSubstr("GFLOP/s")));
+}
+
+TEST(Bench, ProfilesTheLayersOfASeededNetworkInBytes) {
+  const auto run = framegen({"bench", "--layers", "--avatar", mini_avatar().string(), "--audio",
+                             golden_speech(), "--width", "0.5", "--precision", "int8"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out,
+              ::testing::AllOf(HasSubstr("seeded network of width 0.5, int8"), HasSubstr("| block")));
 }
 
 }  // namespace

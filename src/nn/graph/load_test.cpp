@@ -68,6 +68,65 @@ TEST(LoadOnnx, ReadsValuesNodesAndTheOpenBatch) {
   EXPECT_EQ(graph->constant(graph->nodes[0], conv_input::kWeight)->floats, (std::vector<float>{1, 2, 3, 4}));
 }
 
+const Array* numbers_of(const Graph& graph, const std::string& name) {
+  for (const Value& value : graph.values)
+    if (value.name == name) return value.constant.get();
+  return nullptr;
+}
+
+TEST(LoadOnnx, ReadsNumbersHoweverTheyAreStored) {
+  onnx_truth::Model stored = model();
+  const auto tensor = [&](const char* name, onnx_truth::Tensor::Element type) -> onnx_truth::Tensor& {
+    onnx_truth::Tensor& made = *stored.mutable_graph()->add_initializer();
+    made.set_name(name), made.set_data_type(type), made.add_dims(2);
+    return made;
+  };
+  onnx_truth::Tensor &halves = tensor("halves", onnx_truth::Tensor::FLOAT16),
+                     &brief = tensor("brief", onnx_truth::Tensor::INT32);
+  for (const int bits : {0x3C00, 0xC000}) halves.add_int32_data(bits);
+  for (const int number : {-3, 7}) brief.add_int32_data(number);
+  tensor("flags", onnx_truth::Tensor::BOOL).set_raw_data(std::string("\1\0", 2));
+  tensor("long", onnx_truth::Tensor::INT64)
+      .set_raw_data(std::string("\5\0\0\0\0\0\0\0\377\377\377\377\377\377\377\377", 16));
+  const auto graph = load_onnx(bytes_of(stored));
+  ASSERT_TRUE(graph) << graph.error().message();
+  ASSERT_NE(numbers_of(*graph, "halves"), nullptr);
+  EXPECT_EQ(numbers_of(*graph, "halves")->floats, (std::vector<float>{1, -2}));
+  EXPECT_EQ(numbers_of(*graph, "brief")->integers, (std::vector<std::int64_t>{-3, 7}));
+  EXPECT_EQ(numbers_of(*graph, "flags")->integers, (std::vector<std::int64_t>{1, 0}));
+  EXPECT_EQ(numbers_of(*graph, "long")->integers, (std::vector<std::int64_t>{5, -1}));
+}
+
+TEST(LoadOnnx, ReadsConstantNodesOfEveryKind) {
+  onnx_truth::Model stored = model();
+  const auto constant = [&](const char* name, const char* attribute) -> onnx_truth::Attribute& {
+    onnx_truth::Node& node = *stored.mutable_graph()->add_node();
+    node.set_op_type("Constant"), node.add_output(name);
+    onnx_truth::Attribute& made = *node.add_attribute();
+    made.set_name(attribute);
+    return made;
+  };
+  constant("float", "value_float").set_f(1.5F);
+  constant("int", "value_int").set_i(4);
+  onnx_truth::Attribute& floats = constant("floats", "value_floats");
+  floats.add_floats(1), floats.add_floats(2);
+  onnx_truth::Attribute& ints = constant("ints", "value_ints");
+  ints.add_ints(3), ints.add_ints(-4);
+  const auto graph = load_onnx(bytes_of(stored));
+  ASSERT_TRUE(graph) << graph.error().message();
+  ASSERT_NE(numbers_of(*graph, "float"), nullptr);
+  EXPECT_EQ(numbers_of(*graph, "float")->floats, (std::vector<float>{1.5F}));
+  EXPECT_TRUE(numbers_of(*graph, "float")->shape.empty());
+  EXPECT_EQ(numbers_of(*graph, "int")->integers, (std::vector<std::int64_t>{4}));
+  EXPECT_EQ(numbers_of(*graph, "floats")->floats, (std::vector<float>{1, 2}));
+  EXPECT_EQ(numbers_of(*graph, "ints")->shape, (Shape{2}));
+  constant("words", "value_strings");
+  const auto refused = load_onnx(bytes_of(stored));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message().find("has no value that we know"), std::string::npos)
+      << refused.error().message();
+}
+
 struct Spoiled {
   const char* what;
   std::function<void(onnx_truth::Model&)> spoil;

@@ -27,6 +27,20 @@ function(framegen_join target)
   endif()
 endfunction()
 
+# framegen_read_once(<target> <header>…): these headers of others are compiled once, not with each source. What names something of them includes them
+# all the same: packages and joined builds read them where they are asked for.
+function(framegen_read_once target)
+  if(FRAMEGEN_DEVELOPER AND NOT FRAMEGEN_UNITY)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  endif()
+endfunction()
+
+# framegen_test_program(<target> [<header>…]): tests run once for each time they are compiled, and their framework costs more to read than they do.
+function(framegen_test_program target)
+  framegen_read_once(${target} <gmock/gmock.h> <gtest/gtest.h> ${ARGN})
+  target_compile_options(${target} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>)
+endfunction()
+
 # framegen_module(<name> SOURCES … [USES <lower modules>…] [LINK <libraries>…]): this folder as a static library
 # framegen_<name>, whose objects also go into the installed library.
 function(framegen_module name)
@@ -77,6 +91,7 @@ function(framegen_test name)
   cmake_parse_arguments(PARSE_ARGV 1 A "" "" "SOURCES;USES")
   add_executable(${name}_test ${A_SOURCES})
   target_link_libraries(${name}_test PRIVATE framegen_${name} framegen_test_support ${A_USES} GTest::gmock GTest::gtest_main)
+  framegen_test_program(${name}_test)
   framegen_discover_tests(${name}_test ${name} ${A_USES})
 endfunction()
 

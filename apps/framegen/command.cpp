@@ -48,10 +48,10 @@ void EngineWords::add_native_to(CLI::App& command) {
   command
       .add_option(
           "--precision", precision,
-          "of the native backend: fp32, bf16, int8, or auto: the fastest that was measured to look like "
-          "fp32 (framegen calibrate)")
+          "fp32; of the native backend bf16, int8, or auto: the fastest that was measured to look like "
+          "fp32 (framegen calibrate); of a GPU fp16")
       ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8", "fp16"}));
   command.add_option("--cpu", cpu, "use no better instruction set than: scalar, sse4, avx2, avx3, neon")
       ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "neon"}));
   command.add_option("--threads", threads, "worker threads; 0: one per core")
@@ -87,6 +87,7 @@ Result<EngineOptions> EngineWords::options() const {
   options.precision = precision == "bf16"   ? Precision::kBf16
                       : precision == "int8" ? Precision::kInt8
                       : precision == "auto" ? Precision::kAuto
+                      : precision == "fp16" ? Precision::kFp16
                                             : Precision::kFp32;
   options.image_parts = image_parts == "keep"   ? ImageParts::kKeep
                         : image_parts == "once" ? ImageParts::kOnce

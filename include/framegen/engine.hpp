@@ -42,7 +42,8 @@ enum class Precision {
   kFp32,
   kBf16,
   kInt8,
-  kAuto  // the fastest of them whose faces were measured to be like fp32's
+  kAuto,  // the fastest of them whose faces were measured to be like fp32's
+  kFp16   // of a GPU
 };
 
 // What the generator makes of a template frame alone may be kept for the next face on it.
@@ -59,11 +60,13 @@ struct EngineOptions {
   Backend backend = Backend::kAuto;    // default kAuto
   Mode mode = Mode::kSharedSession;    // default kSharedSession
   Provider provider = Provider::kCpu;  // default kCpu
-  // Native backend alone. kBf16: products of numbers rounded to bfloat16, where the CPU has instructions for
-  // it, else fp32. kInt8: products of bytes, where the CPU has instructions for it, else bf16, else fp32; the
-  // avatar needs a calibration (framegen/calibrate.hpp), else kBadAvatar. kAuto: for each avatar the fastest
-  // that the CPU has instructions for and whose likeness, which calibrate() wrote, is SSIM 0.995 or more;
-  // fp32 where nothing is known. AvatarInfo::precision says which it is. Default kFp32
+  // Of the native backend but for kFp16. kBf16: products of numbers rounded to bfloat16, where the CPU has
+  // instructions for it, else fp32. kInt8: products of bytes, where the CPU has instructions for it, else
+  // bf16, else fp32; the avatar needs a calibration (framegen/calibrate.hpp), else kBadAvatar. kAuto: for
+  // each avatar the fastest that the CPU has instructions for and whose likeness, which calibrate() wrote, is
+  // SSIM 0.995 or more; fp32 where nothing is known. AvatarInfo::precision says which it is. kFp16: of a
+  // provider other than the CPU alone, float16 on the device; with Provider::kAuto fp32 where no device is
+  // taken. Default kFp32
   Precision precision = Precision::kFp32;
   // Native backend alone: all threads share the rows of one face instead of making a face each: fewer frames
   // a second, but each is there sooner. Default false

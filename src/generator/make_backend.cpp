@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "generator/device_backend.hpp"
 #include "generator/fallback_backend.hpp"
 #include "generator/native_backend.hpp"
 #include "generator/provider_trial.hpp"
@@ -28,9 +29,13 @@ Result<ChosenBackend> fastest(const std::filesystem::path& model, const Generato
   const ProviderChoice choice = FRAMEGEN_TRY(choose_provider(model, shape, options));
   options.fastest_provider = false;
   options.provider = choice.provider;
-  // What a GPU computes is fp32: a lower precision was a wish for speed, and is granted by it.
+  // The CPU's lower precision was a wish for speed, which a GPU grants in fp32; a GPU's is none of the CPU's.
+  const bool half = std::exchange(options.half_on_device, false);
   if (choice.provider != OnnxRuntimeProvider::kCpu) {
-    auto device = FRAMEGEN_TRY(make_on_provider(model, shape, options));
+    BackendOptions on_device = options;
+    on_device.half_on_device = half;
+    if (on_device.batch == 0) on_device.batch = choice.batch;
+    auto device = FRAMEGEN_TRY(make_on_provider(model, shape, on_device));
     options.provider = OnnxRuntimeProvider::kCpu;
     const auto make_cpu = [model, shape, options]() -> Result<std::unique_ptr<GeneratorBackend>> {
       return std::move(FRAMEGEN_TRY(make_backend(model, shape, options)).backend);
@@ -42,11 +47,33 @@ Result<ChosenBackend> fastest(const std::filesystem::path& model, const Generato
   return chosen;
 }
 
+Status check_precision(const BackendOptions& options) {
+  const bool on_device = options.provider != OnnxRuntimeProvider::kCpu;
+  if (options.half_on_device && !on_device)
+    return Error{ErrorCode::kBadUse, "--precision fp16",
+                 "is a GPU's; the CPU computes in fp32, bf16 and int8",
+                 "use --precision bf16, or name a --provider"};
+  const bool lower = options.precision != ProductPrecision::kFloat32;
+  if (lower && (options.kind == BackendKind::kOnnxRuntime || on_device))
+    return Error{ErrorCode::kBadUse, "--precision", "ONNX Runtime computes in fp32, and on a GPU in fp16",
+                 "use --backend native, or leave --precision out"};
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<GeneratorBackend>> make_on_provider(const std::filesystem::path& model,
                                                            const GeneratorShape& shape,
                                                            const BackendOptions& options) {
+  if (options.provider != OnnxRuntimeProvider::kCpu) {
+    auto device = make_device_backend(model, shape,
+                                      {.provider = options.provider,
+                                       .threads = options.threads,
+                                       .batch = options.batch,
+                                       .half = options.half_on_device,
+                                       .memory_budget_bytes = options.image_parts.memory_budget_bytes});
+    if (device || !graph::is_unsupported(device.error()) || options.half_on_device) return device;
+  }
   return make_onnxruntime_backend(model, shape,
                                   {.mode = options.mode,
                                    .threads = options.threads,
@@ -57,10 +84,7 @@ Result<std::unique_ptr<GeneratorBackend>> make_on_provider(const std::filesystem
 Result<ChosenBackend> make_backend(const std::filesystem::path& model, const GeneratorShape& shape,
                                    const BackendOptions& options) {
   if (options.fastest_provider) return fastest(model, shape, options);
-  const bool lower = options.precision != ProductPrecision::kFloat32;
-  if (lower && (options.kind == BackendKind::kOnnxRuntime || options.provider != OnnxRuntimeProvider::kCpu))
-    return Error{ErrorCode::kBadUse, "--precision", "ONNX Runtime computes what the network says: fp32",
-                 "use --backend native, or leave --precision out"};
+  FRAMEGEN_TRY(check_precision(options));
   if (options.kind == BackendKind::kOnnxRuntime)
     return with_onnxruntime(model, shape, options, "ONNX Runtime was asked for");
   if (options.provider != OnnxRuntimeProvider::kCpu) {

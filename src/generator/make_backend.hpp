@@ -29,6 +29,7 @@ struct BackendOptions {
   KeptSkips skips = KeptSkips::kSources;
   KeptStorage storage = KeptStorage::kScaled;
   ProductPrecision precision = ProductPrecision::kFloat32;  // other than float32: native alone
+  bool half_on_device = false;                              // float16, of a provider other than the CPU alone
   std::function<void(std::string_view)>
       warn{};  // told where fastest_provider's choice fails later on; may be empty
 };
@@ -38,7 +39,8 @@ struct ChosenBackend {
   std::string reason;  // one sentence for reports: "the native backend runs this network"
 };
 
-// The whole network on the provider that `options` name. Errors: those of make_onnxruntime_backend().
+// On the provider that `options` name: on another than the CPU cut in two where it can be
+// (make_device_backend), else whole. Errors: those of both.
 Result<std::unique_ptr<GeneratorBackend>> make_on_provider(const std::filesystem::path& model,
                                                            const GeneratorShape& shape,
                                                            const BackendOptions& options);
@@ -47,7 +49,7 @@ Result<std::unique_ptr<GeneratorBackend>> make_on_provider(const std::filesystem
 // kAuto: native where it can run the network, else (and for a provider other than the CPU) ONNX Runtime.
 // Errors: those of the backend that was asked for; for kAuto where neither runs the network, ONNX Runtime's,
 // with what the native one said; kBadUse (native with another provider, ONNX Runtime with another precision
-// than float32).
+// than float32 and a device's float16).
 Result<ChosenBackend> make_backend(const std::filesystem::path& model, const GeneratorShape& shape,
                                    const BackendOptions& options = {});
 

@@ -45,6 +45,27 @@ TEST(MakeBackend, LeavesLowerPrecisionToTheNativeOne) {
   EXPECT_EQ(refused.error().where, "--precision");
 }
 
+TEST(MakeBackend, LeavesFloat16ToDevices) {
+  for (const BackendKind kind : {BackendKind::kAuto, BackendKind::kNative, BackendKind::kOnnxRuntime}) {
+    const auto refused =
+        make_backend(test::seeded_models(0.5) / "generator.onnx", {}, {.kind = kind, .half_on_device = true});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kBadUse);
+    EXPECT_EQ(refused.error().where, "--precision fp16");
+  }
+}
+
+TEST(MakeBackend, WhereNoDeviceIsTakenFloat16IsFloat32) {
+  if (built_without_onnxruntime()) GTEST_SKIP() << "built without ONNX Runtime";
+  if (std::getenv("FRAMEGEN_GPU_PROVIDER") != nullptr) GTEST_SKIP() << "there may be a device";
+  const auto chosen = make_backend(test::seeded_models(0.5) / "generator.onnx", {},
+                                   {.threads = 1, .fastest_provider = true, .half_on_device = true});
+  ASSERT_TRUE(chosen) << chosen.error().message();
+  EXPECT_TRUE(chosen->backend->name().starts_with("native/") ||
+              chosen->reason.find("faces a second") != std::string::npos)
+      << chosen->backend->name() << ": " << chosen->reason;
+}
+
 TEST(MakeBackend, NativeFacesAreTheReferencesButForOneStep) {
   if (built_without_onnxruntime()) GTEST_SKIP() << "built without ONNX Runtime";
   for (const double width : {1.0, 0.5}) {

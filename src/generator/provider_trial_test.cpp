@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "core/files.hpp"
@@ -22,6 +24,20 @@ TEST(JudgeProviders, TheFastestOfThoseThatAreRight) {
   const auto choice = judge_providers(trials, 36);
   EXPECT_EQ(choice.provider, OnnxRuntimeProvider::kCuda);
   EXPECT_EQ(choice.reason, "cuda makes 300.0 faces a second, the native backend 36.0");
+}
+
+TEST(JudgeProviders, TheBatchThatWasFastestIsTakenAlong) {
+  const ProviderTrial trials[] = {{OnnxRuntimeProvider::kWebGpu, "", 1, 120, 8}};
+  const auto choice = judge_providers(trials, 36);
+  EXPECT_EQ(choice.batch, 8);
+  EXPECT_EQ(choice.reason, "webgpu makes 120.0 faces a second in batches of 8, the native backend 36.0");
+  EXPECT_EQ(judge_providers(trials, 360).batch, 0);
+}
+
+TEST(JudgeProviders, Float16IsAllowedItsRounding) {
+  const ProviderTrial trials[] = {{OnnxRuntimeProvider::kWebGpu, "", 4, 120}};
+  EXPECT_EQ(judge_providers(trials, 36, allowed_levels(false)).provider, OnnxRuntimeProvider::kCpu);
+  EXPECT_EQ(judge_providers(trials, 36, allowed_levels(true)).provider, OnnxRuntimeProvider::kWebGpu);
 }
 
 TEST(JudgeProviders, OneThatMiscomputesIsNamedAndNeverTaken) {
@@ -54,6 +70,32 @@ TEST(ProviderTrial, TheNativeBackendsFacesAreCounted) {
   const auto rate = faces_per_second(*native->backend, {}, 50ms);
   ASSERT_TRUE(rate) << rate.error().message();
   EXPECT_GT(*rate, 0);
+}
+
+// The CPU stands in for a device: its faces are right, and one that is expected to be another's is not.
+TEST(ProviderTrial, AProviderThatIsRightIsTimedInItsBatches) {
+  if (!describe_onnxruntime()) GTEST_SKIP() << "no ONNX Runtime";
+  const auto model = test::seeded_models(0.5) / "generator.onnx";
+  std::optional<Image> expected;
+  const auto trial = try_provider(model, {}, {.threads = 1}, OnnxRuntimeProvider::kCpu, expected);
+  EXPECT_EQ(trial.refused, "");
+  EXPECT_EQ(trial.farthest, 0);
+  EXPECT_GT(trial.faces_per_second, 0);
+  EXPECT_TRUE(trial.batch == 1 || trial.batch == 2) << trial.batch;
+  ASSERT_TRUE(expected);
+  std::fill_n(expected->data(), expected->bytes(), std::uint8_t{255});
+  const auto wrong = try_provider(model, {}, {.threads = 1}, OnnxRuntimeProvider::kCpu, expected);
+  EXPECT_GT(wrong.farthest, allowed_levels(false));
+  EXPECT_EQ(wrong.faces_per_second, 0);
+}
+
+TEST(ProviderTrial, OneThatDoesNotStartSaysWhy) {
+  if (!describe_onnxruntime()) GTEST_SKIP() << "no ONNX Runtime";
+  std::optional<Image> expected;
+  const auto trial = try_provider(test::seeded_models(0.5) / "generator.onnx", {}, {.threads = 1},
+                                  OnnxRuntimeProvider::kDirectMl, expected);
+  EXPECT_NE(trial.refused, "");
+  EXPECT_FALSE(expected);
 }
 
 class ChooseProvider : public ::testing::Test {

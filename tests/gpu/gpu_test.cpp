@@ -11,6 +11,7 @@
 
 #include "core/files.hpp"
 #include "core/image.hpp"
+#include "core/machine.hpp"
 #include "framegen/framegen.hpp"
 #include "generator/device_backend.hpp"
 #include "generator/synth_model.hpp"
@@ -197,6 +198,42 @@ TEST_F(Gpu, InHalfPrecisionTheCutGeneratorIsWithinTwoHundredths) {
   if (!half && half.error().what.find("f16") != std::string::npos) GTEST_SKIP() << half.error().what;
   const auto cpu = cut_outputs({.provider = OnnxRuntimeProvider::kCpu, .batch = 1});
   EXPECT_LE(farthest_of(cut_outputs(options), cpu), 2e-2F);
+}
+
+// The sister family of 160 pixels, a sixteenth of its channels: what is asked is not its faces.
+TEST_F(Gpu, ItsMemoryIsBoundedHoweverManyTemplateFramesThereAre) {
+  constexpr int kTemplateFrames = 200, kRoomFor = 4, kSide = 160;
+  const test::TemporaryFolder folder;
+  const auto thin = write_onnx(synctalk160_generator({2, 4, 8, 16, 32}), seeded_weights(1));
+  ASSERT_TRUE(thin && write_file(folder / "thin.onnx", *thin));
+  GeneratorShape shape;
+  shape.image_size = kSide;
+  shape.mask = {5, 5, 150, 145};
+  DeviceBackendOptions options{
+      .provider = static_cast<OnnxRuntimeProvider>(provider_), .threads = 1, .batch = 1};
+  const auto measured = make_device_backend(folder / "thin.onnx", shape, options);
+  ASSERT_TRUE(measured.ok()) << measured.error().message();
+  const std::uint64_t part = (*measured)->memory().kept_bytes;
+  options.memory_budget_bytes = kRoomFor * part;
+  const auto backend = make_device_backend(folder / "thin.onnx", shape, options);
+  ASSERT_TRUE(backend.ok()) << backend.error().message();
+  const auto worker = (*backend)->make_worker();
+  Image picture(kSide, kSide), face(kSide, kSide);
+  std::fill_n(picture.data(), picture.bytes(), std::uint8_t{128});
+  const std::vector<float> window(32 * 16 * 16, 0.5F);
+  GeneratorJob job;
+  job.image = picture;
+  job.audio_window = window;
+  job.face = face;
+  std::uint64_t before = 0;
+  for (int frame = 0; frame < kTemplateFrames; ++frame) {
+    job.template_frame = frame;
+    ASSERT_TRUE((*worker)->run({&job, 1}).ok());
+    if (frame == 3 * kRoomFor) before = peak_memory_bytes();
+  }
+  EXPECT_EQ((*backend)->part_counts().computed, static_cast<std::uint64_t>(kTemplateFrames));
+  // A device in software lies in the machine's memory: what it kept too much of would be seen there.
+  EXPECT_LT(peak_memory_bytes(), before + kTemplateFrames / 4 * part);
 }
 
 TEST_F(Gpu, FramesAreThoseOfTheCpuWithinOneAndTheSameForAnyThreads) {

@@ -2,6 +2,8 @@
 // hits all alike.
 #include "bench/run.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -27,18 +29,22 @@ std::vector<std::string> provider_words(std::string_view name) {
   return {"--backend", "onnxruntime", "--provider", std::string(name)};
 }
 
-// The CPU's ways, and every provider that is there in several batches.
+// A provider in float32 in several batches, and in float16 in its own.
+void add_device_rows(std::string_view name, std::vector<BenchRow>& rows) {
+  for (const int batch : kDeviceBatches) {
+    rows.push_back({fmt::format("{}, batch {}", name, batch), provider_words(name)});
+    rows.back().words.insert(rows.back().words.end(), {"--batch", std::to_string(batch)});
+  }
+  rows.push_back({fmt::format("{} fp16", name), provider_words(name)});
+  rows.back().words.insert(rows.back().words.end(), {"--precision", "fp16"});
+}
+
+// The CPU's ways, and every provider that is there.
 std::vector<BenchRow> gpu_rows(int pool_batch) {
   std::vector<BenchRow> rows;
   for (BenchRow& row : bench_rows(pool_batch))
     if (std::ranges::find(row.words, "--provider") == row.words.end()) rows.push_back(std::move(row));
-  for (const Provider provider : providers_there())
-    for (const int batch : kDeviceBatches) {
-      BenchRow row{std::string(to_string(provider)) + ", batch " + std::to_string(batch),
-                   provider_words(to_string(provider))};
-      row.words.insert(row.words.end(), {"--batch", std::to_string(batch)});
-      rows.push_back(std::move(row));
-    }
+  for (const Provider provider : providers_there()) add_device_rows(to_string(provider), rows);
   return rows;
 }
 

@@ -39,6 +39,8 @@ const char* word(Precision precision) {
       return "int8";
     case Precision::kAuto:
       return "auto";
+    case Precision::kFp16:
+      return "fp16";
   }
   return "";
 }

@@ -27,6 +27,7 @@ BackendOptions backend_options(const Manifest& manifest, const EngineOptions& op
   if (options.image_parts == ImageParts::kOnce) chosen.image_parts.keep = KeepImageParts::kNever;
   if (options.precision == Precision::kBf16) chosen.precision = ProductPrecision::kBFloat16;
   if (options.precision == Precision::kInt8) chosen.precision = ProductPrecision::kInt8;
+  chosen.half_on_device = options.precision == Precision::kFp16;
   chosen.image_parts.map = options.map_image_parts;
   chosen.image_parts.disk_budget_bytes = options.disk_budget_bytes;
   if (options.keep_image_parts_on_disk && options.disk_budget_bytes != 0)
@@ -36,8 +37,9 @@ BackendOptions backend_options(const Manifest& manifest, const EngineOptions& op
 
 // 16 bits for mel spectrograms, where the generator takes no more; a waveform's samples want every bit.
 ProductPrecision encoder_precision(const AudioSpec& audio, Precision asked) {
-  return asked == Precision::kFp32 || audio.features == kHubertFeatures ? ProductPrecision::kFloat32
-                                                                        : ProductPrecision::kBFloat16;
+  const bool whole = asked == Precision::kFp32 || asked == Precision::kFp16;
+  return whole || audio.features == kHubertFeatures ? ProductPrecision::kFloat32
+                                                    : ProductPrecision::kBFloat16;
 }
 
 }  // namespace

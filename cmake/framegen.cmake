@@ -28,9 +28,9 @@ function(framegen_join target)
 endfunction()
 
 # framegen_read_once(<target> <header>…): these headers of others are compiled once, not with each source. What names something of them includes them
-# all the same: packages and joined builds read them where they are asked for.
+# all the same: packages read them where they are asked for.
 function(framegen_read_once target)
-  if(FRAMEGEN_DEVELOPER AND NOT FRAMEGEN_UNITY)
+  if(FRAMEGEN_DEVELOPER)
     target_precompile_headers(${target} PRIVATE ${ARGN})
   endif()
 endfunction()

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <thread>
 
+#include "core/cgroup.hpp"
 #include "core/platform.hpp"
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -21,13 +22,6 @@
 namespace framegen::platform {
 namespace {
 
-// A number in a cgroup file: "max" and anything unreadable give `otherwise`.
-std::uint64_t number_in(const char* path, std::uint64_t otherwise) {
-  std::ifstream file(path);
-  std::uint64_t number = 0;
-  return file >> number ? number : otherwise;
-}
-
 // The figure after a name at a line's beginning; `otherwise` where there is none.
 std::uint64_t figure_in(const char* path, const std::string& name, std::uint64_t otherwise) {
   std::ifstream file(path);
@@ -35,14 +29,6 @@ std::uint64_t figure_in(const char* path, const std::string& name, std::uint64_t
   for (std::string word, rest; file >> word; std::getline(file, rest))
     if (word == name) return file >> figure ? figure : otherwise;
   return otherwise;
-}
-
-// cgroup v2's cpu.max: "quota period" in µs, or "max period".
-int quota_cores() {
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  double quota = 0, period = 0;
-  if (!(file >> quota >> period) || quota <= 0 || period <= 0) return 1 << 20;
-  return std::max(1, static_cast<int>(quota / period + 0.5));
 }
 
 // "always [madvise] never" → "madvise".
@@ -113,20 +99,21 @@ int allowed_cores() {
   int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   cpu_set_t set;
   if (::sched_getaffinity(0, sizeof set, &set) == 0) cores = std::max(1, CPU_COUNT(&set));
-  return std::min(cores, quota_cores());
+  const double quota = cgroup_limits().cores;
+  return quota < cores ? std::max(1, static_cast<int>(quota + 0.5)) : cores;
 }
 
 std::uint64_t allowed_memory_bytes() {
   const auto physical = static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_PHYS_PAGES))) *
                         static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  return std::min(physical, number_in("/sys/fs/cgroup/memory.max", physical));
+  return std::min(physical, cgroup_limits().memory_bytes);
 }
 
 // Of the machine, and within it of the cgroup, whose files in memory can be given up.
 std::uint64_t available_memory_bytes() {
   const std::uint64_t limit = allowed_memory_bytes();
   const std::uint64_t machine = figure_in("/proc/meminfo", "MemAvailable:", limit >> 10) << 10;
-  const std::uint64_t used = figure_in("/sys/fs/cgroup/memory.stat", "anon", 0);
+  const std::uint64_t used = cgroup_limits().used_bytes;
   return std::min(machine, limit - std::min(limit, used));
 }
 

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "core/machine.hpp"
 #include "features/waveform_stream.hpp"
 #include "nn/load_network.hpp"
+#include "pipeline/speaking/least_memory.hpp"
 
 namespace framegen {
 namespace {
@@ -87,6 +89,7 @@ Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest,
                                               const std::filesystem::path& audio_encoder,
                                               const EngineOptions& options,
                                               const std::filesystem::path& cache_folder, bool preparing) {
+  FRAMEGEN_TRY(check_memory(generator, audio_encoder, options.threads, memory_bytes()));
   SpeakerNetworks networks;
   if (!manifest.audio.is_direct())
     networks.audio_encoder =

@@ -104,14 +104,14 @@ def _deep(presenter, part, material, posed, depth):
         return
     mesh, y = presenter.objs[part].data, posed[part][presenter.maps[part]][:, 1]
     t0 = np.clip((y - y.min() - .004) / depth, 0, 1)
-    mesh.attributes.new('light', 'FLOAT', 'POINT').data.foreach_set('value', (1 - .78 * t0 * t0 * (3 - 2 * t0)).astype(np.float32))
+    mesh.attributes.new('light', 'FLOAT', 'POINT').data.foreach_set('value', (1 - .92 * t0 * t0 * (3 - 2 * t0)).astype(np.float32))
     t = material.node_tree
     bsdf = next(n for n in t.nodes if n.type == 'BSDF_PRINCIPLED')
     light, dark = t.nodes.new('ShaderNodeAttribute'), t.nodes.new('ShaderNodeMixRGB')
     light.attribute_name = 'light'
-    dark.blend_type, dark.inputs['Fac'].default_value = 'MULTIPLY', 1
-    t.links.new(bsdf.inputs['Base Color'].links[0].from_socket, dark.inputs['Color1'])
-    t.links.new(light.outputs['Color'], dark.inputs['Color2'])
+    dark.inputs['Color1'].default_value = (.16, .055, .05, 1)      # not black: what reaches them has gone through cheeks
+    t.links.new(bsdf.inputs['Base Color'].links[0].from_socket, dark.inputs['Color2'])
+    t.links.new(light.outputs['Fac'], dark.inputs['Fac'])
     for name in ('Base Color', 'Subsurface Color', 'Emission'):
         t.links.new(dark.outputs[0], bsdf.inputs[name])
 

@@ -68,7 +68,7 @@ def paint(spec, seed=5):
     colour = colour * (1 - edge) + rim * edge
     hole = np.clip((spec['pupil'] + .02 * fibre - t) / .06 + .5, 0, 1)[..., None]
     colour = colour * (1 - hole) + np.array([9, 8, 8], np.float32) * hole
-    white = np.array([222, 215, 209], np.float32) - np.clip((away - np.radians(45)) / np.radians(40), 0, 1)[..., None] * np.array([16, 52, 52], np.float32)
+    white = np.array(spec.get('white', [222, 215, 209]), np.float32) - np.clip((away - np.radians(45)) / np.radians(40), 0, 1)[..., None] * np.array([16, 52, 52], np.float32)
     for _ in range(46):
         a, b = r.uniform(0, 2 * np.pi), np.radians(r.uniform(52, 95))
         points = []

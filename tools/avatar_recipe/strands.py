@@ -46,13 +46,18 @@ def _tied(skull, root, r, share):
     """Great circles from the root to a knot behind the head, laid in layers; a share of the hairs does not obey."""
     n = len(root)
     way = _unit(root - skull.centre)
-    goal = _unit(np.array([0, .12, -1]) + .07 * r.normal(size=(n, 3)))
+    goal = _unit(np.array([0, .35, -1]) + .07 * r.normal(size=(n, 3)))
     angle = np.arccos(np.clip((way * goal).sum(1), -1, 1))[:, None, None]
     s = np.linspace(0, 1, KNOTS)[None, :, None] * r.uniform(.9, 1, (n, 1, 1))
     path = (np.sin((1 - s) * angle) * way[:, None] + np.sin(s * angle) * goal[:, None]) / np.maximum(np.sin(angle), 1e-6)
+    guide = r.choice(n, 300)                       # what a comb leaves: locks, each a little higher or lower than its neighbours, with gaps between
+    lock = np.argmax(way @ way[guide].T, 1)
+    pull = .5 * np.clip(s * 4, 0, 1) * np.clip((1.03 + (way * goal).sum(1)) / .25, 0, 1)[:, None, None]      # ways that begin opposite the knot part to both sides: none is pulled over to the other
+    path = _unit(path * (1 - pull) + path[guide][lock] * pull)
     lift = np.clip(s[..., 0] * 7, 0, 1) * (.012 + .045 * r.random((n, 1)) ** 1.6) * (1 + .5 * np.clip(way[:, 1:2], 0, 1))
-    wave = .010 * np.sin(s[..., 0] * r.uniform(6, 15, (n, 1)) + r.uniform(0, 6.3, (n, 1)))
-    loose = (r.random((n, 1)) < share) * r.uniform(.02, .09, (n, 1)) * np.sin(np.pi * np.clip(s[..., 0] * r.uniform(1, 1.6, (n, 1)), 0, 1))
+    lift = lift + np.clip(s[..., 0] * 3, 0, 1) * .022 * r.random(300)[lock][:, None]
+    wave = .008 * np.sin(s[..., 0] * r.uniform(4, 9, 300)[lock][:, None] + r.uniform(0, 6.3, 300)[lock][:, None]) + .004 * np.sin(s[..., 0] * r.uniform(6, 15, (n, 1)) + r.uniform(0, 6.3, (n, 1)))
+    loose = (r.random((n, 1)) < share) * r.uniform(.015, .05, (n, 1)) * np.sin(np.pi * np.clip(s[..., 0] * r.uniform(1, 1.6, (n, 1)), 0, 1))
     centre = skull.centre + _unit(path) * (skull.radius(_unit(path)) + lift + np.abs(wave) * .5 + loose)[..., None]
     across = _unit(np.cross(path, goal[:, None]))
     points = centre + across * wave[..., None]
@@ -92,17 +97,24 @@ def _short(skull, root, r, top, side):
 def grow(character, density, style, r):
     skull = Skull(character)
     count = style.get('count', 30000)
-    _, _, root, _ = scatter(character, density, count, r)
+    tri, bary, root, _ = scatter(character, density, count, r)
     points = _tied(skull, root, r, style.get('loose', .025)) if style['kind'] == 'tied' else _short(skull, root, r, style.get('top', .36), style.get('side', .085))
     thin = np.linspace(1, .35 if style['kind'] == 'tied' else .55, KNOTS)
     radius = style.get('radius', .0007) * r.uniform(.7, 1.2, (len(points), 1)) * thin
-    if style['kind'] == 'tied':                    # the soft edge of the hairline: short fine hairs
-        edge = np.where((density > .02) & (density < .75), 1., 0.)
-        _, _, fine, normal = scatter(character, edge, count // 16, r)
-        way = _unit(np.array([0, .55, -1]) + .35 * r.normal(size=fine.shape))
+    if style['kind'] == 'tied':
+        inside = (density[tri] * bary).sum(1)      # hairs are finer the nearer they grow to the face
+        radius *= np.clip(.42 + .58 * inside / .8, 0, 1)[:, None]
+        # the soft edge of the hairline: short fine hairs
+        edge = np.where((density > .02) & (density < .75) & (np.abs(character.v[:, 0]) < .71), 1., 0.)      # not on the ears
+        _, _, fine, _ = scatter(character, edge, count // 10, r)
+        way = _unit(fine - skull.centre)           # combed back as well, along the skin: standing off they were dotted bristles before the ears
+        back = np.array([0, .6, -.8]) + .15 * r.normal(size=fine.shape)
+        back = _unit(back - way * (back * way).sum(1, keepdims=True))
         s = np.linspace(0, 1, KNOTS)[None, :, None]
-        length = r.uniform(.06, .26, (len(fine), 1, 1))
-        short = fine[:, None] + length * (s * (.75 * way[:, None] + .30 * normal[:, None]) + .25 * s ** 2 * r.normal(size=(len(fine), 1, 3)))
+        length = r.uniform(.08, .42, (len(fine), 1, 1))
+        short = _unit(fine[:, None] + length * s * back[:, None] - skull.centre)
+        away = np.linalg.norm(fine - skull.centre, axis=1)[:, None] + (np.linspace(0, 1, KNOTS) * r.uniform(.006, .03, (len(fine), 1)))
+        short = skull.centre + short * np.maximum(away, np.linspace(0, 1, KNOTS) * (skull.radius(short) + .008))[..., None]
         points = np.concatenate([points, short])
         radius = np.concatenate([radius, np.full((len(fine), KNOTS), style.get('radius', .0007) * .6) * np.linspace(1, .3, KNOTS)])
     return points, radius

@@ -101,12 +101,12 @@ def _load(assets, name):
 
 
 def _base(skin, big, assets):
-    """Two skins mixed, the middle of the cheek brought to the person's complexion."""
+    """Two skins mixed, brought to the person's complexion. measured: where; brows, nostrils and lips count in the whole face, whose cheeks come out paler and greener than asked."""
     blur = lambda d: cv2.resize(cv2.GaussianBlur(cv2.resize(d, (256, 256), interpolation=cv2.INTER_AREA), (0, 0), 2.2), (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
     detail = _load(assets, skin['detail'])
     low = blur(detail)
     fine = detail - low
-    face = big['face'] > .5
+    face = big[skin.get('measured', 'face')] > .5
     mean = low[face].mean(0)
     low = low - mean
     if skin['low'] != skin['detail']:
@@ -160,6 +160,6 @@ def paint(person, masks, assets):
     if person['hair']['style'] in ('buzz', 'scalp'):   # shaved, or what is seen between strands
         hair = _colour_density(np.clip(np.array(person['hair']['colour']) ** (1 / 2.2) * 255, 4, 200))
         shade = np.clip(cv2.GaussianBlur(r.random((SIZE, SIZE)).astype(np.float32), (0, 0), .9) * 2.2 - .35, .25, 1)
-        cover = (big['scalp'] * shade * .92)[..., None]
+        cover = (big['scalp'] ** person['hair'].get('fade', 1) * shade * .92)[..., None]      # fade: how much later than the hair the paint begins
         d = d * (1 - cover) + np.maximum(hair, d) * cover
     return _picture(d)

@@ -64,7 +64,7 @@ TEST_F(Calibrate, TellsWhatAutoChooses) {
        {std::pair("serve", "auto"), std::pair("stream", "auto"), std::pair("render", "fp32")}) {
     SCOPED_TRACE(command);
     // CLI11 of Debian 12, of Debian 13.
-    const std::string words = "{auto,fp32,bf16,int8}";
+    const std::string words = "{auto,fp32,bf16,int8,fp16}";
     EXPECT_THAT(
         framegen({command, "--help"}).out,
         ::testing::AnyOf(HasSubstr(words + "=" + precision), HasSubstr(words + " [" + precision + "]")));

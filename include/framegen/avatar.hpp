@@ -22,7 +22,7 @@ struct AvatarInfo {
   std::optional<std::pair<int, int>> idle;  // first and last template frame with a closed mouth
   std::string backend;           // what runs the generator: "native/avx3", "onnxruntime/session-pool"
   std::string backend_reason;    // why that one, in words
-  std::string precision;         // that faces are computed in: "fp32", "bf16", "int8"
+  std::string precision;         // that faces are computed in: "fp32", "bf16", "int8", "fp16"
   std::string precision_reason;  // why that one, in words, where Precision::kAuto chose it; else empty
   int workers = 0;               // faces made at the same time
   int batch = 0;                 // faces per call

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "framegen/image.hpp"
 #include "framegen/result.hpp"
@@ -85,7 +86,8 @@ struct PartCounts {
 class GeneratorBackend {
  public:
   virtual ~GeneratorBackend() = default;
-  virtual std::string name() const = 0;  // "onnxruntime/session-pool", "native/avx3"
+  virtual std::string name() const = 0;                          // "onnxruntime/session-pool", "native/avx3"
+  virtual std::string_view precision() const { return "fp32"; }  // or "bf16", "int8", "fp16"
   virtual std::string note() const {
     return {};
   }  // what its user should know, in one sentence; often nothing

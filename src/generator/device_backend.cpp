@@ -131,6 +131,7 @@ class DeviceBackend final : public GeneratorBackend {
     return fmt::format("device/{}{}", names_of(device_->options.provider).ours,
                        device_->options.half ? "/fp16" : "");
   }
+  std::string_view precision() const override { return device_->options.half ? "fp16" : "fp32"; }
   std::string note() const override { return note_; }
   GeneratorMemory memory() const override {
     return {.weight_bytes = device_->weight_bytes, .kept_bytes = device_->parts->kept_bytes()};

@@ -128,6 +128,7 @@ TEST(DeviceBackend, HalfPrecisionIsWithinTwoHundredths) {
   const auto half = device({.threads = 1, .batch = 1, .half = true});
   ASSERT_TRUE(half);
   EXPECT_EQ(half->name(), "device/cpu/fp16");
+  EXPECT_EQ(half->precision(), "fp16");
   const auto single = device({.threads = 1, .batch = 1});
   EXPECT_EQ(half->memory().kept_bytes * 2, single->memory().kept_bytes);
   const auto worker = half->make_worker();

@@ -75,6 +75,7 @@ class FallbackBackend final : public GeneratorBackend {
   std::string note() const override { return in_use().note(); }
   GeneratorMemory memory() const override { return in_use().memory(); }
   PartCounts part_counts() const override { return in_use().part_counts(); }
+  std::string_view precision() const override { return in_use().precision(); }
   bool keeps_image_parts() const override { return in_use().keeps_image_parts(); }
   // What the caller has arranged himself for.
   int workers() const override { return pair_->device().workers(); }

@@ -161,11 +161,10 @@ class NativeBackend final : public GeneratorBackend {
   explicit NativeBackend(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
 
   std::string name() const override {
-    return (shared_->precision == ProductPrecision::kInt8       ? "native-int8/"
-            : shared_->precision == ProductPrecision::kBFloat16 ? "native-bf16/"
-                                                                : "native/") +
-           instruction_set();
+    const bool whole = shared_->precision == ProductPrecision::kFloat32;
+    return "native" + (whole ? "" : "-" + std::string(precision())) + "/" + instruction_set();
   }
+  std::string_view precision() const override { return word(shared_->precision); }
   std::string note() const override { return shared_->note; }
   GeneratorMemory memory() const override {
     const SplitNetwork& network = *shared_->network;

@@ -6,11 +6,6 @@
 namespace framegen {
 namespace {
 
-// As the backend names itself: "native-int8/avx3".
-std::string precision_of(const std::string& backend) {
-  return backend.starts_with("native-int8") ? "int8" : backend.starts_with("native-bf16") ? "bf16" : "fp32";
-}
-
 AvatarInfo describe(const Speaker& speaker) {
   const Manifest& manifest = speaker.bundle().manifest();
   AvatarInfo info;
@@ -24,7 +19,7 @@ AvatarInfo describe(const Speaker& speaker) {
   info.idle = manifest.idle;
   info.backend = speaker.backend().name();
   info.backend_reason = speaker.backend_reason();
-  info.precision = precision_of(info.backend);
+  info.precision = speaker.backend().precision();
   info.precision_reason = speaker.precision_reason();
   info.workers = speaker.workers();
   info.batch = speaker.batch();

@@ -21,15 +21,6 @@ std::optional<Number> number_in(const fs::path& file) {
   return std::nullopt;  // "max", or no such file
 }
 
-// The figure after a name at a line's beginning.
-std::uint64_t figure_in(const fs::path& file, std::string_view name) {
-  std::ifstream stream(file);
-  std::uint64_t figure = 0;
-  for (std::string word, rest; stream >> word; std::getline(stream, rest))
-    if (word == name) return stream >> figure ? figure : 0;
-  return 0;
-}
-
 void take_memory(const fs::path& limit, const fs::path& statistics, std::string_view used,
                  CgroupLimits& limits) {
   const auto bytes = number_in<std::uint64_t>(limit);
@@ -72,6 +63,14 @@ void upwards(const fs::path& mount, std::string_view group, const Look& look) {
 }
 
 }  // namespace
+
+std::uint64_t figure_in(const fs::path& file, std::string_view name, std::uint64_t otherwise) {
+  std::ifstream stream(file);
+  std::uint64_t figure = 0;
+  for (std::string word, rest; stream >> word; std::getline(stream, rest))
+    if (word == name) return stream >> figure ? figure : otherwise;
+  return otherwise;
+}
 
 CgroupLimits cgroup_limits(const fs::path& groups, const fs::path& mount) {
   CgroupLimits limits;

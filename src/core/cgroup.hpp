@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <string_view>
 
 namespace framegen {
 
@@ -18,5 +19,9 @@ struct CgroupLimits {
 // process's, by controller; `mount`: where their files are. What cannot be read limits nothing.
 CgroupLimits cgroup_limits(const std::filesystem::path& groups = "/proc/self/cgroup",
                            const std::filesystem::path& mount = "/sys/fs/cgroup");
+
+// The figure after a name at the beginning of a line of a kernel's file; `otherwise` where there is none.
+std::uint64_t figure_in(const std::filesystem::path& file, std::string_view name,
+                        std::uint64_t otherwise = 0);
 
 }  // namespace framegen

@@ -22,13 +22,9 @@
 namespace framegen::platform {
 namespace {
 
-// The figure after a name at a line's beginning; `otherwise` where there is none.
-std::uint64_t figure_in(const char* path, const std::string& name, std::uint64_t otherwise) {
-  std::ifstream file(path);
-  std::uint64_t figure = 0;
-  for (std::string word, rest; file >> word; std::getline(file, rest))
-    if (word == name) return file >> figure ? figure : otherwise;
-  return otherwise;
+std::uint64_t physical_memory_bytes() {
+  return static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_PHYS_PAGES))) *
+         static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 // "always [madvise] never" → "madvise".
@@ -104,17 +100,15 @@ int allowed_cores() {
 }
 
 std::uint64_t allowed_memory_bytes() {
-  const auto physical = static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_PHYS_PAGES))) *
-                        static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  return std::min(physical, cgroup_limits().memory_bytes);
+  return std::min(physical_memory_bytes(), cgroup_limits().memory_bytes);
 }
 
 // Of the machine, and within it of the cgroup, whose files in memory can be given up.
 std::uint64_t available_memory_bytes() {
-  const std::uint64_t limit = allowed_memory_bytes();
+  const CgroupLimits group = cgroup_limits();
+  const std::uint64_t limit = std::min(physical_memory_bytes(), group.memory_bytes);
   const std::uint64_t machine = figure_in("/proc/meminfo", "MemAvailable:", limit >> 10) << 10;
-  const std::uint64_t used = cgroup_limits().used_bytes;
-  return std::min(machine, limit - std::min(limit, used));
+  return std::min(machine, limit - std::min(limit, group.used_bytes));
 }
 
 std::string cpu_name() {

@@ -223,6 +223,12 @@ class LiveMeasure {
 
 }  // namespace
 
+Status check_precision(const BenchTask& task, const AvatarInfo& info) {
+  if (info.precision == task.engine.precision) return {};
+  return Error{ErrorCode::kBadUse, "--precision " + task.engine.precision,
+               "the backend " + info.backend + " computes in " + info.precision, ""};
+}
+
 Result<Json> measure_live(const BenchTask& task) {
   server::ServerOptions options;
   options.engine = FRAMEGEN_TRY(task.engine.options());
@@ -231,10 +237,7 @@ Result<Json> measure_live(const BenchTask& task) {
   options.avatars = {task.avatar};
   options.max_sessions = kMostSessions;  // counted here, not guessed
   const auto state = FRAMEGEN_TRY(server::open_state(options));
-  const AvatarInfo& info = state->avatars.front()->info();
-  if (info.precision != task.engine.precision)
-    return Error{ErrorCode::kBadUse, "--precision " + task.engine.precision,
-                 "the backend " + info.backend + " computes in " + info.precision, ""};
+  FRAMEGEN_TRY(check_precision(task, state->avatars.front()->info()));
   std::vector<std::int16_t> speech = FRAMEGEN_TRY(samples_of(task.audio));
   return LiveMeasure(task, *state, std::move(speech)).run();
 }

@@ -37,11 +37,7 @@ Result<Opened> open(const BenchTask& task) {
   options.on_warning = {};
   Engine engine = FRAMEGEN_TRY(Engine::create(options));
   auto avatar = FRAMEGEN_TRY(Avatar::open(engine, task.avatar));
-  const std::string& name = avatar->info().backend;
-  // A row must not bear the name of a precision that did not compute it.
-  if (task.engine.precision != "fp32" && name.find(task.engine.precision) == std::string::npos)
-    return Error{ErrorCode::kBadUse, "--precision " + task.engine.precision,
-                 "the backend " + name + " computes in fp32", ""};
+  FRAMEGEN_TRY(check_precision(task, avatar->info()));
   return Opened{std::move(engine), std::move(avatar)};
 }
 

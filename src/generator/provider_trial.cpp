@@ -59,7 +59,8 @@ Status try_batch(const fs::path& model, const GeneratorShape& shape, const Backe
   if (!expected) {  // of the CPU, which is asked only where another has started
     BackendOptions on_cpu = options;
     on_cpu.provider = OnnxRuntimeProvider::kCpu;
-    expected = FRAMEGEN_TRY(one_face(*FRAMEGEN_TRY(make_on_provider(model, shape, on_cpu)), shape));
+    const auto cpu = FRAMEGEN_TRY(make_on_provider(model, shape, on_cpu));
+    expected = FRAMEGEN_TRY(one_face(*cpu, shape));
   }
   trial.farthest = farthest_of(FRAMEGEN_TRY(one_face(*backend, shape)), *expected);
   if (trial.farthest > allowed_levels(options.half_on_device)) return {};

@@ -55,12 +55,27 @@ bool is_png(std::span<const std::uint8_t> file) {
   return file.size() >= kMagic.size() && std::memcmp(file.data(), kMagic.data(), kMagic.size()) == 0;
 }
 
+// libpng makes room for what a chunk says of its length before it looks for it: 2 GB and 13 s for a file of
+// 100 bytes. Lengths are big-endian; after them come a name of four letters, the body and a checksum.
+bool chunks_fit(std::span<const std::uint8_t> file) {
+  constexpr std::size_t kMagic = 8, kAround = 12;
+  for (std::size_t at = kMagic; at + kAround <= file.size();) {
+    std::size_t length = 0;
+    for (int i = 0; i < 4; ++i) length = length << 8 | file[at + static_cast<std::size_t>(i)];
+    if (length > file.size() - at - kAround) return false;
+    if (std::memcmp(&file[at + 4], "IEND", 4) == 0) return true;  // what follows is nobody's
+    at += kAround + length;
+  }
+  return true;  // without an end: libpng says so
+}
+
 struct PngHeader {
   png_image image{};
   ~PngHeader() { png_image_free(&image); }
 };
 
 Status decode_png(std::span<const std::uint8_t> file, const std::string& name, Size wanted, Image& image) {
+  if (!chunks_fit(file)) return picture_error(name, "is a damaged or truncated PNG: a chunk does not end");
   PngHeader png;
   png.image.version = PNG_IMAGE_VERSION;
   if (png_image_begin_read_from_memory(&png.image, file.data(), file.size()) == 0)

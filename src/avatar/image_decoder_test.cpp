@@ -1,5 +1,6 @@
 #include "avatar/image_decoder.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "avatar/test_files.hpp"
@@ -110,6 +111,19 @@ TEST(ImageDecoder, AllocatesNothingForAHostileSize) {
     EXPECT_FALSE(ImageDecoder().decode(file, "huge", image));
     EXPECT_TRUE(image.empty());
   }
+}
+
+// libpng would make room for all of it first.
+TEST(ImageDecoder, BelievesNoChunkThatIsLongerThanItsFile) {
+  auto png = test::png_of(test::noise(24, 16, 1));
+  constexpr std::uint8_t kText[] = {0x7F, 0xFF, 0xFF, 0xFF, 'z', 'T', 'X', 't'};
+  constexpr std::ptrdiff_t kBehindHeader = 8 + 25;
+  png.insert(png.begin() + kBehindHeader, std::begin(kText), std::end(kText));
+  Image image;
+  const Status decoded = ImageDecoder().decode(png, "bomb.png", image);
+  ASSERT_FALSE(decoded);
+  EXPECT_THAT(decoded.error().message(),
+              testing::HasSubstr("bomb.png: is a damaged or truncated PNG: a chunk does not end"));
 }
 
 TEST(ImageDecoder, KeepsThePicturesMemory) {

@@ -125,7 +125,7 @@ Result<bool> AvDecoder::feed() {
         return bad_input("cannot be read on: " + libav::error_text(io->error), "check the disk");
       if (read != AVERROR_EOF) ++damaged_;  // the container breaks off here
       draining_ = true;
-      avcodec_send_packet(codec_.get(), nullptr);
+      if (avcodec_send_packet(codec_.get(), nullptr) == AVERROR(ENOMEM)) return out_of_memory();
       return true;
     }
     if (packet_->stream_index == stream_) break;

@@ -7,10 +7,10 @@
 #include <optional>
 #include <vector>
 
-#include "avatar/image_decoder.hpp"
 #include "avatar/manifest_reader.hpp"
 #include "core/decimal.hpp"
 #include "core/files.hpp"
+#include "media/image_decoder.hpp"
 
 namespace framegen {
 namespace {

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <utility>
 
-#include "avatar/image_decoder.hpp"
 #include "core/files.hpp"
+#include "media/image_decoder.hpp"
 #include "nn/checkpoint/pickle.hpp"
 
 namespace framegen {

@@ -2,10 +2,10 @@
 // §8).
 #include "avatar/import_package.hpp"
 
-#include "avatar/image_decoder.hpp"
 #include "avatar/manifest_reader.hpp"
 #include "avatar/numbered_files.hpp"
 #include "core/files.hpp"
+#include "media/image_decoder.hpp"
 
 namespace framegen {
 namespace {

@@ -1,10 +1,10 @@
 // import_synctalk.cpp: a SyncTalk_2D dataset and two networks → an avatar (docs/reference.md §5).
 #include "avatar/import_synctalk.hpp"
 
-#include "avatar/image_decoder.hpp"
 #include "avatar/landmarks.hpp"
 #include "avatar/numbered_files.hpp"
 #include "core/files.hpp"
+#include "media/image_decoder.hpp"
 
 namespace framegen {
 namespace {

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cctype>
 
-#include "avatar/image_decoder.hpp"
 #include "avatar/manifest_json.hpp"
 #include "avatar/manifest_reader.hpp"
 #include "core/files.hpp"
+#include "media/image_decoder.hpp"
 
 namespace framegen {
 namespace {

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "avatar/image_decoder.hpp"
 #include "core/image.hpp"
 #include "framegen/result.hpp"
+#include "media/image_decoder.hpp"
 
 namespace framegen {
 

@@ -1,7 +1,4 @@
 // picture_folder.cpp: numbered PNG and JPEG files read as frames.
-#include <png.h>
-#include <turbojpeg.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -11,14 +8,13 @@
 
 #include "core/files.hpp"
 #include "core/frame_rate.hpp"
+#include "media/image_decoder.hpp"
 #include "quality/frame_reader.hpp"
 
 namespace framegen {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;  // 16,384 × 16,384: a header may claim anything
 
 Error picture_error(const fs::path& path, const std::string& what) {
   return {ErrorCode::kBadInput, path.string(), what, "write the picture again"};
@@ -40,46 +36,6 @@ bool parse_number(const fs::path& path, std::uint64_t& number) {
   return failure == std::errc{} && end == stem.data() + stem.size();
 }
 
-Status check_size(const fs::path& path, std::int64_t width, std::int64_t height, Image& image) {
-  if (width < 1 || height < 1 || width * height > kMaxPixels)
-    return picture_error(path, "is no picture of a usual size");
-  if (image.empty()) image = Image(static_cast<int>(width), static_cast<int>(height));
-  if (image.width() != width || image.height() != height)
-    return picture_error(path, "has " + std::to_string(width) + "×" + std::to_string(height) +
-                                   " pixels, those before it " + std::to_string(image.width()) + "×" +
-                                   std::to_string(image.height()));
-  return {};
-}
-
-Status read_png(const fs::path& path, std::span<const std::uint8_t> file, Image& image) {
-  struct Png : png_image {
-    Png() : png_image{} { version = PNG_IMAGE_VERSION; }
-    ~Png() { png_image_free(this); }
-  } png;
-  if (png_image_begin_read_from_memory(&png, file.data(), file.size()) == 0)
-    return picture_error(path, std::string("cannot be read as PNG: ") + png.message);
-  FRAMEGEN_TRY(check_size(path, png.width, png.height, image));
-  png.format = PNG_FORMAT_BGR;
-  const png_color black{0, 0, 0};  // under transparent pixels
-  if (png_image_finish_read(&png, &black, image.data(), static_cast<png_int_32>(image.stride()), nullptr) ==
-      0)
-    return picture_error(path, std::string("cannot be read as PNG: ") + png.message);
-  return {};
-}
-
-Status read_jpeg(const fs::path& path, std::span<const std::uint8_t> file, Image& image) {
-  const std::unique_ptr<void, int (*)(tjhandle)> jpeg(tjInitDecompress(), tjDestroy);
-  int width = 0, height = 0, chroma = 0, colours = 0;
-  if (tjDecompressHeader3(jpeg.get(), file.data(), file.size(), &width, &height, &chroma, &colours) != 0)
-    return picture_error(path, std::string("cannot be read as JPEG: ") + tjGetErrorStr2(jpeg.get()));
-  FRAMEGEN_TRY(check_size(path, width, height, image));
-  // The reference's choices (docs/reference.md §5): accurate DCT, smooth chroma.
-  if (tjDecompress2(jpeg.get(), file.data(), file.size(), image.data(), width,
-                    static_cast<int>(image.stride()), height, TJPF_BGR, TJFLAG_ACCURATEDCT) != 0)
-    return picture_error(path, std::string("cannot be read as JPEG: ") + tjGetErrorStr2(jpeg.get()));
-  return {};
-}
-
 class PictureFolder : public FrameReader {
  public:
   explicit PictureFolder(std::vector<NumberedFile> files) : files_(std::move(files)) {}
@@ -88,7 +44,7 @@ class PictureFolder : public FrameReader {
     if (at_ == files_.size()) return static_cast<const Image*>(nullptr);
     const fs::path& path = files_[at_++].path;
     const std::vector<std::uint8_t> file = FRAMEGEN_TRY(read_file(path));
-    FRAMEGEN_TRY(is_jpeg(path) ? read_jpeg(path, file, image_) : read_png(path, file, image_));
+    FRAMEGEN_TRY(decoder_.decode(file, path.string(), image_, image_.width(), image_.height()));
     return static_cast<const Image*>(&image_);
   }
   bool lossy() const override {
@@ -102,6 +58,7 @@ class PictureFolder : public FrameReader {
  private:
   std::vector<NumberedFile> files_;
   std::size_t at_ = 0;
+  ImageDecoder decoder_;
   Image image_;
 };
 

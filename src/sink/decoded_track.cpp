@@ -121,7 +121,7 @@ Status DecodedTrack::decode_more() {
       const int broken = file_->pb->error;
       if (broken < 0 && broken != AVERROR_EOF)
         return sound_error("cannot be read on: " + libav::error_text(broken));
-      avcodec_send_packet(decoder_.get(), nullptr);
+      if (avcodec_send_packet(decoder_.get(), nullptr) == AVERROR(ENOMEM)) throw std::bad_alloc();
       continue;
     }
     if (packet_->stream_index == stream_) {

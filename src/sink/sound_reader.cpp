@@ -48,7 +48,8 @@ Status SoundReader::fill(int n) {
 Status SoundReader::read(float* const* planes, int n) {
   FRAMEGEN_TRY(fill(n));
   std::array<void*, 2> targets{planes[0], channels_ > 1 ? planes[1] : nullptr};
-  const int got = std::max(av_audio_fifo_read(waiting_.get(), targets.data(), n), 0);
+  const int got = av_audio_fifo_read(waiting_.get(), targets.data(), n);
+  if (got < 0) throw std::bad_alloc();
   for (int c = 0; c < channels_; ++c) std::fill(planes[c] + got, planes[c] + n, 0.0f);
   return {};
 }

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "avatar/image_decoder.hpp"
+#include "media/image_decoder.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static framegen::ImageDecoder decoder;  // its state must survive every picture

@@ -1,5 +1,5 @@
 // fail_nth.c: preloaded into framegen: the n-th call of one kind fails, all others work.
-//   FAIL_CALL=malloc|write|read|rename|thread FAIL_N=17 LD_PRELOAD=fail_nth.so framegen …
+//   FAIL_CALL=malloc|write|read|rename|thread|library FAIL_N=17 LD_PRELOAD=fail_nth.so framegen …
 // Threads change which call is the n-th; a place in the program they do not change:
 //   FAIL_CALL=malloc FAIL_PLACES=list …   fails nothing, writes a line "<place> <n>" for each call from a
 //   stack of callers not seen before FAIL_CALL=malloc FAIL_PLACE=<place> … the first call from there fails
@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -168,4 +169,79 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
                                                                                       "pthread_create");
   if (fails("thread")) return EAGAIN;
   return real(thread, attributes, body, argument);
+}
+
+// What framegen calls of FFmpeg, libjpeg-turbo and libpng; what these call of each other is theirs. Six
+// arguments in registers pass through, whatever they are; functions with more, or with numbers in floating
+// point, are not in the list.
+typedef long (*Library)(long, long, long, long, long, long);
+static int called_by_program(void* caller) {
+  struct dl_find_object found;
+  return _dl_find_object(caller, &found) == 0 && found.dlfo_link_map->l_name[0] == '\0';
+}
+#define LIBRARY_CALL(name, failed)                                                         \
+  long name(long a, long b, long c, long d, long e, long f) {                              \
+    static Library real;                                                                   \
+    if (real == NULL) real = (Library)dlsym(RTLD_NEXT, #name);                             \
+    if (called_by_program(__builtin_return_address(0)) && fails("library")) return failed; \
+    return real(a, b, c, d, e, f);                                                         \
+  }
+#define LIBRARY_ERROR(name) LIBRARY_CALL(name, -ENOMEM)
+#define LIBRARY_NOTHING(name) LIBRARY_CALL(name, 0)  // no memory, nothing found, or png's "failed"
+LIBRARY_ERROR(av_audio_fifo_read)
+LIBRARY_ERROR(av_audio_fifo_write)
+LIBRARY_ERROR(av_dict_set)
+LIBRARY_ERROR(av_find_best_stream)
+LIBRARY_ERROR(av_frame_get_buffer)
+LIBRARY_ERROR(av_frame_make_writable)
+LIBRARY_ERROR(av_interleaved_write_frame)
+LIBRARY_ERROR(av_new_packet)
+LIBRARY_ERROR(av_opt_set)
+LIBRARY_ERROR(av_read_frame)
+LIBRARY_ERROR(av_write_trailer)
+LIBRARY_ERROR(avcodec_open2)
+LIBRARY_ERROR(avcodec_parameters_copy)
+LIBRARY_ERROR(avcodec_parameters_from_context)
+LIBRARY_ERROR(avcodec_parameters_to_context)
+LIBRARY_ERROR(avcodec_receive_frame)
+LIBRARY_ERROR(avcodec_receive_packet)
+LIBRARY_ERROR(avcodec_send_frame)
+LIBRARY_ERROR(avcodec_send_packet)
+LIBRARY_ERROR(avformat_alloc_output_context2)
+LIBRARY_ERROR(avformat_find_stream_info)
+LIBRARY_ERROR(avformat_write_header)
+LIBRARY_ERROR(avio_open)
+LIBRARY_ERROR(avio_open2)
+LIBRARY_ERROR(swr_convert)
+LIBRARY_ERROR(swr_init)
+LIBRARY_NOTHING(av_audio_fifo_alloc)
+LIBRARY_NOTHING(av_find_input_format)
+LIBRARY_NOTHING(av_frame_alloc)
+LIBRARY_NOTHING(av_malloc)
+LIBRARY_NOTHING(av_packet_alloc)
+LIBRARY_NOTHING(avcodec_alloc_context3)
+LIBRARY_NOTHING(avcodec_find_decoder)
+LIBRARY_NOTHING(avcodec_find_encoder)
+LIBRARY_NOTHING(avcodec_find_encoder_by_name)
+LIBRARY_NOTHING(avformat_alloc_context)
+LIBRARY_NOTHING(avformat_new_stream)
+LIBRARY_NOTHING(png_image_begin_read_from_memory)
+LIBRARY_NOTHING(png_image_finish_read)
+LIBRARY_NOTHING(tjInitCompress)
+LIBRARY_NOTHING(tjInitDecompress)
+
+struct AVFormatContext;
+struct AVDictionary;
+extern void avformat_free_context(struct AVFormatContext*) __attribute__((weak));
+// Frees what it was handed where it fails, as its description says.
+int avformat_open_input(struct AVFormatContext** file, const char* url, const void* format,
+                        struct AVDictionary** options) {
+  typedef int (*Open)(struct AVFormatContext**, const char*, const void*, struct AVDictionary**);
+  static Open real;
+  if (real == NULL) real = (Open)dlsym(RTLD_NEXT, "avformat_open_input");
+  if (!called_by_program(__builtin_return_address(0)) || !fails("library"))
+    return real(file, url, format, options);
+  avformat_free_context(*file);
+  *file = NULL;
+  return -ENOMEM;
 }

@@ -2,7 +2,8 @@
 # faults.sh [SAMPLES]: makes the n-th allocation, write, read, rename and thread creation of a small render fail, for SAMPLES values of n
 # each (default 40, spread over all there are; 0: every n); for allocations also by place: the first from each stack of callers, which is
 # every allocation that the program's text holds, whatever order threads take. Always: an end within 60 s, exit 0 with the right frames
-# or one error line with a contracted code, no half file. FAULTS="write read" tries these alone.
+# or one error line with a contracted code, no half file. "library": each place that calls FFmpeg, libjpeg-turbo or libpng is told once that
+# it failed, in renders, joins, streams, comparisons and imports of films, decoded without walls. FAULTS="write library" tries these alone.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 samples=${1:-40}
@@ -47,8 +48,52 @@ one() {
 step_for() { if [ "$samples" -gt 0 ] && [ "$1" -gt "$samples" ]; then echo $(($1 / samples)); else echo 1; fi; }
 summary() { echo "$1, every ${2}th made to fail; exit codes $(for rc in "${!codes[@]}"; do printf '%s: %s times  ' "$rc" "${codes[$rc]}"; done)"; }
 
-for call in ${FAULTS:-thread rename write read malloc place}; do
+# library NAME words…: every place of that command that calls a library, {} in the words being an empty folder for what it writes.
+library() {
+  local name=$1 rc at places out=$work/library right
+  shift
+  local -A ended=()
+  run_in() { rm -rf "$out" && mkdir "$out" && timeout -s KILL 60 env "${preload[@]}" "$framegen" "${words_of[@]//'{}'/$out}" </dev/null >"$out/said" 2>"$work/err"; }
+  sum_of() { (cd "$out" && find . -type f ! -name said -exec sha256sum {} + | sort -k2 | sha256sum); }
+  local words_of=("$@") preload=(FAIL_CALL=library FAIL_PLACES="$work/places-$name" LD_PRELOAD="$work/fail_nth.so")
+  run_in || { complain "library: $name does not run: $(cat "$work/err")"; return; }
+  right=$(sum_of)
+  mapfile -t places < <(cut -d' ' -f1 "$work/places-$name" | sort -u)
+  for at in "${places[@]}"; do
+    preload=(FAIL_CALL=library FAIL_PLACE="$at" FAIL_TRACE="$work/trace" LD_PRELOAD="$work/fail_nth.so") rc=0
+    rm -f "$work/trace"
+    run_in || rc=$?
+    ended[$rc]=$((${ended[$rc]:-0} + 1))
+    case $rc in
+      # A file whose rest cannot be read is spoken as far as it can, and a warning says so.
+      0) [ "$(sum_of)" = "$right" ] || grep -q '^warning: ' "$work/err" || wrong "library, $name: exit 0, other files" ;;
+      1 | 2 | 3 | 4 | 5) [ "$(grep -c '^error: ' "$work/err")" = 1 ] || wrong "library, $name: exit $rc, not one error line: $(head -c 200 "$work/err")" ;;
+      *) wrong "library, $name: exit $rc: $(head -c 200 "$work/err")" ;;
+    esac
+  done
+  echo "library, $name: ${#places[@]} places, each made to fail; exit codes $(for rc in "${!ended[@]}"; do printf '%s: %s times  ' "$rc" "${ended[$rc]}"; done)"
+}
+
+libraries() {
+  local half=$work/half common=(--avatar "$avatar" --threads 2 --no-sandbox --no-cache --progress none -y)
+  mkdir "$half"
+  ffmpeg -v error -i "$speech" -c:a aac "$half/speech.m4a"
+  ffmpeg -v error -f lavfi -i testsrc=size=320x240:rate=25:duration=0.4 -c:v libx264 -pix_fmt yuv420p "$half/film.mp4"
+  "$framegen" render "${common[@]}" --audio "$speech" --preset ultrafast --range 0:3 -o "$half/0.mp4" >/dev/null
+  "$framegen" render "${common[@]}" --audio "$speech" --preset ultrafast --range 3: -o "$half/1.mp4" >/dev/null
+  library mp4 render "${common[@]}" --audio "$speech" --frames 6 --preset ultrafast -o "{}/a.mp4"
+  library mkv render "${common[@]}" --audio "$half/speech.m4a" --frames 6 --preset ultrafast -o "{}/a.mkv"
+  library jpg render "${common[@]}" --audio "$speech" --frames 6 --frames-dir "{}/frames" --frame-format jpg
+  library png render "${common[@]}" --audio "$speech" --frames 6 --frames-dir "{}/frames" --frame-format png
+  library join join --progress none "$half/0.mp4" "$half/1.mp4" --audio "$speech" --no-sandbox -o "{}/a.mp4" -y
+  library compare compare "$half/0.mp4" "$half/1.mp4"
+  library film import --video "$half/film.mp4" --box 20,20,100 --frames 0:5 --no-sandbox --generator "$work/models/generator.onnx" --audio-encoder "$work/models/audio_encoder.onnx" --progress none -o "{}/avatar"
+  library stream stream --avatar "$avatar" --text one --to "{}/a.nut" --threads 2
+}
+
+for call in ${FAULTS:-thread rename write read malloc place library}; do
   declare -A codes=()
+  if [ "$call" = library ]; then libraries; continue; fi
   if [ "$call" = place ]; then
     FAIL_CALL=malloc FAIL_PLACES=$work/places LD_PRELOAD=$work/fail_nth.so "$framegen" "${words[@]}" -o "$work/all.mp4" >/dev/null
     mapfile -t places < <(cut -d' ' -f1 "$work/places")

@@ -4,7 +4,7 @@
   tests/soak/files.py [--each 8] [--seed 1] [--more FOLDER…] [--only KIND] [--framegen PROGRAM] [--list OUT.csv]
 
 Each file of hostile_files.py, and of FOLDER (any crash files that somebody has: their sort is told by their names), is given to the command that would open it: sound to `render` and
-to a running `serve`, film to `import --video`, pictures to an avatar's template, checkpoints to `import --generator`. What may come: success, or one error line with a contracted code.
+to a running `serve`, film to `import --video`, pictures to an avatar's template and to `compare`, checkpoints to `import --generator`. What may come: success, or one error line with a contracted code.
 Wrong are: a crash, a second line, more than 30 s, more memory than LARGEST, a file in a place that nobody named, an opened spy address, a word of the secret file anywhere,
 and a server whose memory, threads or descriptors do not come back, or whose frames are others afterwards.
 """
@@ -92,6 +92,10 @@ class Trial:
             return ["import", "--video", path, "--box", "8,8,64", "--frames", "0:3", *self.networks, "-o", out / "avatar", "--progress", "none", "-q"]
         if kind == "checkpoint":
             return ["import", "--dataset", ROOT / "tests/golden/pipeline/dataset", "--generator", path, "--audio-encoder", self.work / "models/audio_encoder.onnx", "-o", out / "avatar", "--progress", "none"]
+        if kind == "folder":
+            (out / "pictures").mkdir()
+            shutil.copyfile(path, out / f"pictures/0{path.suffix.lower()}")
+            return ["compare", out / "pictures", out / "pictures"]
         avatar = out / "avatar"
         shutil.copytree(self.work / "mini", avatar, ignore=shutil.ignore_patterns("cache"))
         for name in self.shown:
@@ -245,6 +249,8 @@ def main():
     trial, counts, sounds, begin = Trial(words), collections.defaultdict(collections.Counter), [], time.monotonic()
     for n, (kind, family, path) in enumerate(corpus(words, trial)):
         counts[family, kind][trial.one(kind, family, path)] += 1
+        if kind == "picture":  # of any size
+            counts[family, "folder"][trial.one("folder", family, path)] += 1
         if kind == "sound" and path.stat().st_size < 64 << 20:
             sounds.append((path.name, path.read_bytes()))
         if sys.stderr.isatty():

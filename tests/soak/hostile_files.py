@@ -175,7 +175,7 @@ def broken_pictures(each, rng):
         yield f"broken-{k}.jpg", harmed(jpeg(640, 360), rng)
 
 
-def zipped(entries, method=zipfile.ZIP_DEFLATED):
+def zipped(entries, method=zipfile.ZIP_STORED):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method, compresslevel=9) as archive:
         for name, data in entries:
@@ -185,9 +185,9 @@ def zipped(entries, method=zipfile.ZIP_DEFLATED):
 
 def checkpoint_bombs():
     zeros = bytes(200 << 20)
-    yield "200-MB-in-200-kB.pth", zipped([("archive/data.pkl", zeros)])
-    yield "tensors-of-zeros.pth", zipped([("archive/data.pkl", b"\x80\2}q\0."), *((f"archive/data/{k}", zeros) for k in range(4))])
-    yield "hundred-thousand-entries.pth", zipped([(f"archive/data/{k}", b"") for k in range(100000)], zipfile.ZIP_STORED)
+    yield "200-MB-in-200-kB.pth", zipped([("archive/data.pkl", zeros)], zipfile.ZIP_DEFLATED)
+    yield "tensors-of-zeros.pth", zipped([("archive/data.pkl", b"\x80\2}q\0."), *((f"archive/data/{k}", zeros) for k in range(4))], zipfile.ZIP_DEFLATED)
+    yield "hundred-thousand-entries.pth", zipped([(f"archive/data/{k}", b"") for k in range(100000)])
     yield "names-outside.pth", zipped([("../../../../tmp/escaped", b"x"), ("/etc/escaped", b"x"), ("archive/data.pkl", b"\x80\2.")])
     yield "a-program.pth", zipped([("archive/data.pkl", b"\x80\2cos\nsystem\nq\0X\x13\0\0\0touch /tmp/escaped-frq\1\x85q\2Rq\3.")])
     yield "a-program-alone.pth", b"cos\nsystem\n(S'touch /tmp/escaped-fr'\ntR."

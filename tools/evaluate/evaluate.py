@@ -2,7 +2,7 @@
 
   python3 evaluate.py AVATAR DATA SET CASES [--program build/release/framegen | --frames DIR] [--films DIR] [--markdown FILE] [--sheets DIR]
 
-AVATAR: the folder with avatar.json; DATA: tools/avatar_recipe's output; SET: tools/train/generator_set.py's; CASES: cases.py's.
+AVATAR: the folder with avatar.json; DATA: tools/avatar_recipe's output; SET: tools/train/generator_set.py's, or - for ava without rendered pictures; CASES: cases.py's.
 --program renders every case with the engine itself; --frames DIR takes frames rendered before (DIR/<case>/*.png); without either the
 networks are run by PyTorch. --films DIR adds people on film (films.py); --only films takes nothing else. Opening and width are measured in the output pictures and compared with what the viseme track asks for.
 """
@@ -171,7 +171,9 @@ def main():
     torch.set_num_threads(1)
     films_alone = a.films and a.only == 'films'
     avatar = None if films_alone else Avatar(a.avatar)
-    expected = None if films_alone else mouth.load_expected(a.set, here + '/../avatar_recipe', a.data, a.program)
+    if a.set == '-' and not (films_alone or a.program):
+        sys.exit('SET is -: needs --program, whose face mesh looks at the avatar')
+    expected = None if films_alone else mouth.Known() if a.set == '-' else mouth.load_expected(a.set, here + '/../avatar_recipe', a.data, a.program)
     if expected:
         print('opening and width of rendered mouths as a function of their visemes: r', np.round(expected.quality, 3).tolist(), flush=True)
     rows = []

@@ -12,6 +12,7 @@ import numpy as np
 sys.path.append(os.path.dirname(os.path.abspath(__file__)) + '/../train')
 import films
 import fit_mouth
+import people_mouth
 
 TOP, BOTTOM, LEFT, RIGHT = 150, 265, 75, 245
 SHUT_SHARE = .06                          # of the full opening: the mesh trembles
@@ -80,6 +81,21 @@ class Expected:
     def __call__(self, visemes):
         p = self.terms(visemes) @ self.fit
         return np.maximum(p[:, 0], 0), p[:, 1]
+
+
+class Known:
+    """the same for ava without her rendered pictures: what each viseme opens and spreads, as the mesh saw it on 160 rendered mouths (r = 0.98 for the opening)"""
+    quality, rest = [.98, float('nan')], people_mouth.OPENING[0]
+
+    def __init__(self):
+        self.range = [float(np.ptp(people_mouth.OPENING)), float(np.ptp(fit_mouth.WIDTH))]
+        self.shut = SHUT_SHARE * self.range[0]
+
+    def above_rest(self, measured):
+        return np.maximum(measured - [self.rest, 0], 0)
+
+    def __call__(self, visemes):
+        return np.maximum(visemes @ people_mouth.OPENING - self.rest, 0), visemes @ fit_mouth.WIDTH
 
 
 def lips(program, pictures, form=fit_mouth.lips):

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "avatar/image_decoder.hpp"
 #include "core/files.hpp"
+#include "media/image_decoder.hpp"
 #include "pictures/jpeg_encoder.hpp"
 
 namespace framegen::server {

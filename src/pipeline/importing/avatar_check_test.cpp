@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "avatar/image_decoder.hpp"
 #include "core/files.hpp"
+#include "media/image_decoder.hpp"
 #include "nn/onnx/onnx_builder.hpp"
 #include "pipeline/speaking/engine_impl.hpp"
 #include "sink/image_sink.hpp"

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "avatar/image_decoder.hpp"
 #include "avatar/manifest.hpp"
 #include "core/files.hpp"
 #include "framegen/framegen.hpp"
+#include "media/image_decoder.hpp"
 #include "support/golden.hpp"
 #include "support/program.hpp"
 #include "support/test_avatar.hpp"

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "audio/speech_source.hpp"
-#include "avatar/image_decoder.hpp"
 #include "core/npy.hpp"
 #include "core/sha256.hpp"
 #include "face/crop.hpp"
@@ -20,6 +19,7 @@
 #include "features/whole_file.hpp"
 #include "generator/generator_shape.hpp"
 #include "generator/synth_model.hpp"
+#include "media/image_decoder.hpp"
 #include "nn/native/native_network.hpp"
 #include "nn/native/split_network.hpp"
 #include "pipeline/self_test/check.hpp"

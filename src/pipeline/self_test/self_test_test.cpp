@@ -8,10 +8,10 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "avatar/image_decoder.hpp"
 #include "core/files.hpp"
 #include "core/npy.hpp"
 #include "core/sha256.hpp"
+#include "media/image_decoder.hpp"
 #include "support/golden.hpp"
 
 namespace framegen {

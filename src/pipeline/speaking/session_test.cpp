@@ -9,11 +9,11 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "avatar/image_decoder.hpp"
 #include "core/files.hpp"
 #include "core/i420.hpp"
 #include "core/sha256.hpp"
 #include "kernels/pixels/bgr_to_i420.hpp"
+#include "media/image_decoder.hpp"
 #include "support/golden.hpp"
 #include "support/test_avatar.hpp"
 

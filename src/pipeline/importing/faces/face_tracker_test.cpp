@@ -9,10 +9,10 @@
 #include <cmath>
 #include <string>
 
-#include "avatar/image_decoder.hpp"
 #include "core/files.hpp"
 #include "core/npy.hpp"
 #include "face/resize.hpp"
+#include "media/image_decoder.hpp"
 #include "support/program.hpp"
 
 namespace framegen {

@@ -1,5 +1,5 @@
 // image_decoder.cpp: JPEG through libturbojpeg, PNG through libpng's simplified API.
-#include "avatar/image_decoder.hpp"
+#include "media/image_decoder.hpp"
 
 #include <png.h>
 #include <turbojpeg.h>
@@ -36,7 +36,7 @@ Status take_size(const std::string& name, Size found, Size wanted, Image& image)
   if ((wanted.width != 0 && wanted.width != found.width) ||
       (wanted.height != 0 && wanted.height != found.height))
     return Error{ErrorCode::kBadInput, name, "has " + text(found) + " pixels, not " + text(wanted),
-                 "all pictures of an avatar need one size"};
+                 "all these pictures need one size"};
   if (image.width() == found.width && image.height() == found.height) return {};
   try {
     image = Image(found.width, found.height);

@@ -1,4 +1,4 @@
-#include "avatar/image_decoder.hpp"
+#include "media/image_decoder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -94,7 +94,7 @@ TEST(ImageDecoder, RefusesWhatIsNoPictureOrHasAnotherSize) {
     status = decoder.decode(file, "0.jpg", image, 32, 16);
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().message(),
-              "0.jpg: has 24×16 pixels, not 32×16; all pictures of an avatar need one size");
+              "0.jpg: has 24×16 pixels, not 32×16; all these pictures need one size");
     EXPECT_TRUE(image.empty());  // nothing was allocated for it
   }
 }

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "avatar/test_files.hpp"
+#include "support/test_files.hpp"
 
 namespace framegen {
 namespace {

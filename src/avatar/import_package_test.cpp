@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "avatar/avatar_bundle.hpp"
-#include "avatar/test_files.hpp"
+#include "support/test_files.hpp"
 
 namespace framegen {
 namespace {

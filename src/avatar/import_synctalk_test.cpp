@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "avatar/avatar_bundle.hpp"
-#include "avatar/test_files.hpp"
 #include "support/golden.hpp"
+#include "support/test_files.hpp"
 
 namespace framegen {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "avatar/manifest_reader.hpp"
-#include "avatar/test_files.hpp"
+#include "support/test_files.hpp"
 
 namespace framegen {
 namespace {

@@ -5,8 +5,8 @@
 #include <set>
 #include <thread>
 
-#include "avatar/test_files.hpp"
 #include "support/allocations.hpp"
+#include "support/test_files.hpp"
 
 namespace framegen {
 namespace {

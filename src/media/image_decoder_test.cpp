@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "avatar/test_files.hpp"
 #include "support/golden.hpp"
+#include "support/test_files.hpp"
 
 namespace framegen {
 namespace {

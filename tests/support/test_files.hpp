@@ -1,4 +1,4 @@
-// test_files.hpp: folders and pictures made on the spot, for this folder's tests.
+// test_files.hpp: folders and pictures made on the spot, for tests.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -159,7 +159,7 @@ class Server:
 
     def __init__(self, trial):
         self.trial = trial
-        self.process = subprocess.Popen([trial.words.framegen, "serve", "--listen", "127.0.0.1:0", "--avatar", str(trial.work / "mini"), "--max-render-s", "20", "--precision", "fp32", "--no-cache"],
+        self.process = subprocess.Popen([trial.words.framegen, "serve", "--listen", "127.0.0.1:0", "--avatar", str(trial.work / "mini"), "--max-render-s", "2", "--precision", "fp32", "--no-cache"],
                                         stderr=subprocess.PIPE, text=True, cwd=trial.home, env=trial.environment)
         for line in self.process.stderr:
             if found := re.search(r"http://127.0.0.1:(\d+)/", line):
@@ -168,7 +168,7 @@ class Server:
         threading.Thread(target=lambda: [None for _ in self.process.stderr], daemon=True).start()
 
     def ask(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SLOW_S)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2 * SLOW_S)
         connection.request(method, path, body)
         answer = connection.getresponse()
         data = answer.read()
@@ -182,7 +182,11 @@ class Server:
 
     def give(self, name, data):
         try:
-            status, answer = self.ask("POST", "/v1/render?avatar=mini", data)
+            for _ in range(300):  # one that was given up may still have its place
+                status, answer = self.ask("POST", "/v1/render?avatar=mini", data)
+                if status != 503:
+                    break
+                time.sleep(0.1)
         except (OSError, http.client.HTTPException) as why:
             return self.trial.complain(f"served {name}: no answer: {why!r}")
         right = status == 200 and answer[4:8] == b"ftyp" or status in (400, 413, 422) and answer.count(b"\n") <= 1 and b'"error"' in answer

@@ -1,7 +1,7 @@
 """cases.py: the recordings that an avatar is judged by.   python3 cases.py DATA OUT      DATA: speech/ and train/ of tools/avatar_recipe
 
 A sentence never trained on whose every frame was rendered, new sentences full of p, b and m, two voices never heard (another synthesiser's and another accent), the same behind
-music, noise and a telephone line, and silence. OUT gets the sound and cases.json.
+music, noise and a telephone line, and what nobody says: silence, music, breath, a cough (both made of noise). OUT gets the sound and cases.json.
 """
 import importlib
 import json
@@ -32,6 +32,16 @@ def phone(x):
     m = np.sign(x) * np.log1p(255 * np.abs(x) / np.abs(x).max()) / np.log(256)
     m = np.round(m * 127) / 127
     return np.sign(m) * (256 ** np.abs(m) - 1) / 255 * .5
+
+
+def puffs(r, length_s, every_s, band_hz, shape, level_db):
+    """noise that comes three times: nobody speaks"""
+    x, n = np.zeros(int(16000 * every_s * 3.5)), int(16000 * length_s)
+    for k in range(3):
+        at = int(16000 * every_s * (k + .4))
+        noise = signal.sosfilt(signal.butter(2, band_hz, 'band', fs=16000, output='sos'), r.standard_normal(n))
+        x[at:at + n] = noise / np.sqrt(np.mean(noise ** 2)) * shape(np.arange(n) / n) * 10 ** (level_db / 20)
+    return x
 
 
 def main(data, out):
@@ -69,6 +79,9 @@ def main(data, out):
     case('held out, 20 dB quieter', x * .1, v)
     case('silence, digital', np.zeros(16000 * 3))
     case('silence, room at -60 dB', augment.noise(16000 * 3, r) * .001)
+    case('music alone at -25 dB', augment.level(augment.music(16000 * 4, r), -25))
+    case('breath', puffs(r, .6, 1.3, (300, 3000), lambda t: np.sin(np.pi * t) ** 2, -38))
+    case('cough', puffs(r, .25, 1.2, (200, 5000), lambda t: np.exp(-8 * t), -12))
     json.dump(cases, open(out + '/cases.json', 'w'), indent=1)
 
 

@@ -4,7 +4,7 @@
 
 AVATAR: the folder with avatar.json; DATA: tools/avatar_recipe's output; SET: tools/train/generator_set.py's, or - for ava without rendered pictures; CASES: cases.py's.
 --program renders every case with the engine itself; --frames DIR takes frames rendered before (DIR/<case>/*.png); without either the
-networks are run by PyTorch. --films DIR adds people on film (films.py); --only films takes nothing else. Opening and width are measured in the output pictures and compared with what the viseme track asks for.
+networks are run by PyTorch. --films DIR adds people on film (films.py), --phones DIR what they say when (NAME.json, ../train/align.py english), --contours FILE draws both mouths; --only films takes nothing else. Opening and width are measured in the output pictures and compared with what the viseme track asks for.
 """
 import argparse
 import glob
@@ -18,6 +18,7 @@ import numpy as np
 import torch
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [here, here + '/../train']
+import contours
 import features
 import films
 import mouth
@@ -143,10 +144,16 @@ def folder_of(a, sound, name):
 
 
 def people(a):
-    rows = []
+    rows, drawn = [], []
     for name, sound, points in films.listed(a.films):
-        rows.append(films.judge(name, points, films.mesh(a.program, folder_of(a, sound, name))))
+        said = f'{a.phones}/{name}.json'
+        segments = json.load(open(said)) if a.phones and os.path.exists(said) else ()
+        seen = films.mesh(a.program, folder_of(a, sound, name))
+        rows.append(films.judge(name, points, seen, segments))
+        drawn.append(contours.row(points, seen))
         print({k: round(v, 3) if isinstance(v, float) else v for k, v in rows[-1].items()}, flush=True)
+    if a.contours:
+        contours.write(a.contours, drawn)
     return films.table(rows)
 
 
@@ -163,7 +170,7 @@ def main():
     a = argparse.ArgumentParser()
     for p in ('avatar', 'data', 'set', 'cases'):
         a.add_argument(p)
-    for p in ('--program', '--frames', '--films', '--markdown', '--sheets', '--only'):
+    for p in ('--program', '--frames', '--films', '--phones', '--contours', '--markdown', '--sheets', '--only'):
         a.add_argument(p)
     a = a.parse_args()
     if a.films and not a.program:

@@ -11,6 +11,7 @@ import numpy as np
 import fit_mouth
 
 LAGS = range(-6, 7)                       # frames, + = the avatar is late
+SHUT_SHARE = .15                          # of the film's own range above its own closed mouth: the mesh trembles, and people press their lips by habit
 
 
 def listed(folder):
@@ -35,18 +36,28 @@ def mesh(program, pictures):
         return np.load(work + '/points.npy')
 
 
-def judge(name, points, seen):
-    """points, seen: the person's face mesh and the avatar's"""
+def shut(opened, segments, limit):
+    """share of p, b and m during which the lips meet: at 25 a second, half a picture more on either side"""
+    near = lambda s, e: slice(max(0, int(np.floor(s * 25 - .5))), int(np.ceil(e * 25 + .5)) + 1)
+    met = [opened[near(s, e)].min() < limit for s, e, sound in segments if sound in ('p', 'b', 'm') and e * 25 < len(opened) - 1]
+    return float(np.mean(met)) if met else float('nan')
+
+
+def judge(name, points, seen, segments=()):
+    """points, seen: the person's face mesh and the avatar's; segments: [start, end, sound]… of what is said (../train/align.py english)"""
     (opened, wide), (o, w) = fit_mouth.lips(points), fit_mouth.lips(seen)
     by_lag = {lag: lagged(opened, o, lag) for lag in LAGS}
     best = max(by_lag, key=by_lag.get)
-    return dict(film=name, frames=min(len(o), len(opened)), opening=by_lag[0], best=by_lag[best], lag=best, width=lagged(wide, w, 0), person=fit_mouth.spread(opened), avatar=fit_mouth.spread(o))
+    return dict(film=name, frames=min(len(o), len(opened)), opening=by_lag[0], best=by_lag[best], lag=best, width=lagged(wide, w, 0), person=fit_mouth.spread(opened), avatar=fit_mouth.spread(o),
+                shut=[shut(x, segments, np.percentile(x, 5) + SHUT_SHARE * fit_mouth.spread(x)) for x in (opened, o)])
 
 
 def table(rows):
-    lines = ['| film | opening, lag 0 | best lag | width | range of the opening: person, avatar |', '| --- | --- | --- | --- | --- |']
+    timed = any(np.isfinite(r['shut'][0]) for r in rows)
+    lines = ['| film | opening, lag 0 | best lag | width | range of the opening: person, avatar |' + ' lips shut on p b m: person, avatar |' * timed, '| ' + '--- | ' * (5 + timed)]
     for r in rows:
-        lines.append('| {film} | {opening:.2f} | {best:.2f} at {lag:+d} | {width:.2f} | {person:.3f}, {avatar:.3f} |'.format(**r))
+        lines.append('| {film} | {opening:.2f} | {best:.2f} at {lag:+d} | {width:.2f} | {person:.3f}, {avatar:.3f} |'.format(**r) +
+                     (' {:.0%}, {:.0%} |'.format(*r['shut']) if np.isfinite(r['shut'][0]) else ' |') * timed)
     share = np.array([r['frames'] for r in rows], float)
     mean = {k: float(np.average([r[k] for r in rows], weights=share)) for k in ('opening', 'best', 'width')}
     ratio = np.mean([r['avatar'] / r['person'] for r in rows])

@@ -1,10 +1,11 @@
 """train_audio_part.py: teach the generator's audio part what people do with their mouths, without a picture.
 
   python3 train_audio_part.py hear AVATAR RECIPE OUT N SPEECH… [--people FOLDER CORPUS.json M]   features of N recordings, clean and in disguise, and of M people's
-  python3 train_audio_part.py learn AVATAR RECIPE OUT CORE_MINUTES [GAIN]                        OUT/audio_part.pt (resumes) and OUT/generator.onnx
+  python3 train_audio_part.py learn AVATAR RECIPE OUT CORE_MINUTES [GAIN [SHARE]]                OUT/audio_part.pt (resumes) and OUT/generator.onnx
 
 The audio encoder, the image part and the decoder stay as they are. What the audio part says of a mouth is, nearly enough, a linear function A of the sixteen viseme
-weights: fitted to what it says today. It learns to say A(rest) + GAIN · (A(v) − A(rest)), v as people_mouth.py finds it for the same sounds. For people's recordings,
+weights: fitted to what it says today. It learns to say A(rest) + GAIN · (A(v) − A(rest)), v being SHARE of what people_mouth.py finds for the same sounds and else the recipe's track (1: people's
+alone, whose weak vowels hardly part synthetic lips). For people's recordings,
 whose sounds nobody has timed, v is what the audio part hears today, opened as far as a ridge regression on the features says, which was fitted to
 synthetic speech and follows people better than any network here (docs: tools/train/README.md). A window costs 0.15 GMAC: minutes instead of hours.
 """
@@ -98,10 +99,10 @@ def pooled(a):
 class Mouths:
     """all windows as rows of features, and the viseme weights that they ask for; kept in OUT/mouths.npz"""
 
-    def __init__(self, net, recipe, out, gain, r):
+    def __init__(self, net, recipe, out, gain, share, r):
         path = out + '/mouths.npz'
         if not os.path.exists(path):
-            self.find(net, recipe, out, r)
+            self.find(net, recipe, out, share, r)
             np.savez(path + '.new.npz', **{k: getattr(self, k) for k in KEPT})
             os.replace(path + '.new.npz', path)
         d = np.load(path)
@@ -110,7 +111,7 @@ class Mouths:
         self.table = torch.from_numpy((self.table[:1] + gain * (self.table - self.table[:1])).astype(np.float32))
         self.learn, self.watch = np.flatnonzero(~self.held), np.flatnonzero(self.held)[::5]
 
-    def find(self, net, recipe, out, r):
+    def find(self, net, recipe, out, share, r):
         sys.path.insert(0, recipe)
         speech = importlib.import_module('03_speech')
         d = np.load(out + '/heard.npz', allow_pickle=True)
@@ -121,7 +122,7 @@ class Mouths:
             old = speech.track(segments, sounds.VISEME, len(x) / features.RATE)
             frames = min(len(old), len(f) - 2)
             wide = people_mouth.opening(segments, x, len(old), fitted)
-            v = people_mouth.remix(old, wide)[:frames]
+            v = (share * people_mouth.remix(old, wide) + (1 - share) * old)[:frames]
             far += [around(q, frames)[::2] for q in (f, g)]
             openings += [(v @ people_mouth.OPENING)[::2]] * 2
             for i in r.choice(frames, min(40, frames), replace=False):
@@ -139,7 +140,7 @@ class Mouths:
             today = said(net, np.stack([features.audio_window(f.astype(np.float32), i) for i in range(frames)]))
             v = np.clip(shape_of(pooled(today)), 0, None)
             v /= np.maximum(v.sum(1, keepdims=True), 1e-6)
-            base = self.keep(f, people_mouth.remix(v, wide_of(around(f, frames))[:, 0]), base, False)
+            base = self.keep(f, share * people_mouth.remix(v, wide_of(around(f, frames))[:, 0]) + (1 - share) * v, base, False)
         self.quiet = d['quiet']
         self.rows, self.at, self.v, self.held = np.concatenate(self.rows), np.concatenate(self.at), np.concatenate(self.v).astype(np.float32), np.concatenate(self.held)
 
@@ -167,12 +168,12 @@ def error(net, mouths, w, v):
     return (a - v @ mouths.table).square().mean() / mouths.scale
 
 
-def learn(avatar, recipe, out, minutes, gain):
+def learn(avatar, recipe, out, minutes, gain, share):
     torch.manual_seed(1)
     r, net = np.random.default_rng(1), nets.Generator(.5)
     net.load(onnx_file.read(avatar + '/generator.onnx'))
     net.to(memory_format=torch.channels_last)
-    mouths = Mouths(net, recipe, out, gain, r)
+    mouths = Mouths(net, recipe, out, gain, share, r)
     ours = {k: p for k, p in net.named_parameters() if k.startswith('audio_')}
     for k, p in net.named_parameters():
         p.requires_grad_(k in ours)
@@ -227,4 +228,5 @@ if __name__ == '__main__':
         sys.path.insert(0, recipe)
         hear(avatar, rest[:cut], out, int(sys.argv[5]), rest[cut + 1:cut + 4])
     else:
-        learn(avatar, recipe, out, float(sys.argv[5]), float(sys.argv[6]) if len(sys.argv) > 6 else 1.4)
+        gain, share = (float(sys.argv[k]) if len(sys.argv) > k else without for k, without in ((6, 1.4), (7, 1.)))
+        learn(avatar, recipe, out, float(sys.argv[5]), gain, share)

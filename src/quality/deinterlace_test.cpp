@@ -77,6 +77,22 @@ TEST_P(Deinterlace, AfterACutNothingOfTheOldSceneIsSeen) {
   EXPECT_TRUE(test::same_pixels(picture_, scene(5)));
 }
 
+// A line that stays, between two that have become lighter by 20: it may follow them half as far as both
+// together moved.
+TEST_P(Deinterlace, ALineFollowsItsNeighboursAsFarAsTheyMoved) {
+  const bool even_first = GetParam();
+  Image earlier(kWidth, kHeight / 2), later(kWidth, kHeight / 2);
+  std::fill_n(later.data(), later.bytes(), std::uint8_t{100});
+  for (const std::uint8_t grey : {120, 140}) {
+    std::fill_n(earlier.data(), earlier.bytes(), grey);
+    deinterlacer_.next(even_first ? earlier : later, even_first ? later : earlier, even_first,
+                       picture_.view());
+  }
+  const int stays = even_first ? 31 : 32;
+  EXPECT_EQ(picture_.view().row(stays)[0], 120);
+  EXPECT_EQ(picture_.view().row(stays + 1)[0], 140);
+}
+
 INSTANTIATE_TEST_SUITE_P(EitherFieldFirst, Deinterlace, ::testing::Bool());
 
 }  // namespace

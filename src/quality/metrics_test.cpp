@@ -123,6 +123,17 @@ TEST_F(Metrics, ASumNamesTheWorstFrame) {
   EXPECT_NEAR(total.mean_squared_error(), (400 + 9.0 * 768) / (3 * 768), 1e-12);
 }
 
+TEST_F(Metrics, OfFramesThatAreEquallyBadTheFirstIsNamed) {
+  const Image a = test::smooth_image(16, 16, 0);
+  Image spot(16, 16);
+  copy_pixels(a, spot);
+  spot.data()[0] += 20;
+  MetricsSum sum;
+  for (const std::int64_t frame : {4, 5}) sum.add(frame, compare_pictures(a, spot));
+  EXPECT_EQ(sum.largest_frame(), 4);
+  EXPECT_EQ(sum.worst_frame(), 4);
+}
+
 TEST_F(Metrics, TheHeatmapIsDimWhereEqualAndGlowsWhereNot) {
   const Image a = test::smooth_image(4, 4, 0);
   Image b(4, 4), map(4, 4);

@@ -37,6 +37,18 @@ TEST(SideBySide, HoldsThePicturesUntouchedUnderTheirNames) {
   EXPECT_FALSE(has_words(out.crop(177, bar + 60, 3, bar)));  // shrunk to fit, not cut
 }
 
+TEST(SideBySide, BarsAreATwentiethOfThePictureAndAtLeastTwentyLines) {
+  const auto bar_of = [](int height) {
+    const Image a = test::random_image(90, height, 1);
+    SideBySide composer(90, height, {"a"});
+    const std::array<ImageView, 1> pictures{a};
+    const std::array<std::string, 1> captions{"b"};
+    return (composer.compose(pictures, captions).height - height) / 2;
+  };
+  EXPECT_EQ(bar_of(60), 20);
+  EXPECT_EQ(bar_of(800), 40);
+}
+
 // A short word is as high as a long one, and no wider than it is.
 TEST(SideBySide, AShortNameIsNotStretched) {
   const Image a = test::random_image(90, 60, 1);

@@ -10,4 +10,7 @@ foreach(tested conv2d elementwise inverted_residual scaled_rows)
 endforeach()
 list(APPEND KERNEL_BENCHES network/network_bench.cpp)
 # Register tiles are loops of constant length, which must be unrolled whole.
-set_source_files_properties(${NETWORK_FAST} PROPERTIES COMPILE_OPTIONS -O3)
+# Sanitizers' and counters' builds are not fast anyway, and GCC takes a quarter of an hour over the tiles with both.
+if(NOT FRAMEGEN_SANITIZE AND NOT FRAMEGEN_COUNTED)
+  set_source_files_properties(${NETWORK_FAST} PROPERTIES COMPILE_OPTIONS -O3)
+endif()

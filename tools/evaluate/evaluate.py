@@ -113,8 +113,7 @@ def judge(avatar, case, frames, data, expected, seen):
         by_lag = {k: correlation(o, to, k) for k in range(-4, 5)}
         row.update(opening=by_lag[0], lag=max(by_lag, key=by_lag.get), best=max(by_lag.values()), width=correlation(w, tw, 0), gain=float(np.polyfit(to[:len(o)], o[:len(to)], 1)[0]))
         names = track['names']
-        near = lambda s, e: slice(max(0, int(np.floor(s * 25 - .5))), int(np.ceil(e * 25 + .5)) + 1)
-        shut = [o[near(s, e)].min() < expected.shut for s, e, p in track['phonemes'] if p.strip("'") in ('p', 'b', 'm') and e * 25 < len(o) - 1]
+        shut = films.lips_met(o, track['phonemes'], expected.shut)
         row.update(shut=np.mean(shut), lips=len(shut), pp_open=float(o[:len(v)][v[:, names.index('PP')] > .8].mean() / full))
         quiet = v[:, names.index('sil')] > .98
         row['silence'] = float(o[:len(v)][quiet].mean() / full)

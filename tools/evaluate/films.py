@@ -36,10 +36,13 @@ def mesh(program, pictures):
         return np.load(work + '/points.npy')
 
 
-def shut(opened, segments, limit):
-    """share of p, b and m during which the lips meet: at 25 a second, half a picture more on either side"""
+def lips_met(opened, segments, limit):
+    """whether the lips meet during each p, b and m: at 25 a second, half a picture more on either side"""
     near = lambda s, e: slice(max(0, int(np.floor(s * 25 - .5))), int(np.ceil(e * 25 + .5)) + 1)
-    met = [opened[near(s, e)].min() < limit for s, e, sound in segments if sound in ('p', 'b', 'm') and e * 25 < len(opened) - 1]
+    return [bool(opened[near(s, e)].min() < limit) for s, e, sound in segments if sound.strip("'") in ('p', 'b', 'm') and e * 25 < len(opened) - 1]
+
+
+def share(met):
     return float(np.mean(met)) if met else float('nan')
 
 
@@ -49,7 +52,7 @@ def judge(name, points, seen, segments=()):
     by_lag = {lag: lagged(opened, o, lag) for lag in LAGS}
     best = max(by_lag, key=by_lag.get)
     return dict(film=name, frames=min(len(o), len(opened)), opening=by_lag[0], best=by_lag[best], lag=best, width=lagged(wide, w, 0), person=fit_mouth.spread(opened), avatar=fit_mouth.spread(o),
-                shut=[shut(x, segments, np.percentile(x, 5) + SHUT_SHARE * fit_mouth.spread(x)) for x in (opened, o)])
+                shut=[share(lips_met(x, segments, np.percentile(x, 5) + SHUT_SHARE * fit_mouth.spread(x))) for x in (opened, o)])
 
 
 def table(rows):

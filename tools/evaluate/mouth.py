@@ -83,16 +83,12 @@ class Expected:
         return np.maximum(p[:, 0], 0), p[:, 1]
 
 
-class Known:
+class Known(Expected):
     """the same for ava without her rendered pictures: what each viseme opens and spreads, as the mesh saw it on 160 rendered mouths (r = 0.98 for the opening)"""
-    quality, rest = [.98, float('nan')], people_mouth.OPENING[0]
-
     def __init__(self):
+        self.quality, self.rest = [.98, float('nan')], people_mouth.OPENING[0]
         self.range = [float(np.ptp(people_mouth.OPENING)), float(np.ptp(fit_mouth.WIDTH))]
         self.shut = SHUT_SHARE * self.range[0]
-
-    def above_rest(self, measured):
-        return np.maximum(measured - [self.rest, 0], 0)
 
     def __call__(self, visemes):
         return np.maximum(visemes @ people_mouth.OPENING - self.rest, 0), visemes @ fit_mouth.WIDTH

@@ -24,6 +24,7 @@ import time
 from pathlib import Path
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import hostile_files
+from hostile import port_of, small_avatar
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "a-secret-that-nobody-may-read-7c1f"
@@ -76,13 +77,9 @@ class Trial:
         self.canary = self.work / "secret.txt"
         self.canary.write_text(SECRET * 100)
         self.environment = {**os.environ, "HOME": str(self.home), "TMPDIR": str(self.home), "XDG_CACHE_HOME": str(self.home), "LC_ALL": "C.UTF-8"}
-        self.run("synth-model", "--width", "0.5", "--seed", "1", "-o", self.work / "models")
+        small_avatar(words.framegen, self.work)
         self.networks = ["--generator", self.work / "models/generator.onnx", "--audio-encoder", self.work / "models/audio_encoder.onnx"]
-        self.run("import", "--dataset", ROOT / "tests/golden/pipeline/dataset", *self.networks, "--name", "mini", "-o", self.work / "mini")
         self.shown = json.loads((self.work / "mini/avatar.json").read_text())["frames"]
-
-    def run(self, *words):
-        subprocess.run([self.words.framegen, *map(str, words)], check=True, stdout=subprocess.DEVNULL, cwd=self.home, env=self.environment)
 
     # --- one file, one command
     def command(self, kind, path, out):
@@ -161,10 +158,7 @@ class Server:
         self.trial = trial
         self.process = subprocess.Popen([trial.words.framegen, "serve", "--listen", "127.0.0.1:0", "--avatar", str(trial.work / "mini"), "--max-render-s", "2", "--precision", "fp32", "--no-cache"],
                                         stderr=subprocess.PIPE, text=True, cwd=trial.home, env=trial.environment)
-        for line in self.process.stderr:
-            if found := re.search(r"http://127.0.0.1:(\d+)/", line):
-                self.port = int(found[1])
-                break
+        self.port = port_of(self.process)
         threading.Thread(target=lambda: [None for _ in self.process.stderr], daemon=True).start()
 
     def ask(self, method, path, body=None):

@@ -248,29 +248,34 @@ def attack(port, harm, seed, over, counts):
 
 
 # --- the whole
+def small_avatar(program, folder):
+    """A small one: the honest session has to have a chance on a machine that others use. Its networks lie beside it, in models."""
+    folder = Path(folder)
+    subprocess.run([program, "synth-model", "--width", "0.5", "--seed", "1", "-o", folder / "models"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([program, "import", "--dataset", ROOT / "tests/golden/pipeline/dataset", "--generator", folder / "models/generator.onnx",
+                    "--audio-encoder", folder / "models/audio_encoder.onnx", "--name", "mini", "-o", folder / "mini"], check=True,
+                   stdout=subprocess.DEVNULL)
+    return str(folder / "mini")
+
+
+def port_of(process):
+    """Where framegen serve listens, as it says itself when it begins."""
+    line = ""
+    for line in process.stderr:
+        if found := re.search(rf"http://{HOST}:(\d+)/", line):
+            return int(found[1])
+    raise SystemExit("framegen serve did not start: " + line)
+
+
 class Hostile:
     def __init__(self, words, descriptors=DESCRIPTORS):
         self.words, self.wrong = words, []
         self.folder = tempfile.TemporaryDirectory()
         self.process = subprocess.Popen(
             [words.framegen, "serve", "--listen", f"{HOST}:0", "--max-sessions", "4", "--drain-s", str(DRAIN_S), "--max-render-s", "20", "--avatar",
-             words.avatar or self.make_avatar()] + shlex.split(words.serve), stderr=subprocess.PIPE, text=True,
+             words.avatar or small_avatar(words.framegen, self.folder.name)] + shlex.split(words.serve), stderr=subprocess.PIPE, text=True,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors)))
-        line = ""
-        for line in self.process.stderr:
-            if found := re.search(rf"http://{HOST}:(\d+)/", line):
-                self.port = int(found[1])
-                return
-        raise SystemExit("framegen serve did not start: " + line)
-
-    def make_avatar(self):
-        """A small one: the honest session has to have a chance on a machine that others use."""
-        folder, program = Path(self.folder.name), self.words.framegen
-        subprocess.run([program, "synth-model", "--width", "0.5", "--seed", "1", "-o", folder / "models"], check=True, stdout=subprocess.DEVNULL)
-        subprocess.run([program, "import", "--dataset", ROOT / "tests/golden/pipeline/dataset", "--generator", folder / "models/generator.onnx",
-                        "--audio-encoder", folder / "models/audio_encoder.onnx", "--name", "mini", "-o", folder / "mini"], check=True,
-                       stdout=subprocess.DEVNULL)
-        return str(folder / "mini")
+        self.port = port_of(self.process)
 
     def check(self, right, what):
         if not right:

@@ -40,6 +40,7 @@ struct Planner {
   }
   void look_at_lips();
   Status choose_frames();
+  Error too_few() const;
   std::pair<int, int> longest() const;
   std::vector<int> rests() const;
   std::pair<int, int> stillest() const;
@@ -144,11 +145,18 @@ Status Planner::choose_frames() {
           (end - first == kLongestTemplate ? "the stillest stretch" : "the longest without a fault") +
           "; --frames A:B takes another");
   }
-  if (static_cast<int>(plan.frames.size()) < kShortestTemplate)
-    return bad("shows the presenter for " + std::to_string(plan.frames.size()) +
-                   " frames without a fault, at least " + std::to_string(kShortestTemplate) + " are needed",
-               "film again: face to the camera, alone, in one take");
-  return {};
+  return static_cast<int>(plan.frames.size()) < kShortestTemplate ? too_few() : Status();
+}
+
+Error Planner::too_few() const {
+  std::vector<int> faulty;
+  for (int i = 0; i < count(); ++i)
+    if (!good(i)) faulty.push_back(i);
+  const std::string why = faulty.empty() ? "" : ": " + fault_words(faults, faulty);
+  return bad("shows the presenter for " + std::to_string(plan.frames.size()) +
+                 " frames without a fault, at least " + std::to_string(kShortestTemplate) + " are needed" +
+                 why,
+             "film again: face to the camera, alone, in one take");
 }
 
 void Planner::name_faults() {

@@ -5,26 +5,12 @@ pictures. Stopped at any moment, the same line goes on. STAGE: ends after that s
 lies in --shared, by default OUT/work/shared: give the first presenter's to the second. --small tries the whole chain in minutes; its avatar is good for nothing.
 """
 import argparse
-import json
 import os
 import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import making
 import stages
-
-
-def claim(folder, **what):
-    """the folder is new, or was begun for the same"""
-    os.makedirs(folder, exist_ok=True)
-    path = folder + '/made_for.json'
-    if not os.path.exists(path):
-        with open(path, 'w') as f:
-            json.dump(what, f)
-    with open(path) as f:
-        begun = json.load(f)
-    if begun != what:
-        raise stages.Failed(f'{folder}: was begun for {begun}, not for {what}; give another folder')
 
 
 def arguments():
@@ -52,23 +38,8 @@ def main():
     if not making.known(a.character):
         parser.error(f'there is no character "{a.character}" in {making.here}')
     every = making.Making(a).stages()
-    if a.stage == 'list':
-        for s in every:
-            print(f'{"done" if s.done() else stages.words_for(s.left()):8} {s.name:11} {s.does}')
-        return 0
-    if a.stage not in [None, *(s.name for s in every)]:
-        parser.error(f'there is no stage "{a.stage}"; {", ".join(s.name for s in every)}')
-    wanted = stages.wanted(every, a.stage)
-    if wanted[-1].name in ('avatar', 'table') and not os.access(a.program, os.X_OK):
-        parser.error(f'{a.program}: no program; ./run avatar builds it, or give another with --program')
-    try:
-        claim(a.out + '/work', character=a.character, small=a.small)
-        claim(every[0].home, small=a.small)
-    except (OSError, stages.Failed) as why:
-        print('error:', why, file=sys.stderr)
-        return 1
-    status = stages.main(wanted, a.cores)
-    if status == 0 and a.stage in (None, 'table'):
+    status = stages.tool(parser, a, every, dict(character=a.character, small=a.small))
+    if status == 0 and a.stage in (None, 'table') and os.path.exists(a.out + '/table.md'):
         with open(a.out + '/check.txt') as check, open(a.out + '/table.md') as table:
             print(check.read() + '\n' + table.read() + f'\n{a.program} render --avatar {a.out}/avatar speech.wav -o speech.mp4')
     return status

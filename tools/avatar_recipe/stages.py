@@ -192,3 +192,36 @@ def main(stages, cores):
         print('stopped; the same line goes on from here', file=sys.stderr)
         return 130
     return 0
+
+
+def begun_for(folder, **what):
+    """the folder is new, or was begun for the same"""
+    os.makedirs(folder, exist_ok=True)
+    path = folder + '/made_for.json'
+    if not os.path.exists(path):
+        with open(path, 'w') as f:
+            json.dump(what, f)
+    with open(path) as f:
+        begun = json.load(f)
+    if begun != what:
+        raise Failed(f'{folder}: was begun for {begun}, not for {what}; give another folder')
+
+
+def tool(parser, a, every, what, programs=('avatar', 'table')):
+    """what a program of stages does with its words: a.stage, a.out, a.program, a.small, a.cores; what: whom a.out/work is for; programs: stages that want the built program → exit status"""
+    if a.stage == 'list':
+        for s in every:
+            print(f'{"done" if s.done() else words_for(s.left()):8} {s.name:11} {s.does}')
+        return 0
+    if a.stage not in [None, *(s.name for s in every)]:
+        parser.error(f'there is no stage "{a.stage}"; {", ".join(s.name for s in every)}')
+    todo = wanted(every, a.stage)
+    if todo[-1].name in programs and not os.access(a.program, os.X_OK):
+        parser.error(f'{a.program}: no program; {parser.prog} builds it, or give another with --program')
+    try:
+        begun_for(a.out + '/work', **what)
+        begun_for(every[0].home, small=a.small)
+    except (OSError, Failed) as why:
+        print('error:', why, file=sys.stderr)
+        return 1
+    return main(todo, a.cores)

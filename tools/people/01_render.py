@@ -148,3 +148,5 @@ def main():
 
 
 main()
+sys.stdout.flush()
+os._exit(0)                                        # Blender may crash on its way out after Open Image Denoise has worked in it

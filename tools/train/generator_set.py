@@ -48,13 +48,60 @@ def encode(net, mel):
     return features.sequence(np.concatenate(out))
 
 
+class Heard:
+    """recordings as an audio encoder hears them, one after the other with 8 zero rows before and after each, and which rows ask for a mouth"""
+
+    def __init__(self, encoder, r):
+        self.net, self.r, self.store, self.at = nets.AudioEncoder(), r, [], 0
+        self.net.load(onnx_file.read(encoder)) if encoder.endswith('.onnx') else self.net.load_state_dict(torch.load(encoder)['average'])
+        self.net.to(memory_format=torch.channels_last)
+        self.own, self.rows, self.mouths = {}, np.zeros(0, int), np.zeros((0, UNITS.shape[1]), np.float32)
+
+    def add(self, mel):
+        """→ the row of the first feature"""
+        first, f = self.at + 8, encode(self.net, mel)
+        self.store.extend([np.zeros((8, 512), np.float16), f.astype(np.float16), np.zeros((8, 512), np.float16)])
+        self.at += len(f) + 16
+        return first
+
+    def hear_own(self, paths):
+        """the sounds that mouths were rendered for, by their names: as they are, and in OWN disguises"""
+        sound = {s: features.read_audio(path) for s, path in paths.items()}
+        for s, x in sound.items():
+            self.own[s] = [self.add(features.mel(augment.augment(x, self.r) if v else x)) for v in range(OWN + 1)]
+            print(s, self.at, flush=True)
+
+    def hear_others(self, sets, most):
+        """recordings with their viseme tracks (speech_set.py)"""
+        items = [m for path in sets for m in np.load(path, allow_pickle=True)['mels']]
+        rows, mouths = [], []
+        for k, (_, m, y) in enumerate(items[k] for k in self.r.permutation(len(items))[:most]):
+            rows.append(self.add(m) + np.arange(len(y)))
+            mouths.append(y @ UNITS)
+            if k % 50 == 0:
+                print(k, self.at, flush=True)
+        self.rows, self.mouths = np.concatenate(rows), np.concatenate(mouths).astype(np.float32)
+
+    def hear_silence(self):
+        """→ rows where nobody speaks"""
+        quiet = []
+        for db in (None, -70, -60, -50, -40):
+            for _ in range(3 if db else 1):
+                x = np.zeros(16000 * 3) if db is None else augment.noise(16000 * 3, self.r) * 10 ** (db / 20)
+                f = self.add(features.mel(np.clip(x, -1, 1)))
+                quiet += list(range(f, f + 70))
+        return quiet
+
+    def asks_for(self, visemes, sequence, t):
+        """rows whose sound asks for this mouth: its own OWN + 1 first, then moments of other recordings whose mouth is the same within a hair"""
+        d = np.square(self.mouths - (np.asarray(visemes) @ UNITS).astype(np.float32)).sum(1)
+        best = np.argpartition(d, min(OTHER, len(d) - 1))[:OTHER]
+        return [f + t for f in self.own[sequence]] + list(self.rows[best[d[best] < .05 ** 2]])
+
+
 def main(data, encoder, out, *sets, recordings=450):
     torch.set_num_threads(int(os.environ.get('THREADS', 1)))
     os.makedirs(out, exist_ok=True)
-    net = nets.AudioEncoder()
-    net.load(onnx_file.read(encoder)) if encoder.endswith('.onnx') else net.load_state_dict(torch.load(encoder)['average'])
-    net.to(memory_format=torch.channels_last)
-    r = np.random.default_rng(3)
     rows = json.load(open(data + '/train/train.json'))['frames']
     names = json.load(open(f'{data}/speech/visemes/{rows[0]["sequence"]}.json'))['names']
     boxes = {x['template']: x['box'] for x in rows}
@@ -67,51 +114,17 @@ def main(data, encoder, out, *sets, recordings=450):
         template[i] = inner(cv2.imread(f'{data}/template/{i}.jpg'), b)
     np.save(out + '/template.npy', template)
     np.save(out + '/target.npy', np.stack([inner(cv2.imread(f'{data}/train/{x["file"]}')) for x in rows]))
-
-    store, at = [], 0
-
-    def add(f):
-        nonlocal at
-        first = at + 8
-        store.extend([np.zeros((8, 512), np.float16), f.astype(np.float16), np.zeros((8, 512), np.float16)])
-        at += len(f) + 16
-        return first
-
-    own = {}
-    sound = {s: features.read_audio(f'{data}/speech/wav/{s}.wav') for s in sorted({x['sequence'] for x in rows})}
-    for s, x in sound.items():
-        own[s] = [add(encode(net, features.mel(augment.augment(x, r) if v else x))) for v in range(OWN + 1)]
-        print(s, at, flush=True)
-    others, mouths = [], []
-    items = [m for path in sets for m in np.load(path, allow_pickle=True)['mels']]
-    items = [items[k] for k in r.permutation(len(items))[:recordings]]
-    for k, (_, m, y) in enumerate(items):
-        first = add(encode(net, m))
-        others.append(first + np.arange(len(y)))
-        mouths.append(y @ UNITS)
-        if k % 50 == 0:
-            print(k, at, flush=True)
-    others, mouths = np.concatenate(others), np.concatenate(mouths).astype(np.float32)
-    quiet = []
-    for db in (None, -70, -60, -50, -40):
-        for _ in range(3 if db else 1):
-            x = np.zeros(16000 * 3) if db is None else augment.noise(16000 * 3, r) * 10 ** (db / 20)
-            f = add(encode(net, features.mel(np.clip(x, -1, 1))))
-            quiet += list(range(f, f + 70))
-    listed, error = [], []
-    for x in rows:
-        mine = np.array([x['visemes'].get(n, 0.) for n in names]) @ UNITS
-        d = np.square(mouths - mine.astype(np.float32)).sum(1)
-        best = np.argpartition(d, OTHER)[:OTHER]
-        best = best[d[best] < .05 ** 2]
-        error.append(len(best))
-        listed.append([f + x['t'] for f in own[x['sequence']]] + list(others[best]))
-    print('matches per crop: median', np.median(error), 'without any', np.mean(np.array(error) == 0))
-    flat = np.concatenate(listed)
-    np.save(out + '/features.npy', np.concatenate(store))
+    heard = Heard(encoder, np.random.default_rng(3))
+    heard.hear_own({s: f'{data}/speech/wav/{s}.wav' for s in sorted({x['sequence'] for x in rows})})
+    heard.hear_others(sets, recordings)
+    quiet = heard.hear_silence()
+    visemes = [[x['visemes'].get(n, 0.) for n in names] for x in rows]
+    listed = [heard.asks_for(v, x['sequence'], x['t']) for v, x in zip(visemes, rows)]
+    matches = np.array([len(x) - OWN - 1 for x in listed])
+    print('matches per crop: median', np.median(matches), 'without any', np.mean(matches == 0))
+    np.save(out + '/features.npy', np.concatenate(heard.store))
     np.savez(out + '/pairs.npz', template=[x['template'] for x in rows], holdout=[x['holdout'] for x in rows], sequence=[x['sequence'] for x in rows],
-             t=[x['t'] for x in rows], visemes=[[x['visemes'].get(n, 0.) for n in names] for x in rows], rows=flat,
-             first=np.cumsum([0] + [len(x) for x in listed]), quiet=quiet, own=OWN + 1)
+             t=[x['t'] for x in rows], visemes=visemes, rows=np.concatenate(listed), first=np.cumsum([0] + [len(x) for x in listed]), quiet=quiet, own=OWN + 1)
 
 
 if __name__ == '__main__':

@@ -59,6 +59,9 @@ using WrittenByte = const std::uint8_t;
 using WrittenByte = std::uint8_t;
 #endif
 
+// The remedy where FFmpeg says ENOMEM of a film.
+inline constexpr const char* kMoreMemory = "give the program more memory, or a smaller video";
+
 // FFmpeg's words for one of its error numbers.
 std::string error_text(int error);
 

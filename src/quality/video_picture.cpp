@@ -7,6 +7,7 @@ extern "C" {
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
@@ -68,6 +69,9 @@ Status VideoPicture::start_converter(libav::Owner<SwsContext>& converter, const 
                                  tone_map_ ? AV_PIX_FMT_BGR48 : AV_PIX_FMT_BGR24,
                                  SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, nullptr, nullptr,
                                  nullptr));
+  if (!converter && sws_isSupportedInput(static_cast<AVPixelFormat>(f.format)) != 0)
+    return Error{ErrorCode::kBadInput, "", "cannot be converted: " + libav::error_text(AVERROR(ENOMEM)),
+                 libav::kMoreMemory};
   if (!converter) return no_picture("has a pixel format that cannot be converted");
   // Untagged video: BT.709 from 720 lines on, BT.601 below, as players take it.
   const int matrix = f.colorspace != AVCOL_SPC_UNSPECIFIED ? f.colorspace

@@ -47,6 +47,7 @@ class VideoReader : public FrameReader {
   Error video_error(const std::string& what) const {
     return {ErrorCode::kBadInput, path_, what, "give a video that FFmpeg can play"};
   }
+  Error libav_error(const std::string& what, int error) const;
   Result<bool> decode();
   void keep_time();
   const Image* upright(const Image& picture);
@@ -66,25 +67,32 @@ class VideoReader : public FrameReader {
   Image upright_;
 };
 
+// A player would show this video: what lacks is memory.
+Error VideoReader::libav_error(const std::string& what, int error) const {
+  Error failed = video_error(what + ": " + libav::error_text(error));
+  if (error == AVERROR(ENOMEM)) failed.remedy = libav::kMoreMemory;
+  return failed;
+}
+
 Status VideoReader::open(int threads) {
   libav::silence();
   AVFormatContext* file = libav::only_this_file(input_.context());
   int error = file == nullptr ? AVERROR(ENOMEM) : avformat_open_input(&file, nullptr, nullptr, nullptr);
   file_.reset(file);
-  if (error < 0 || file == nullptr)
-    return video_error("cannot be opened as a video: " + libav::error_text(error));
+  if (error < 0 || file == nullptr) return libav_error("cannot be opened as a video", error);
   const AVCodec* codec = nullptr;
   error = avformat_find_stream_info(file, nullptr);
   if (error >= 0) stream_ = error = av_find_best_stream(file, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
+  if (error == AVERROR(ENOMEM)) return libav_error("cannot be looked through", error);
   if (error < 0 || codec == nullptr) return video_error("has no picture that can be decoded");
   const AVStream& stream = *file->streams[stream_];
   decoder_.reset(avcodec_alloc_context3(codec));
-  if (!decoder_ || !packet_ || !frame_) return video_error("cannot be opened: not enough memory");
+  if (!decoder_ || !packet_ || !frame_) return libav_error("cannot be opened", AVERROR(ENOMEM));
   decoder_->pkt_timebase = stream.time_base;
   decoder_->thread_count = threads;
   error = avcodec_parameters_to_context(decoder_.get(), stream.codecpar);
   if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
-  if (error < 0) return video_error("cannot be decoded: " + libav::error_text(error));
+  if (error < 0) return libav_error("cannot be decoded", error);
   const AVRational rate = av_guess_frame_rate(file, file->streams[stream_], nullptr);
   if (rate.num > 0 && rate.den > 0) {
     fps_numerator_ = rate.num;
@@ -110,28 +118,28 @@ Result<bool> VideoReader::decode() {
     if (got == 0) return true;
     if (got == AVERROR_EOF) return false;
     if (got != AVERROR(EAGAIN))
-      return video_error("frame " + std::to_string(frames_) +
-                         " cannot be decoded: " + libav::error_text(got));
+      return libav_error("frame " + std::to_string(frames_) + " cannot be decoded", got);
     const int read = av_read_frame(file_.get(), packet_.get());
     if (read < 0 && read != AVERROR_EOF)
-      return video_error("cannot be read after frame " + std::to_string(frames_) + ": " +
-                         libav::error_text(read));
+      return libav_error("cannot be read after frame " + std::to_string(frames_), read);
     const bool wanted = read >= 0 && packet_->stream_index == stream_;
     const int sent = read < 0 ? avcodec_send_packet(decoder_.get(), nullptr)
                      : wanted ? avcodec_send_packet(decoder_.get(), packet_.get())
                               : 0;
     av_packet_unref(packet_.get());
     if (sent < 0 && sent != AVERROR_EOF)
-      return video_error("frame " + std::to_string(frames_) +
-                         " cannot be decoded: " + libav::error_text(sent));
+      return libav_error("frame " + std::to_string(frames_) + " cannot be decoded", sent);
   }
 }
 
 Result<const Image*> VideoReader::next() {
   if (!FRAMEGEN_TRY(decode())) return static_cast<const Image*>(nullptr);
   const auto picture = picture_.make(*frame_);
-  if (!picture)
-    return video_error((frames_ > 0 ? "frame " + std::to_string(frames_) + " " : "") + picture.error().what);
+  if (!picture) {
+    const Error& error = picture.error();
+    const std::string which = frames_ > 0 ? "frame " + std::to_string(frames_) + " " : "";
+    return Error{error.code, path_, which + error.what, error.remedy};
+  }
   keep_time();
   ++frames_;
   return upright(**picture);

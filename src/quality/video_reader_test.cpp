@@ -3,8 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+extern "C" {
+#include <libavutil/mem.h>
+}
+
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <cstdlib>
 
 #include "quality/deinterlace.hpp"
@@ -154,6 +159,21 @@ TEST_F(VideoReader, AnotherSizeInTheMiddleIsNamed) {
 }
 
 // Lossless of what it is given: which was half of the colours.
+// FFmpeg is told to ask for no more than so many bytes at once: a player with more would show the video.
+TEST_F(VideoReader, WhereMemoryEndsTheRemedyIsMemory) {
+  write_frames(2);
+  ASSERT_TRUE(film("-framerate 25", "-c:v qtrle -pix_fmt rgb24", "plain.mov"));
+  for (const std::size_t bytes : {200UL, 33000UL}) {
+    SCOPED_TRACE(bytes);
+    av_max_alloc(bytes);
+    auto reader = FrameReader::open(folder_ / "plain.mov");
+    const Error error = !reader ? reader.error() : (*reader)->next().error();
+    av_max_alloc(INT_MAX);
+    EXPECT_THAT(error.what + "; " + error.remedy,
+                ::testing::AnyOf(HasSubstr("out of memory"), HasSubstr("give the program more memory")));
+  }
+}
+
 TEST_F(VideoReader, FewerColoursAreALoss) {
   write_frames(1);
   const auto is_lossy = [&](const std::string& pixels) {

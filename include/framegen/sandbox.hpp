@@ -13,7 +13,8 @@ namespace framegen {
 // (EngineOptions, JoinJob, ImportJob, CalibrateOptions) each such file is opened in a process of its own,
 // without names of files, network, other processes, more than 1 GiB of memory and an hour of the processor.
 // What it gives is believed to be samples and pixels, nothing more; a file that breaks its decoder is
-// kBadInput, and nothing else is touched. Samples and pixels are the same with and without.
+// kBadInput, and nothing else is touched. Samples and pixels are the same with and without. An import's
+// pictures and networks are looked at there as well, before this process reads them.
 //
 // One per program is enough; any thread may use it. Movable by its shared_ptr alone.
 class FRAMEGEN_EXPORT Sandbox {

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <utility>
 
+#include "avatar/picture_look.hpp"
 #include "core/files.hpp"
-#include "media/image_decoder.hpp"
 #include "nn/checkpoint/pickle.hpp"
 
 namespace framegen {
@@ -107,14 +107,12 @@ Status import_livetalking(const LivetalkingImport& request) {
   manifest.generator = FRAMEGEN_TRY(writer.copy_model(request.generator, "generator.onnx"));
   if (!manifest.audio.is_direct())
     manifest.audio_encoder = FRAMEGEN_TRY(writer.copy_model(request.audio_encoder, "audio_encoder.onnx"));
-  ImageDecoder decoder;
-  Image image;
+  PictureLook look(request.zygote);
   for (std::size_t i = 0; i < files.size(); ++i) {
     const fs::path from = pictures / files[i];
-    const std::vector<std::uint8_t> bytes = FRAMEGEN_TRY(read_file(from));
-    FRAMEGEN_TRY(decoder.decode(bytes, from.string(), image, manifest.width, manifest.height));
-    manifest.width = image.width();
-    manifest.height = image.height();
+    const PictureSize size = FRAMEGEN_TRY(look.at(from, manifest.width, manifest.height));
+    manifest.width = size.width;
+    manifest.height = size.height;
     FRAMEGEN_TRY(check_box(manifest.boxes[i], manifest, coords.string() + ": frame " + std::to_string(i)));
     manifest.frames.push_back("frames/" + files[i]);
     FRAMEGEN_TRY(writer.copy(from, manifest.frames.back()));

@@ -9,6 +9,7 @@
 
 #include "avatar/avatar_writer.hpp"
 #include "framegen/result.hpp"
+#include "sandbox/zygote.hpp"
 
 namespace framegen {
 
@@ -23,6 +24,7 @@ struct LivetalkingImport {
   Manifest manifest;                    // name, licence, source and the family's arithmetic
   bool replace = false;
   ImportProgress progress;
+  sandbox::Zygote* zygote = nullptr;  // whose children look at the pictures; null: decoded here
 };
 
 // Errors: as import_synctalk's.

@@ -4,8 +4,8 @@
 
 #include "avatar/manifest_reader.hpp"
 #include "avatar/numbered_files.hpp"
+#include "avatar/picture_look.hpp"
 #include "core/files.hpp"
-#include "media/image_decoder.hpp"
 
 namespace framegen {
 namespace {
@@ -67,21 +67,19 @@ Result<std::vector<Rectangle>> rectangles_of(const fs::path& file, std::size_t c
 // Decoded once, so that a broken picture is found now; copied as it is.
 class PictureCopier {
  public:
-  explicit PictureCopier(AvatarWriter& writer) : writer_(writer) {}
+  PictureCopier(AvatarWriter& writer, sandbox::Zygote* zygote) : writer_(writer), look_(zygote) {}
 
   // `width` and `height`: what the picture must have; 0: any.
   Status copy(const fs::path& from, const std::string& to, int width, int height) {
-    const std::vector<std::uint8_t> bytes = FRAMEGEN_TRY(read_file(from));
-    FRAMEGEN_TRY(decoder_.decode(bytes, from.string(), image_, width, height));
+    size_ = FRAMEGEN_TRY(look_.at(from, width, height));
     return writer_.copy(from, to);
   }
-  int width() const { return image_.width(); }
-  int height() const { return image_.height(); }
+  PictureSize size() const { return size_; }
 
  private:
   AvatarWriter& writer_;
-  ImageDecoder decoder_;
-  Image image_;
+  PictureLook look_;
+  PictureSize size_;
 };
 
 struct Package {
@@ -113,7 +111,7 @@ Manifest describe(const PackageImport& request) {
 
 Status copy_frames(const PackageImport& request, const Package& package, AvatarWriter& writer,
                    Manifest& manifest) {
-  PictureCopier frames(writer), pairs(writer);
+  PictureCopier frames(writer, request.zygote), pairs(writer, request.zygote);
   const int size = manifest.image.size;
   const std::size_t count = package.frames.files.size();
   for (std::size_t i = 0; i < count; ++i) {
@@ -125,8 +123,8 @@ Status copy_frames(const PackageImport& request, const Package& package, AvatarW
     FRAMEGEN_TRY(pairs.copy(package.real.folder / package.real.files[i], manifest.image.real[i], size, size));
     FRAMEGEN_TRY(
         pairs.copy(package.masked.folder / package.masked.files[i], manifest.image.masked[i], size, size));
-    manifest.width = frames.width();
-    manifest.height = frames.height();
+    manifest.width = frames.size().width;
+    manifest.height = frames.size().height;
     FRAMEGEN_TRY(tell(request.progress, i + 1, count));
   }
   return {};

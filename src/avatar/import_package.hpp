@@ -8,6 +8,7 @@
 #include "avatar/avatar_writer.hpp"
 #include "core/log.hpp"
 #include "framegen/result.hpp"
+#include "sandbox/zygote.hpp"
 
 namespace framegen {
 
@@ -29,6 +30,7 @@ struct PackageImport {
   bool replace = false;
   Log log;
   ImportProgress progress;
+  sandbox::Zygote* zygote = nullptr;  // whose children look at the pictures; null: decoded here
 };
 
 // Errors as import_synctalk's.

@@ -3,19 +3,18 @@
 
 #include "avatar/landmarks.hpp"
 #include "avatar/numbered_files.hpp"
+#include "avatar/picture_look.hpp"
 #include "core/files.hpp"
-#include "media/image_decoder.hpp"
 
 namespace framegen {
 namespace {
 
-Status add_frame(const SynctalkImport& request, const std::string& file, ImageDecoder& decoder, Image& image,
+Status add_frame(const SynctalkImport& request, const std::string& file, PictureLook& look,
                  Manifest& manifest) {
   const std::filesystem::path path = request.dataset / "full_body_img" / file;
-  const std::vector<std::uint8_t> bytes = FRAMEGEN_TRY(read_file(path));
-  FRAMEGEN_TRY(decoder.decode(bytes, path.string(), image, manifest.width, manifest.height));
-  manifest.width = image.width();
-  manifest.height = image.height();
+  const PictureSize size = FRAMEGEN_TRY(look.at(path, manifest.width, manifest.height));
+  manifest.width = size.width;
+  manifest.height = size.height;
   const std::filesystem::path landmarks =
       request.dataset / "landmarks" / std::filesystem::path(file).replace_extension(".lms");
   const std::string text = FRAMEGEN_TRY(read_text_file(landmarks, 1 << 20));
@@ -37,10 +36,9 @@ Status import_synctalk(const SynctalkImport& request) {
   manifest.generator = FRAMEGEN_TRY(writer.copy_model(request.generator, "generator.onnx"));
   if (!manifest.audio.is_direct())
     manifest.audio_encoder = FRAMEGEN_TRY(writer.copy_model(request.audio_encoder, "audio_encoder.onnx"));
-  ImageDecoder decoder;
-  Image image;
+  PictureLook look(request.zygote);
   for (const std::string& file : files) {
-    FRAMEGEN_TRY(add_frame(request, file, decoder, image, manifest));
+    FRAMEGEN_TRY(add_frame(request, file, look, manifest));
     FRAMEGEN_TRY(writer.copy(request.dataset / "full_body_img" / file, manifest.frames.back()));
     FRAMEGEN_TRY(tell(request.progress, manifest.frames.size(), files.size()));
   }

@@ -7,6 +7,7 @@
 #include "avatar/avatar_writer.hpp"
 #include "core/log.hpp"
 #include "framegen/result.hpp"
+#include "sandbox/zygote.hpp"
 
 namespace framegen {
 
@@ -22,6 +23,7 @@ struct SynctalkImport {
   bool replace = false;  // an avatar that is there already
   Log log;
   ImportProgress progress;
+  sandbox::Zygote* zygote = nullptr;  // whose children look at the pictures; null: decoded here
 };
 
 // Every picture is decoded once, so that a broken one is found now; its bytes are copied untouched. Errors:

@@ -120,9 +120,11 @@ Error error_of(const Record& record, const std::string& where) {
   if (record.kind == RecordKind::kError) {
     const auto code = in.number<std::uint32_t>();
     const auto place = in.text(), what = in.text(), remedy = in.text();
-    const bool ours = code && (*code == static_cast<std::uint32_t>(ErrorCode::kInternal) ||
-                               *code == static_cast<std::uint32_t>(ErrorCode::kBadInput));
-    if (ours && place && what && remedy)
+    constexpr std::array kTheirs{ErrorCode::kInternal, ErrorCode::kBadInput, ErrorCode::kBadAvatar};
+    const bool known = code && std::any_of(kTheirs.begin(), kTheirs.end(), [&](ErrorCode theirs) {
+                         return *code == static_cast<std::uint32_t>(theirs);
+                       });
+    if (known && place && what && remedy)
       error = {static_cast<ErrorCode>(*code), plain(*place), plain(*what), plain(*remedy)};
   } else if (record.kind == RecordKind::kRefused) {
     const auto call = in.number<std::int32_t>();

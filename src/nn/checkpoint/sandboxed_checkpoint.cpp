@@ -1,14 +1,12 @@
 // sandboxed_checkpoint.cpp: Checkpoint on both sides of a pipe.
 #include "nn/checkpoint/sandboxed_checkpoint.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <numeric>
 #include <vector>
+
+#include "sandbox/task_file.hpp"
 
 namespace framegen {
 namespace {
@@ -23,25 +21,6 @@ constexpr std::size_t kMostTensors = 100'000, kLongestName = 4096, kMostDimensio
 // that it fits none.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 24;
 constexpr std::uint64_t kMostBytes = std::uint64_t{4} << 30;  // of all
-
-// A child may ask for nothing but reading and seeking.
-Result<std::vector<std::uint8_t>> whole_file(const sandbox::Task& task) {
-  const auto unreadable = [&] {
-    return Error{ErrorCode::kBadInput, task.name, std::string("cannot be read: ") + std::strerror(errno),
-                 "check the file"};
-  };
-  const off_t size = ::lseek(task.file, 0, SEEK_END);
-  if (size < 0 || ::lseek(task.file, 0, SEEK_SET) != 0) return unreadable();
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(size));
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t got = ::read(task.file, bytes.data() + done, bytes.size() - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return unreadable();
-    if (got == 0) bytes.resize(done);  // it was cut meanwhile
-    done += static_cast<std::size_t>(got);
-  }
-  return bytes;
-}
 
 bool has_elements(ScalarType type, const Shape& shape) {
   return checkpoint::is_floating(type) && static_cast<std::int64_t>(element_count(shape)) <= kMostElements;
@@ -85,7 +64,7 @@ std::optional<Head> head_of(const sandbox::Record& record) {
 }  // namespace
 
 Status decode_checkpoint(const sandbox::Task& task, const sandbox::RecordWriter& writer) {
-  const std::vector<std::uint8_t> file = FRAMEGEN_TRY(whole_file(task));
+  const std::vector<std::uint8_t> file = FRAMEGEN_TRY(sandbox::read_whole(task));
   const Checkpoint read = FRAMEGEN_TRY(Checkpoint::parse(file, task.name));
   std::vector<float> elements;
   for (const auto& [name, tensor] : read.tensors()) {

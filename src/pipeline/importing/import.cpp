@@ -8,10 +8,12 @@
 #include "avatar/manifest.hpp"
 #include "core/log.hpp"
 #include "nn/load_network.hpp"
+#include "nn/network_look.hpp"
 #include "pipeline/importing/checkpoint_networks.hpp"
 #include "pipeline/importing/family.hpp"
 #include "pipeline/importing/import_video.hpp"
 #include "pipeline/speaking/engine_impl.hpp"
+#include "pipeline/speaking/sandbox_impl.hpp"
 
 namespace framegen {
 namespace {
@@ -42,6 +44,7 @@ Import common(const ImportJob& job, Manifest family) {
   import.replace = job.replace;
   import.progress = job.progress;
   import.log = log_of(job);
+  import.zygote = zygote_of(job.sandbox);
   return import;
 }
 
@@ -73,6 +76,7 @@ Result<Manifest> look_at_networks(const ImportJob& job) {
                       "the networks are not named: a data set and a video hold none",
                       "name them: --generator G.pth --audio-encoder E.pth, or .onnx"};
   if (generator.empty()) return missing;
+  FRAMEGEN_TRY(look_at_network(generator, zygote_of(job.sandbox)));
   const auto network = FRAMEGEN_TRY(load_network(generator, NetworkChoice::kAuto));
   Manifest manifest = FRAMEGEN_TRY(family_of(network->info(), generator.string()));
   if (encoder.empty() && manifest.audio.features == kHubertFeatures)
@@ -87,6 +91,7 @@ Result<Manifest> look_at_networks(const ImportJob& job) {
     manifest.first_index = 0;
   }
   if (!manifest.audio.is_direct()) {
+    FRAMEGEN_TRY(look_at_network(encoder, zygote_of(job.sandbox)));
     const NetworkInfo info = FRAMEGEN_TRY(load_network(encoder, NetworkChoice::kAuto))->info();
     if (info.inputs.size() == 1) manifest.tensors.mel = info.inputs[0].name;
     if (info.outputs.size() == 1) manifest.tensors.feature = info.outputs[0].name;
@@ -113,7 +118,8 @@ Status import_files(const ImportJob& job, Manifest manifest) {
                                .avatar = job.output,
                                .manifest = std::move(manifest),
                                .replace = job.replace,
-                               .progress = job.progress});
+                               .progress = job.progress,
+                               .zygote = zygote_of(job.sandbox)});
   }
   if (!job.package.empty()) {
     auto import = common<PackageImport>(job, std::move(manifest));

@@ -1,6 +1,8 @@
-// sandbox.cpp: the four kinds of strangers' files, and who decodes each.
+// sandbox.cpp: the kinds of strangers' files, and who decodes each.
 #include "audio/sandboxed_sound.hpp"
+#include "avatar/picture_look.hpp"
 #include "nn/checkpoint/sandboxed_checkpoint.hpp"
+#include "nn/network_look.hpp"
 #include "pipeline/speaking/sandbox_impl.hpp"
 #include "quality/sandboxed_film.hpp"
 #include "sink/sandboxed_track.hpp"
@@ -9,8 +11,8 @@ namespace framegen {
 
 Result<std::shared_ptr<Sandbox>> Sandbox::start() {
   auto impl = std::make_unique<Impl>();
-  impl->zygote =
-      FRAMEGEN_TRY(sandbox::Zygote::start({&decode_speech, &decode_track, &decode_film, &decode_checkpoint}));
+  impl->zygote = FRAMEGEN_TRY(sandbox::Zygote::start(
+      {&decode_speech, &decode_track, &decode_film, &decode_checkpoint, &look_at_picture, &read_network}));
   return std::shared_ptr<Sandbox>(new Sandbox(std::move(impl)));
 }
 

@@ -6,8 +6,11 @@
 #include <fstream>
 
 #include "audio/audio_reader.hpp"
+#include "avatar/picture_look.hpp"
 #include "core/files.hpp"
 #include "nn/checkpoint/sandboxed_checkpoint.hpp"
+#include "nn/native/native_network.hpp"
+#include "nn/network_look.hpp"
 #include "pipeline/speaking/sandbox_impl.hpp"
 #include "quality/frame_reader.hpp"
 #include "sink/mp4_sink.hpp"
@@ -122,6 +125,42 @@ TEST_F(SandboxTest, ACheckpointIsTheSameThere) {
     EXPECT_TRUE(weights_of(file, zygote()) == weights_of(file, nullptr))
         << weights_of(file, zygote()).substr(0, 300) << "\n"
         << weights_of(file, nullptr).substr(0, 300);
+  }
+}
+
+TEST_F(SandboxTest, APictureIsTheSameThere) {
+  std::vector<fs::path> files{"README.md", "no such file", "tests/golden", "docs/ava_people.png"};
+  for (const char* folder : {"tests/golden/pipeline/dataset/full_body_img", "tests/fuzz/corpus/image"})
+    for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
+  ASSERT_GT(files.size(), 15U);
+  PictureLook there(zygote()), here;
+  const auto told = [](PictureLook& look, const fs::path& file, int width) {
+    const auto size = look.at(file, width, 0);
+    return size ? std::to_string(size->width) + "×" + std::to_string(size->height) : size.error().message();
+  };
+  for (const fs::path& file : files)
+    for (const int width : {0, 123}) EXPECT_EQ(told(there, file, width), told(here, file, width));
+}
+
+// What a network cannot be read for is told as without walls; one of unknown operations is no business of
+// theirs.
+TEST_F(SandboxTest, ANetworkIsTheSameThere) {
+  std::vector<fs::path> files{"README.md", "tests/golden", "no such file",
+                              "assets/avatars/ava/audio_encoder.onnx"};
+  const std::string whole = *read_text_file("assets/avatars/ava/generator.onnx", std::size_t{64} << 20);
+  for (const std::size_t at : {0UL, 1UL, 30UL, 900UL, 20'000UL, 5'000'000UL, whole.size()}) {
+    std::string bytes = whole;
+    if (at % 2 == 0) bytes.resize(at);
+    if (at % 2 == 1) bytes[at] = static_cast<char>(~bytes[at]);
+    files.push_back(folder_ / (std::to_string(at) + ".onnx"));
+    std::ofstream(files.back(), std::ios::binary) << bytes;
+  }
+  for (const fs::path& file : files) {
+    SCOPED_TRACE(file);
+    const auto here = load_native_network(file);
+    const Status there = look_at_network(file, zygote());
+    const bool told = !here && !graph::is_unsupported(here.error()) && fs::is_regular_file(file);
+    EXPECT_EQ(there ? "" : there.error().message(), told ? here.error().message() : "");
   }
 }
 

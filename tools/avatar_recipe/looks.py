@@ -5,7 +5,7 @@ prepare(character, cfg) before the scene is built, skin_texture(cfg, folder) for
 import os, sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'people'))
 import cv2, numpy as np
-import eyes, mhcore, skin, strands
+import eyes, hair_light, mhcore, skin, strands
 
 
 def _regions(low):
@@ -15,6 +15,16 @@ def _regions(low):
     return ch, skin.vertex_regions(ch, lip('upperlip'), lip('lowerlip'), low)
 
 
+def light_hair(presenter, posed):
+    """What the strands shine in the pose `posed` (a character's parts) goes to their knots."""
+    hair, knots = presenter.hair, presenter.objs['strands'].data
+    points = posed['strands'][:-1].reshape(*hair['shade'].shape, 3)
+    lamps = [(o.location, o.data.energy, o.data.color) for o in presenter.sc.objects if o.type == 'LIGHT']
+    shines = hair_light.light(points, posed['strands'][-1], hair['shade'], hair['reach'], lamps, np.array(presenter.cam.location), hair)
+    knots.attributes['light'].data.foreach_set('vector', shines.astype(np.float32).ravel())
+    knots.update()
+
+
 def prepare(character, looks):
     """Replaces the eyes and adds the strands as parts that mhcore poses."""
     made = {}
@@ -22,9 +32,9 @@ def prepare(character, looks):
     character.rest['teeth'] = character.rest['teeth'] * [.93, 1, 1] - [0, 0, .015]      # narrower and 1.5 mm back: the side teeth stood before the corners of smiling lips
     spec = looks['strands']
     base, regions = _regions(spec.get('low', 0.))
-    points, radius = strands.grow(character, regions['scalp'], spec, np.random.default_rng(spec['seed']))
-    character.rest['strands'], character.wt['strands'] = points.reshape(-1, 3), 'head'
-    made['strands'] = radius * .1                  # decimetres → metres
+    points, radius, shade, reach, centre = strands.grow(character, regions['scalp'], spec, np.random.default_rng(spec['seed']))
+    character.rest['strands'], character.wt['strands'] = np.vstack([points.reshape(-1, 3), centre]), 'head'
+    made['strands'] = dict(radius=radius * .1, shade=shade, reach=reach)      # decimetres → metres
     made['masks'] = skin.region_masks(base, regions)
     return made
 
@@ -53,8 +63,10 @@ def build(presenter, looks, made, folder):
     path = os.path.join(folder, 'eye.png')
     cv2.imwrite(path, eyes.paint(looks['eyes']))
     presenter.add('eyes', p0['eyes'], faces, corners, uv, eye_material(path), 0)
-    knots = strands.show(bpy, p0['strands'], made['strands'], looks['strands']['colour'], looks['strands'].get('rough', .28))
-    presenter.objs['strands'], presenter.maps['strands'] = knots, np.arange(len(p0['strands']))
+    hair = made['strands']
+    knots = strands.show(bpy, p0['strands'][:-1], hair['radius'])
+    presenter.objs['strands'], presenter.maps['strands'] = knots, np.arange(hair['radius'].size)
+    presenter.hair = hair | looks['strands']
     for material in bpy.data.materials:
         if material.name == 'skin':
             _pores(material, looks)

@@ -1,14 +1,15 @@
 """strands.py: hair of single strands for the head of a character: where they grow, how they lie, and the Blender object that shows them.
 
-grow(character, density, style, r) → points [strands, KNOTS, 3] of the rest pose (decimetres), radius [strands, KNOTS].
+grow(character, density, style, r) → points [strands, KNOTS, 3] of the rest pose (decimetres), radius [strands, KNOTS], shade (times the hair's colour) and reach (what is left of the light: hair_light.py), both [strands, KNOTS]; the middle of the head.
 Styles: tied (combed back from the hairline and gathered behind) and short (a man's cut, short at the sides).
 """
 import os, sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'people'))
 import numpy as np
+import hair_light
 from wear import scatter
 
-KNOTS = 14
+KNOTS, LOCKS = 14, 600
 
 
 class Skull:
@@ -50,19 +51,19 @@ def _tied(skull, root, r, share):
     angle = np.arccos(np.clip((way * goal).sum(1), -1, 1))[:, None, None]
     s = np.linspace(0, 1, KNOTS)[None, :, None] * r.uniform(.9, 1, (n, 1, 1))
     path = (np.sin((1 - s) * angle) * way[:, None] + np.sin(s * angle) * goal[:, None]) / np.maximum(np.sin(angle), 1e-6)
-    guide = r.choice(n, 300)                       # what a comb leaves: locks, each a little higher or lower than its neighbours, with gaps between
+    guide = r.choice(n, LOCKS)                     # what a comb leaves: locks, each a little higher or lower than its neighbours, with gaps between
     lock = np.argmax(way @ way[guide].T, 1)
-    pull = .5 * np.clip(s * 4, 0, 1) * np.clip((1.03 + (way * goal).sum(1)) / .25, 0, 1)[:, None, None]      # ways that begin opposite the knot part to both sides: none is pulled over to the other
+    pull = .5 * np.clip(s * 3 - .12, 0, 1) ** 1.5 * np.clip((1.03 + (way * goal).sum(1)) / .25, 0, 1)[:, None, None]      # ways that begin opposite the knot part to both sides: none is pulled over to the other
     path = _unit(path * (1 - pull) + path[guide][lock] * pull)
     lift = np.clip(s[..., 0] * 7, 0, 1) * (.012 + .045 * r.random((n, 1)) ** 1.6) * (1 + .5 * np.clip(way[:, 1:2], 0, 1))
-    lift = lift + np.clip(s[..., 0] * 3, 0, 1) * .022 * r.random(300)[lock][:, None]
-    wave = .008 * np.sin(s[..., 0] * r.uniform(4, 9, 300)[lock][:, None] + r.uniform(0, 6.3, 300)[lock][:, None]) + .004 * np.sin(s[..., 0] * r.uniform(6, 15, (n, 1)) + r.uniform(0, 6.3, (n, 1)))
+    lift = lift + np.clip(s[..., 0] * 3, 0, 1) * .035 * r.random(LOCKS)[lock][:, None]
+    wave = .008 * np.sin(s[..., 0] * r.uniform(4, 9, LOCKS)[lock][:, None] + r.uniform(0, 6.3, LOCKS)[lock][:, None]) + .004 * np.sin(s[..., 0] * r.uniform(6, 15, (n, 1)) + r.uniform(0, 6.3, (n, 1)))
     loose = (r.random((n, 1)) < share) * r.uniform(.015, .05, (n, 1)) * np.sin(np.pi * np.clip(s[..., 0] * r.uniform(1, 1.6, (n, 1)), 0, 1))
     centre = skull.centre + _unit(path) * (skull.radius(_unit(path)) + lift + np.abs(wave) * .5 + loose)[..., None]
     across = _unit(np.cross(path, goal[:, None]))
     points = centre + across * wave[..., None]
     points[:, 0] = root
-    return points
+    return points, lock
 
 
 def _short(skull, root, r, top, side):
@@ -91,19 +92,21 @@ def _short(skull, root, r, top, side):
     pull = np.linspace(0, .45, KNOTS)[None, :, None] ** 1.5 * height[:, None, None]
     tips = points[guide][lock] - points[guide][lock][:, :1] + points[:, :1]
     points = points * (1 - pull) + tips * pull
-    return points + .006 * r.normal(size=(n, 1, 3)) * np.linspace(0, 1, KNOTS)[None, :, None]
+    return points + .006 * r.normal(size=(n, 1, 3)) * np.linspace(0, 1, KNOTS)[None, :, None], lock
 
 
 def grow(character, density, style, r):
     skull = Skull(character)
     count = style.get('count', 30000)
     tri, bary, root, _ = scatter(character, density, count, r)
-    points = _tied(skull, root, r, style.get('loose', .025)) if style['kind'] == 'tied' else _short(skull, root, r, style.get('top', .36), style.get('side', .085))
+    points, lock = _tied(skull, root, r, style.get('loose', .025)) if style['kind'] == 'tied' else _short(skull, root, r, style.get('top', .36), style.get('side', .085))
     thin = np.linspace(1, .35 if style['kind'] == 'tied' else .55, KNOTS)
     radius = style.get('radius', .0007) * r.uniform(.7, 1.2, (len(points), 1)) * thin
+    shade = r.uniform(.55, 1.45, lock.max() + 1)[lock] * r.uniform(.7, 1.3, len(points))      # hairs of a lock look alike: else 60,000 of them are one brown
     if style['kind'] == 'tied':
         inside = (density[tri] * bary).sum(1)      # hairs are finer the nearer they grow to the face
         radius *= np.clip(.42 + .58 * inside / .8, 0, 1)[:, None]
+        shade *= np.clip(.5 + .5 * inside / .8, 0, 1)
         # the soft edge of the hairline: short fine hairs
         edge = np.where((density > .02) & (density < .75) & (np.abs(character.v[:, 0]) < .71), 1., 0.)      # not on the ears
         _, _, fine, _ = scatter(character, edge, count // 10, r)
@@ -117,30 +120,29 @@ def grow(character, density, style, r):
         short = skull.centre + short * np.maximum(away, np.linspace(0, 1, KNOTS) * (skull.radius(short) + .008))[..., None]
         points = np.concatenate([points, short])
         radius = np.concatenate([radius, np.full((len(fine), KNOTS), style.get('radius', .0007) * .6) * np.linspace(1, .3, KNOTS)])
-    return points, radius
+        shade = np.concatenate([shade, np.full(len(fine), .5)])
+    way = points - skull.centre
+    height = np.linalg.norm(way, axis=2) - skull.radius(_unit(way))
+    reach = hair_light.buried(height, _unit(way), style.get('depth', .05))
+    seen = _unit(way)[..., 2].max(1) > -.3         # nobody sees the back of the head
+    return points[seen], radius[seen], np.repeat(shade[seen, None], KNOTS, 1), reach[seen], skull.centre
 
 
 # ---------------------------------------------------------------- Blender
-def _material(bpy, colour, rough):
+def _material(bpy):
     m = bpy.data.materials.new('hair')
     m.use_nodes = True
     t = m.node_tree
     t.nodes.clear()
-    hair, info, ramp, out = (t.nodes.new(n) for n in ('ShaderNodeBsdfHairPrincipled', 'ShaderNodeHairInfo', 'ShaderNodeMapRange', 'ShaderNodeOutputMaterial'))
-    hue = t.nodes.new('ShaderNodeHueSaturation')
-    hair.parametrization = 'COLOR'
-    hair.inputs['Roughness'].default_value, hair.inputs['Radial Roughness'].default_value = rough, .5
-    hue.inputs['Color'].default_value = (*colour, 1)
-    ramp.inputs['To Min'].default_value, ramp.inputs['To Max'].default_value = .6, 1.5
-    t.links.new(info.outputs['Random'], ramp.inputs['Value'])
-    t.links.new(ramp.outputs[0], hue.inputs['Value'])
-    t.links.new(hue.outputs[0], hair.inputs['Color'])
-    t.links.new(hair.outputs[0], out.inputs['Surface'])
+    light, emission, out = (t.nodes.new(n) for n in ('ShaderNodeAttribute', 'ShaderNodeEmission', 'ShaderNodeOutputMaterial'))
+    light.attribute_name = 'light'
+    t.links.new(light.outputs['Color'], emission.inputs['Color'])
+    t.links.new(emission.outputs[0], out.inputs['Surface'])
     return m
 
 
-def show(bpy, points, radius, colour, rough=.28):
-    """The strands as a hair object. Its knots are vertices of a hidden mesh, which is returned: move those and the hair follows (metres, z up)."""
+def show(bpy, points, radius):
+    """The strands as a hair object. Its knots are vertices of a hidden mesh, which is returned: move those and the hair follows (metres, z up); its attribute `light` is what they shine."""
     n, k = radius.shape
     mesh = bpy.data.meshes.new('knots')
     mesh.vertices.add(n * k)
@@ -150,11 +152,12 @@ def show(bpy, points, radius, colour, rough=.28):
     mesh.edges.add(len(edges))
     mesh.edges.foreach_set('vertices', edges.ravel())
     mesh.attributes.new('thick', 'FLOAT', 'POINT').data.foreach_set('value', radius.ravel().astype(np.float32))
+    mesh.attributes.new('light', 'FLOAT_VECTOR', 'POINT')
     mesh.update()
     knots = bpy.data.objects.new('knots', mesh)
     knots.hide_render = True
     bpy.context.scene.collection.objects.link(knots)
-    material = _material(bpy, colour, rough)
+    material = _material(bpy)
     curves = bpy.data.hair_curves.new('strands')
     curves.materials.append(material)
     hair = bpy.data.objects.new('strands', curves)

@@ -20,7 +20,7 @@ CFG = dict(
     teeth='teeth/teeth_shape02/teeth_shape02.mhclo', tongue='tongue/tongue01/tongue01.mhclo', top='clothes/male_casualsuit04/male_casualsuit04.mhclo'),
   tex=dict(eyes='eyes/materials/brownlight_eye.png', brows='eyebrows/eyebrow012/eyebrow012.png', lashes='eyelashes/eyelashes01/eyelashes01.png',
     teeth='teeth/materials/teeth.png', tongue='tongue/tongue01/tongue01_diffuse.png', top='clothes/male_casualsuit04/male_casualsuit04_ao.png'),
-  looks=dict(strands=dict(kind='short', top=.075, side=.040, count=60000, radius=.0009, colour=(.022, .019, .017), rough=.6, seed=9), pores=.8,
+  looks=dict(strands=dict(kind='short', top=.075, side=.040, count=60000, radius=.0009, colour=(.022, .019, .017), seed=9), pores=.8,
              eyes=dict(iris=(72, 46, 26), rim=(26, 18, 14), pupil=.36), teeth=dict(white=.55, warm=.40, light=.95),
              painted=dict(melanin=.58, hair=dict(style='scalp', colour=(.030, .028, .026)),
                           paint=dict(lipstick=0, lip_colour=(0, 0, 0), shadow=0, shadow_colour=(0, 0, 0), liner=0, blush=0, stubble=.26, beard_kind='none'),

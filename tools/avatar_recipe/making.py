@@ -166,7 +166,7 @@ class Making:
         os.makedirs(folder, exist_ok=True)
         if not os.path.lexists(folder + '/heard.npz'):
             os.symlink(self.shared + '/heard.npz', folder + '/heard.npz')
-        yield [(python(TRAIN + '/train_audio_part.py', 'learn', taught, here, folder, self.n['audio'], self.a.gain), self.threads)]
+        yield [(python(TRAIN + '/train_audio_part.py', 'learn', taught, here, folder, self.n['audio'], self.a.gain, self.a.share), self.threads)]
 
     def finish(self):
         shutil.rmtree(self.avatar, ignore_errors=True)

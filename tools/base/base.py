@@ -91,7 +91,7 @@ def arguments():
 def main():
     parser, a = arguments()
     a.out, a.start, a.program = map(os.path.abspath, (a.out, a.start, a.program))
-    a.character, a.audio, a.gain = 'character', 0, 1                  # whose visemes and rest the people have
+    a.character, a.audio = 'character', 0                             # whose visemes and rest the people have
     every = BaseMaking(a).stages()
     return stages.tool(parser, a, every, dict(character='base', small=a.small), ('table',))
 

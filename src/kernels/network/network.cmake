@@ -14,3 +14,7 @@ list(APPEND KERNEL_BENCHES network/network_bench.cpp)
 if(NOT FRAMEGEN_SANITIZE AND NOT FRAMEGEN_COUNTED)
   set_source_files_properties(${NETWORK_FAST} PROPERTIES COMPILE_OPTIONS -O3)
 endif()
+# GCC 12 breaks off over them with counters at -O1 (internal compiler error, "during GIMPLE pass: esra").
+if(FRAMEGEN_COUNTED)
+  set_source_files_properties(network/matrix_tile.cpp PROPERTIES COMPILE_OPTIONS -fno-tree-sra)
+endif()

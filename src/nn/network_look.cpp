@@ -8,7 +8,7 @@
 namespace framegen {
 namespace {
 
-constexpr std::uintmax_t kMostBytes = std::uintmax_t{128} << 20;
+constexpr std::uintmax_t kLargestFile = std::uintmax_t{128} << 20;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ Status read_network(const sandbox::Task& task, const sandbox::RecordWriter& writ
 
 Status look_at_network(const std::filesystem::path& onnx, sandbox::Zygote* zygote) {
   std::error_code unknown;
-  if (zygote == nullptr || std::filesystem::file_size(onnx, unknown) > kMostBytes || unknown) return {};
+  if (zygote == nullptr || std::filesystem::file_size(onnx, unknown) > kLargestFile || unknown) return {};
   const std::string name = onnx.string();
   const auto file = open_regular(onnx);
   if (!file) return {};  // who reads it says so

@@ -142,17 +142,30 @@ int run(int argc, char** argv) {
   return exit_code;
 }
 
+// Everything of ours is done. What libraries would still do at their own end is of no use to anybody, and may
+// never end: where the address space is bounded (ulimit -v), OpenBLAS, which OpenCV brings in, waits for a
+// thread that asks for memory for ever. Sanitizers report at that end.
+int end(int status) {
+  std::fflush(nullptr);
+#if !defined(FRAMEGEN_SANITIZED)
+  ::_exit(status);
+#else
+  return status;
+#endif
+}
+
 }  // namespace
 }  // namespace framegen::app
 
 int main(int argc, char** argv) {
+  using namespace framegen;
   try {
-    return framegen::app::run(argc, argv);
+    return app::end(app::run(argc, argv));
   } catch (const std::bad_alloc&) {
-    return framegen::app::fail({framegen::ErrorCode::kInternal, "framegen", "out of memory",
-                                "use fewer --threads or a smaller --batch"});
+    return app::end(app::fail(
+        {ErrorCode::kInternal, "framegen", "out of memory", "use fewer --threads or a smaller --batch"}));
   } catch (const std::exception& e) {
-    return framegen::app::fail(
-        {framegen::ErrorCode::kInternal, "framegen", e.what(), "this is a bug of ours: please report it"});
+    return app::end(
+        app::fail({ErrorCode::kInternal, "framegen", e.what(), "this is a bug of ours: please report it"}));
   }
 }

@@ -113,6 +113,19 @@ TEST_F(CommandLine, HelpAndVersionComeByEveryUsualWord) {
   EXPECT_THAT(bare.err, HasSubstr("framegen render speech.mp3 -o out.mp4"));
 }
 
+// OpenBLAS, which OpenCV brings in, has a thread before main() that asks for memory for ever where there is
+// none, and is waited for at the end.
+TEST_F(CommandLine, EndsWhereTheAddressSpaceIsBounded) {
+  for (int kilobytes = 250'000; kilobytes <= 450'000; kilobytes += 20'000) {
+    SCOPED_TRACE(kilobytes);
+    const auto run =
+        run_program({"/bin/sh", "-c",
+                     "ulimit -v " + std::to_string(kilobytes) + "; exec timeout -s KILL 30 \"$0\" --version",
+                     FRAMEGEN_PROGRAM});
+    EXPECT_NE(run.exit_code, 137) << "did not end";
+  }
+}
+
 TEST_F(CommandLine, EveryCommandHasAnExample) {
   const std::string all = framegen({"help"}).out;
   for (const std::string command :

@@ -10,6 +10,9 @@ launcher=()
 [ -f build/coverage/build.ninja ] || cmake --preset coverage "${launcher[@]}" >build/coverage-configure.log || { cat build/coverage-configure.log; exit 1; }
 cmake --build build/coverage -j "$jobs"
 [ $# != 0 ] || find build/coverage -name '*.gcda' -delete
+# Notes of objects that are compiled no more (joined meanwhile, or gone) name sources as they were: gcovr would stand still over them.
+find build/coverage -name '*.gcno' -printf '%P\n' | sed 's/\.gcno$//' | { grep -vxFf <(ninja -C build/coverage -t targets all | sed -n 's/\.o: .*//p') || true; } |
+  while read -r gone; do rm -f "build/coverage/$gone.gcno" "build/coverage/$gone.o"; done
 # What was compiled anew is counted anew: GCC would complain into the tests' own words.
 find build/coverage -name '*.gcda' | while read -r counts; do [ "$counts" -nt "${counts%.gcda}.gcno" ] || rm "$counts"; done
 # Counters of a test that fails count too: what it ran was run. They are shared by threads and not atomic: "never" is exact, the numbers are not.

@@ -106,6 +106,26 @@ TEST(ServeSay, AFailureIsToldAndTheSessionGoesOn) {
   EXPECT_EQ(Client(served).request(http::verb::post, "/v1/speech", R"({"text":"good"})").body(), wav(24000));
 }
 
+// An error ends the session: what was said too much is not lost silently.
+TEST(ServeSay, NeitherTooLongATextNorTooManyAtOnce) {
+  std::atomic<bool> over{false};
+  test::SpeechServer speech([&](const std::string&, Reply& reply) {
+    for (int i = 0; i < 6000 && !over && !reply.gone(); ++i) std::this_thread::sleep_for(10ms);
+  });
+  const Served served = served_by(speech.url());
+  const auto why = [&](std::size_t bytes, int times) {
+    Talk talk(served, {{"video", {{"format", "none"}}}});
+    for (int i = 0; i < times; ++i) talk.send({{"type", "say"}, {"text", std::string(bytes, 'a')}});
+    Json error;
+    do error = talk.next_text();
+    while (!error.is_null() && error["type"] != "error");
+    return error.is_null() ? std::string() : error["why"].get<std::string>();
+  };
+  EXPECT_THAT(why(8001, 1), HasSubstr("8000"));
+  EXPECT_THAT(why(5, 20), HasSubstr("16 texts wait already"));
+  over = true;
+}
+
 TEST(ServeSay, SoundMeanwhileIsRefused) {
   std::atomic<bool> over{false};
   test::SpeechServer speech([&](const std::string&, Reply& reply) {

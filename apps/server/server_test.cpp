@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "answers.hpp"
 #include "guesses.hpp"
 #include "server_fixture.hpp"
 
@@ -462,6 +463,22 @@ TEST(Serve, ATooLargeBodyIsToldWhoseLimitItMet) {
   };
   EXPECT_THAT(said("/v1/render"), HasSubstr("--max-upload-mb"));
   EXPECT_THAT(said("/v1/whep"), AllOf(HasSubstr("send at most"), Not(HasSubstr("--max-upload-mb"))));
+}
+
+// Browsers ask these, and log in where they are told how.
+TEST(Serve, NamesTheIceServersThatItWasGiven) {
+  Served served([](ServerOptions& options) {
+    options.ice_servers = {"stun:stun.example.org:3478", "turn:turn.example.org:3478 ann secret"};
+  });
+  const Json list = Json::parse(Client(served).request(http::verb::get, "/v1/avatars").body())["ice_servers"];
+  ASSERT_EQ(list.size(), 2U);
+  EXPECT_EQ(list[0], (Json{{"urls", "stun:stun.example.org:3478"}}));
+  EXPECT_EQ(list[1],
+            (Json{{"urls", "turn:turn.example.org:3478"}, {"username", "ann"}, {"credential", "secret"}}));
+  EXPECT_THAT(ice_links(served.state().options),
+              ::testing::ElementsAre("<stun:stun.example.org:3478>; rel=\"ice-server\"",
+                                     "<turn:turn.example.org:3478>; rel=\"ice-server\"; username=\"ann\"; "
+                                     "credential=\"secret\"; credential-type=\"password\""));
 }
 
 }  // namespace

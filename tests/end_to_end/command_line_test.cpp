@@ -146,6 +146,10 @@ TEST_F(CommandLine, SpeechComesByAnyWayAndIsTheSame) {
     EXPECT_EQ(run.exit_code, 0) << run.err;
     EXPECT_EQ(hash_of("other.txt"), hash_of("plain.txt"));
   }
+  const auto strange = shell("cp $S 'two words 100%zz.wav' && " + render +
+                             "other.txt -y \"file://$PWD/two%20words%20100%zz.wav\"");
+  EXPECT_EQ(strange.exit_code, 0) << strange.err;
+  EXPECT_EQ(hash_of("other.txt"), hash_of("plain.txt"));
   const auto piped = shell("cat $S | " + render + "other.txt -y -");
   EXPECT_EQ(piped.exit_code, 0) << piped.err;
   EXPECT_EQ(hash_of("other.txt"), hash_of("plain.txt"));

@@ -25,6 +25,14 @@ Served served_by(const std::string& tts) {
   return Served([&](ServerOptions& options) { options.voice.tts = tts; });
 }
 
+// Of the error that comes next; empty: the session ended without one.
+std::string why_it_failed(Talk& talk) {
+  Json error;
+  do error = talk.next_text();
+  while (!error.is_null() && error["type"] != "error");
+  return error.is_null() ? std::string() : error["why"].get<std::string>();
+}
+
 TEST(ServeSay, ATextIsASegmentOfItsOwn) {
   test::SpeechServer speech([](const std::string&, Reply& reply) { reply.whole("200 OK", "", wav(24000)); });
   const Served served = served_by(speech.url());
@@ -116,10 +124,7 @@ TEST(ServeSay, NeitherTooLongATextNorTooManyAtOnce) {
   const auto why = [&](std::size_t bytes, int times) {
     Talk talk(served, {{"video", {{"format", "none"}}}});
     for (int i = 0; i < times; ++i) talk.send({{"type", "say"}, {"text", std::string(bytes, 'a')}});
-    Json error;
-    do error = talk.next_text();
-    while (!error.is_null() && error["type"] != "error");
-    return error.is_null() ? std::string() : error["why"].get<std::string>();
+    return why_it_failed(talk);
   };
   EXPECT_THAT(why(8001, 1), HasSubstr("8000"));
   EXPECT_THAT(why(5, 20), HasSubstr("16 texts wait already"));
@@ -135,10 +140,7 @@ TEST(ServeSay, SoundMeanwhileIsRefused) {
   Talk talk(served, Json::object());
   talk.send({{"type", "say"}, {"text", "Hello."}});
   talk.send_sound(ramp(160));
-  Json error;
-  do error = talk.next_text();
-  while (!error.is_null() && error["type"] != "error");
-  EXPECT_THAT(error["why"], HasSubstr("while a text is being said"));
+  EXPECT_THAT(why_it_failed(talk), HasSubstr("while a text is being said"));
   over = true;
 }
 

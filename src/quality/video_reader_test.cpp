@@ -158,7 +158,6 @@ TEST_F(VideoReader, AnotherSizeInTheMiddleIsNamed) {
                                                  " has another size or pixel format than those before it"));
 }
 
-// Lossless of what it is given: which was half of the colours.
 // FFmpeg is told to ask for no more than so many bytes at once: a player with more would show the video.
 TEST_F(VideoReader, WhereMemoryEndsTheRemedyIsMemory) {
   write_frames(2);
@@ -174,6 +173,7 @@ TEST_F(VideoReader, WhereMemoryEndsTheRemedyIsMemory) {
   }
 }
 
+// Lossless of what it is given: which was half of the colours.
 TEST_F(VideoReader, FewerColoursAreALoss) {
   write_frames(1);
   const auto is_lossy = [&](const std::string& pixels) {

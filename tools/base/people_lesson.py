@@ -20,6 +20,7 @@ filming = importlib.import_module('02_film')
 SIZE, SHOWN = 320, 328                    # of the face that a network makes, and of the crop that the engine shows it in
 JAW = (128, 24, 312, 296)                 # top, left, bottom, right of all that moves, in anybody's face
 SAME, FILMED, MIRRORED = .06, .6, .5      # shares of samples
+AT_REST, QUIET = .97, .5                  # from this weight of 'sil' on a mouth rests; how often silence asks for it
 MARGIN = (CROP - BOX) // 2
 
 
@@ -82,7 +83,9 @@ class PeopleLesson:
         return self.features[row - 8:row + 8].astype(np.float32).reshape(32, 16, 16)
 
     def sound(self, i, r):
-        """half of the time its own, disguised or not; else any voice's that asks for the same mouth"""
+        """half of the time its own, disguised or not; else any voice's that asks for the same mouth; a mouth at rest is asked for by silence too"""
+        if self.visemes[i, 0] > AT_REST and r.random() < QUIET:
+            return self.window(self.quiet[r.integers(len(self.quiet))])
         rows = self.rows[self.first[i]:self.first[i + 1]]
         own = len(rows) == self.own or r.random() < .45
         return self.window(rows[r.integers(self.own)] if own else rows[r.integers(self.own, len(rows))])

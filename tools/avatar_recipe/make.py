@@ -18,18 +18,11 @@ def arguments():
     a.add_argument('character', metavar='CHARACTER')
     a.add_argument('out', metavar='OUT')
     a.add_argument('stage', metavar='STAGE', nargs='?')
-    for name, source in making.GIT.items():
-        a.add_argument('--' + name.replace('_', '-'), metavar='GIT_DIR', default=os.environ.get(name.upper()), help=f'github.com/{source}, cloned bare (environment: {name.upper()}; default: it is cloned)')
-    a.add_argument('--shared', metavar='DIR')
-    a.add_argument('--start', metavar='GENERATOR.onnx', default=making.BASE + '/generator.onnx', help="what the generator learns on from (default: ava's)")
+    making.common_words(a, 'three frames, six crops, three steps')
     a.add_argument('--gain', type=float, default=1.6, help='how much further than its pictures the mouth is taught to open (default 1.6)')
     a.add_argument('--share', type=float, default=.5, help="how much of what the mouth is taught is people's, the rest the recipe's own (default 0.5)")
     a.add_argument('--learn', type=float, default=60, metavar='MINUTES', help='how long the generator learns (default 60)')
     a.add_argument('--audio', type=float, default=20, metavar='CORE_MINUTES', help='how long its audio part learns (default 20)')
-    a.add_argument('--films', metavar='DIR', help='people on film for the table (tools/evaluate)')
-    a.add_argument('--program', default=making.ROOT + '/build/release/framegen')
-    a.add_argument('--cores', type=int, default=len(os.sched_getaffinity(0)))
-    a.add_argument('--small', action='store_true', help='three frames, six crops, three steps: does the chain hold?')
     return a, a.parse_args()
 
 

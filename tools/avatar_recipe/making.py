@@ -21,6 +21,18 @@ SMALL = dict(frames=3, crops=6, extra=.5, more=1, people=4, ear=.1, ear_more=.1,
 FEW_PACKAGES = ['asterisk-core-sounds-ru', 'asterisk-core-sounds-ru-g722', 'asterisk-moh-opsound-g722']
 
 
+def common_words(parser, small):
+    """the words that programs of these stages share; small: what --small tries"""
+    for name, source in GIT.items():
+        parser.add_argument('--' + name.replace('_', '-'), metavar='GIT_DIR', default=os.environ.get(name.upper()), help=f'github.com/{source}, cloned bare (environment: {name.upper()}; default: it is cloned)')
+    parser.add_argument('--shared', metavar='DIR')
+    parser.add_argument('--start', metavar='GENERATOR.onnx', default=BASE + '/generator.onnx', help="what the generator learns on from (default: ava's)")
+    parser.add_argument('--films', metavar='DIR', help='people on film for the table (tools/evaluate)')
+    parser.add_argument('--program', default=ROOT + '/build/release/framegen')
+    parser.add_argument('--cores', type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument('--small', action='store_true', help=small + ': does the chain hold?')
+
+
 def python(script, *words):
     return [sys.executable, '-B', script, *words]
 

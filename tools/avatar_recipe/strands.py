@@ -7,6 +7,7 @@ import os, sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'people'))
 import numpy as np
 import hair_light
+from hair_light import unit
 from wear import scatter
 
 KNOTS, LOCKS = 14, 600
@@ -39,28 +40,24 @@ class Skull:
         return (t[i, j] * (1 - b) + t[i, j + 1] * b) * (1 - a) + (t[i + 1, j] * (1 - b) + t[i + 1, j + 1] * b) * a
 
 
-def _unit(x):
-    return x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-9)
-
-
 def _tied(skull, root, r, share):
     """Great circles from the root to a knot behind the head, laid in layers; a share of the hairs does not obey."""
     n = len(root)
-    way = _unit(root - skull.centre)
-    goal = _unit(np.array([0, .35, -1]) + .07 * r.normal(size=(n, 3)))
+    way = unit(root - skull.centre)
+    goal = unit(np.array([0, .35, -1]) + .07 * r.normal(size=(n, 3)))
     angle = np.arccos(np.clip((way * goal).sum(1), -1, 1))[:, None, None]
     s = np.linspace(0, 1, KNOTS)[None, :, None] * r.uniform(.9, 1, (n, 1, 1))
     path = (np.sin((1 - s) * angle) * way[:, None] + np.sin(s * angle) * goal[:, None]) / np.maximum(np.sin(angle), 1e-6)
     guide = r.choice(n, LOCKS)                     # what a comb leaves: locks, each a little higher or lower than its neighbours, with gaps between
     lock = np.argmax(way @ way[guide].T, 1)
     pull = .5 * np.clip(s * 3 - .12, 0, 1) ** 1.5 * np.clip((1.03 + (way * goal).sum(1)) / .25, 0, 1)[:, None, None]      # ways that begin opposite the knot part to both sides: none is pulled over to the other
-    path = _unit(path * (1 - pull) + path[guide][lock] * pull)
+    path = unit(path * (1 - pull) + path[guide][lock] * pull)
     lift = np.clip(s[..., 0] * 7, 0, 1) * (.012 + .045 * r.random((n, 1)) ** 1.6) * (1 + .5 * np.clip(way[:, 1:2], 0, 1))
     lift = lift + np.clip(s[..., 0] * 3, 0, 1) * .035 * r.random(LOCKS)[lock][:, None]
     wave = .008 * np.sin(s[..., 0] * r.uniform(4, 9, LOCKS)[lock][:, None] + r.uniform(0, 6.3, LOCKS)[lock][:, None]) + .004 * np.sin(s[..., 0] * r.uniform(6, 15, (n, 1)) + r.uniform(0, 6.3, (n, 1)))
     loose = (r.random((n, 1)) < share) * r.uniform(.015, .05, (n, 1)) * np.sin(np.pi * np.clip(s[..., 0] * r.uniform(1, 1.6, (n, 1)), 0, 1))
-    centre = skull.centre + _unit(path) * (skull.radius(_unit(path)) + lift + np.abs(wave) * .5 + loose)[..., None]
-    across = _unit(np.cross(path, goal[:, None]))
+    centre = skull.centre + unit(path) * (skull.radius(unit(path)) + lift + np.abs(wave) * .5 + loose)[..., None]
+    across = unit(np.cross(path, goal[:, None]))
     points = centre + across * wave[..., None]
     points[:, 0] = root
     return points, lock
@@ -69,7 +66,7 @@ def _tied(skull, root, r, share):
 def _short(skull, root, r, top, side):
     """Steps along the skull: forwards and to a side on the top, down at the sides; hairs gather in locks. top, side: their lengths (decimetres)."""
     n = len(root)
-    start = _unit(root - skull.centre)
+    start = unit(root - skull.centre)
     height = np.clip((start[:, 1] - .30) / .45, 0, 1)
     height = height * height * (3 - 2 * height)
     length = (side + (top - side) * height) * r.uniform(.7, 1.1, n)
@@ -83,11 +80,11 @@ def _short(skull, root, r, top, side):
     for k in range(KNOTS):
         s = k / (KNOTS - 1)
         points[:, k] = at
-        way = _unit(at - skull.centre)
+        way = unit(at - skull.centre)
         along = lean - way * (lean * way).sum(1, keepdims=True)
-        along = _unit(_unit(along) + turn[:, None] * np.cross(way, _unit(along)))
+        along = unit(unit(along) + turn[:, None] * np.cross(way, unit(along)))
         at = at + along * (length / (KNOTS - 1))[:, None]
-        way = _unit(at - skull.centre)
+        way = unit(at - skull.centre)
         at = skull.centre + way * (skull.radius(way) + lift_end * np.sin(np.pi * .5 * min(1, 1.6 * (s + .07))) - .02 * height * s ** 2)[:, None]
     pull = np.linspace(0, .45, KNOTS)[None, :, None] ** 1.5 * height[:, None, None]
     tips = points[guide][lock] - points[guide][lock][:, :1] + points[:, :1]
@@ -110,21 +107,21 @@ def grow(character, density, style, r):
         # the soft edge of the hairline: short fine hairs
         edge = np.where((density > .02) & (density < .75) & (np.abs(character.v[:, 0]) < .71), 1., 0.)      # not on the ears
         _, _, fine, _ = scatter(character, edge, count // 10, r)
-        way = _unit(fine - skull.centre)           # combed back as well, along the skin: standing off they were dotted bristles before the ears
+        way = unit(fine - skull.centre)           # combed back as well, along the skin: standing off they were dotted bristles before the ears
         back = np.array([0, .6, -.8]) + .15 * r.normal(size=fine.shape)
-        back = _unit(back - way * (back * way).sum(1, keepdims=True))
+        back = unit(back - way * (back * way).sum(1, keepdims=True))
         s = np.linspace(0, 1, KNOTS)[None, :, None]
         length = r.uniform(.08, .42, (len(fine), 1, 1))
-        short = _unit(fine[:, None] + length * s * back[:, None] - skull.centre)
+        short = unit(fine[:, None] + length * s * back[:, None] - skull.centre)
         away = np.linalg.norm(fine - skull.centre, axis=1)[:, None] + (np.linspace(0, 1, KNOTS) * r.uniform(.006, .03, (len(fine), 1)))
         short = skull.centre + short * np.maximum(away, np.linspace(0, 1, KNOTS) * (skull.radius(short) + .008))[..., None]
         points = np.concatenate([points, short])
         radius = np.concatenate([radius, np.full((len(fine), KNOTS), style.get('radius', .0007) * .6) * np.linspace(1, .3, KNOTS)])
         shade = np.concatenate([shade, np.full(len(fine), .5)])
     way = points - skull.centre
-    height = np.linalg.norm(way, axis=2) - skull.radius(_unit(way))
-    reach = hair_light.buried(height, _unit(way), style.get('depth', .05))
-    seen = _unit(way)[..., 2].max(1) > -.3         # nobody sees the back of the head
+    height = np.linalg.norm(way, axis=2) - skull.radius(unit(way))
+    reach = hair_light.buried(height, unit(way), style.get('depth', .05))
+    seen = unit(way)[..., 2].max(1) > -.3         # nobody sees the back of the head
     return points[seen], radius[seen], np.repeat(shade[seen, None], KNOTS, 1), reach[seen], skull.centre
 
 

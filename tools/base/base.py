@@ -14,7 +14,7 @@ PEOPLE = os.path.normpath(here + '/../people')
 sys.path[:0] = [os.path.normpath(here + '/../avatar_recipe')]
 import making
 import stages
-from making import BASE, GIT, TRAIN, count, python
+from making import BASE, TRAIN, count, python
 from stages import Stage
 
 SHARED = ('assets', 'denoiser', 'speech', 'mouths', 'voices', 'people', 'ear', 'ear_again', 'set')     # ./run avatar has them too
@@ -76,15 +76,8 @@ def arguments():
     a = argparse.ArgumentParser(prog='./run base', description=__doc__.partition('\n\n')[2], formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument('out', metavar='OUT')
     a.add_argument('stage', metavar='STAGE', nargs='?')
-    for name, source in GIT.items():
-        a.add_argument('--' + name.replace('_', '-'), metavar='GIT_DIR', default=os.environ.get(name.upper()), help=f'github.com/{source}, cloned bare (environment: {name.upper()}; default: it is cloned)')
-    a.add_argument('--shared', metavar='DIR')
-    a.add_argument('--start', metavar='GENERATOR.onnx', default=BASE + '/generator.onnx', help="what the generator learns on from (default: ava's)")
+    making.common_words(a, 'two persons, six crops, three steps')
     a.add_argument('--learn', type=float, default=600, metavar='MINUTES', help='how long the generator learns (default 600)')
-    a.add_argument('--films', metavar='DIR', help='people on film for the table (tools/evaluate)')
-    a.add_argument('--program', default=making.ROOT + '/build/release/framegen')
-    a.add_argument('--cores', type=int, default=len(os.sched_getaffinity(0)))
-    a.add_argument('--small', action='store_true', help='two persons, six crops, three steps: does the chain hold?')
     return a, a.parse_args()
 
 

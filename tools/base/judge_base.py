@@ -8,14 +8,12 @@ People on film (../evaluate/films.py: NAME.* and NAME.npz): each film becomes an
 beside it how far the picture stays what it was. Nothing of the films is kept.
 """
 import argparse
-import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 import cv2
 import numpy as np
 import torch
@@ -25,6 +23,8 @@ import films
 import fit_mouth
 import nets
 import onnx_file
+import pack_avatar
+from evaluate import loop
 from likeness import ssim
 from people_lesson import MARGIN, SIZE, PeopleLesson
 from person import draw_person
@@ -127,7 +127,7 @@ def film_avatar(program, film, networks, folder):
         m = json.load(f)
     for name, network in zip(('generator', 'audio_encoder'), networks):
         shutil.copyfile(network, f'{folder}/{name}.onnx')
-        m['models'][name] = {'file': name + '.onnx', 'sha256': hashlib.sha256(Path(network).read_bytes()).hexdigest()}
+        m['models'][name] = pack_avatar.model(folder, name + '.onnx')
     with open(folder + '/avatar.json', 'w') as f:
         json.dump(m, f)
 
@@ -138,23 +138,14 @@ def said(program, avatar, sound, folder):
     return films.mesh(program, folder)
 
 
-def loop(count, frames):
-    """which template frame each output frame shows (docs/reference.md §4)"""
-    out, i, step = [], 0, 0
-    for _ in range(count):
-        step = -1 if i > frames - 2 else 1 if i < 1 else step
-        i += step
-        out.append(i)
-    return out
-
-
 def kept(avatar, folder, mesh, template):
     """how far the picture is still the film's: mean colour of the box, and the mesh away from the mouth by the distance of the eyes"""
     with open(avatar + '/avatar.json') as f:
         m = json.load(f)
     shift, moved = [], []
     names = sorted(os.listdir(folder))
-    for k, i in enumerate(loop(len(names), len(m['frames']))):
+    for k in range(len(names)):
+        i = loop(k, len(m['frames']))
         x, y, s = m['boxes'][i]
         part = np.s_[y:y + s // 3, x:x + s]                        # above the mouth: there nothing is to change
         a, b = cv2.imread(f'{folder}/{names[k]}'), cv2.imread(f'{avatar}/{m["frames"][i]}')

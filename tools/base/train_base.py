@@ -13,10 +13,9 @@ import torch
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, here + '/../train')
 import nets
-import onnx_file
 from generator_set import UNITS
 from people_lesson import PeopleLesson
-from trainer import Spent, Trainer, masked
+from trainer import Spent, Trainer, begin
 
 
 def main(data, out, minutes, start=None):
@@ -24,12 +23,7 @@ def main(data, out, minutes, start=None):
     torch.manual_seed(1)
     os.makedirs(out, exist_ok=True)
     lesson, r, net = PeopleLesson(data), np.random.default_rng(), nets.Generator(float(os.environ.get('WIDTH', .5)))
-    if not os.path.exists(out + '/generator.pt'):
-        if start:
-            net.load(onnx_file.read(start))
-        else:
-            a, s, _, w, _ = zip(*(lesson.batch(r, 4) for _ in range(6)))
-            net.start(masked(torch.cat(a), torch.cat(s)), torch.cat(w))
+    begin(net, lesson, out, start)
     trainer = Trainer(net, UNITS.shape[1], out, float(os.environ.get('RATE', 1e-3)))
     trainer.resume()
     say = lambda *words: print(*words, flush=True)

@@ -14,9 +14,8 @@ import cv2
 import numpy as np
 import torch
 import nets
-import onnx_file
 from generator_set import UNITS
-from trainer import Spent, Trainer, Until, autocast, masked, no_seam
+from trainer import Spent, Trainer, Until, autocast, begin, masked, no_seam
 
 MOUTH = (160, 72, 264, 248)              # top, left, bottom, right
 JAW = (144, 32, 312, 288)                # all that moves
@@ -131,12 +130,7 @@ def main(data, out, until, start=None):
     os.makedirs(out, exist_ok=True)
     open(out + '/pid', 'w').write(str(os.getpid()))
     pairs, r, net = Pairs(data), np.random.default_rng(), nets.Generator(.5)
-    if not os.path.exists(out + '/generator.pt'):
-        if start:
-            net.load(onnx_file.read(start))
-        else:
-            a, s, _, w, _ = zip(*(pairs.batch(r, 4) for _ in range(6)))
-            net.start(masked(torch.cat(a), torch.cat(s)), torch.cat(w))
+    begin(net, pairs, out, start)
     trainer = Trainer(net, UNITS.shape[1], out, float(os.environ.get('RATE', 1e-3)))
     trainer.resume()
     say = lambda *words: print(*words, flush=True)

@@ -18,6 +18,7 @@ import time
 import numpy as np
 import torch
 import torch.nn.functional as F
+import onnx_file
 
 BATCH = 4                                # on cores; four times as many on a GPU
 LISTEN = 12                              # more audio windows per step, for the audio part alone
@@ -72,6 +73,18 @@ def no_seam(weight):
     for edge in (weight[:6], weight[-6:], weight[:, :6], weight[:, -6:]):
         edge.clamp_(min=4)
     return weight
+
+
+def begin(net, lesson, out, start=None):
+    """a net that has not learnt yet: from an ONNX file, or as the identity, by the lesson's own data; one that has is left for resume()"""
+    if os.path.exists(out + '/generator.pt'):
+        return
+    if start:
+        net.load(onnx_file.read(start))
+        return
+    r = np.random.default_rng()
+    a, s, _, w, _ = zip(*(lesson.batch(r, 4) for _ in range(6)))
+    net.start(masked(torch.cat(a), torch.cat(s)), torch.cat(w))
 
 
 class Until:

@@ -17,6 +17,7 @@
 #include "stream.hpp"
 #include "words/command_line.hpp"
 #include "words/help.hpp"
+#include "words/text_output.hpp"
 
 namespace framegen::app {
 
@@ -146,6 +147,7 @@ int run(int argc, char** argv) {
 // never end: where the address space is bounded (ulimit -v), OpenBLAS, which OpenCV brings in, waits for a
 // thread that asks for memory for ever. Sanitizers report at that end.
 int end(int status) {
+  if (const Status arrived = text_arrived(); status == 0 && !arrived) status = fail(arrived.error());
   std::fflush(nullptr);
 #if !defined(FRAMEGEN_SANITIZED)
   ::_exit(status);

@@ -113,6 +113,20 @@ TEST_F(CommandLine, HelpAndVersionComeByEveryUsualWord) {
   EXPECT_THAT(bare.err, HasSubstr("framegen render speech.mp3 -o out.mp4"));
 }
 
+TEST_F(CommandLine, WordsThatDidNotArriveAreAnError) {
+  for (const std::string words : {"--version", "version", "help", "render --help", "avatars --json"}) {
+    SCOPED_TRACE(words);
+    const auto full = shell("$F " + words + " > /dev/full");
+    EXPECT_EQ(full.exit_code, 5);
+    EXPECT_THAT(full.err, ::testing::MatchesRegex("error: standard output: cannot be written[^\n]*\n"));
+    const auto unheard =
+        shell("$F " + words + " >&- && mkfifo fifo && { $F " + words +
+              " > fifo & } && exec 3< fifo 3<&- && wait $!; code=$?; rm -f fifo; exit $code");
+    EXPECT_EQ(unheard.exit_code, 0) << unheard.err;
+  }
+  EXPECT_EQ(shell("$F render nowhere.wav > /dev/full").exit_code, 3) << "the first error is told";
+}
+
 // OpenBLAS, which OpenCV brings in, has a thread before main() that asks for memory for ever where there is
 // none, and is waited for at the end.
 TEST_F(CommandLine, EndsWhereTheAddressSpaceIsBounded) {

@@ -1,12 +1,27 @@
 // text_output.cpp: through the file that appears when it is whole.
 #include "words/text_output.hpp"
 
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 
 #include "core/files.hpp"
 
 namespace framegen::app {
+
+namespace {
+
+// As after `framegen help | head -1`, or where there never was one (`>&-`).
+bool nobody_reads() {
+  pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLNVAL)) != 0;
+}
+
+}  // namespace
 
 Status write_text(const std::string& where, const std::string& text) {
   if (where.empty()) return {};
@@ -21,6 +36,15 @@ Status write_text(const std::string& where, const std::string& text) {
   if (written) return {};
   return Error{ErrorCode::kBadOutput, where == "-" ? "standard output" : where, "cannot be written",
                "see what reads it, or name a file"};
+}
+
+Status text_arrived() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
+  const std::string why = errno == 0 ? "" : std::string(": ") + std::strerror(errno);
+  if (nobody_reads()) return {};
+  return Error{ErrorCode::kBadOutput, "standard output", "cannot be written" + why,
+               "send it where there is space"};
 }
 
 }  // namespace framegen::app

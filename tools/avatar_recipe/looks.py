@@ -8,11 +8,11 @@ import cv2, numpy as np
 import eyes, hair_light, mhcore, skin, strands
 
 
-def _regions(low):
+def _regions(low, arch):
     half = {f'macrodetails/caucasian-{s}-young': .5 for s in ('female', 'male')}
     ch = mhcore.Character(dict(targets=half, proxies={}))
     lip = lambda name: np.linalg.norm(mhcore.load_target(f'{mhcore.A}/targets/mouth/mouth-{name}-volume-incr.target', len(ch.v)), axis=1)
-    return ch, skin.vertex_regions(ch, lip('upperlip'), lip('lowerlip'), low)
+    return ch, skin.vertex_regions(ch, lip('upperlip'), lip('lowerlip'), low, arch)
 
 
 def light_hair(presenter, posed):
@@ -31,7 +31,7 @@ def prepare(character, looks):
     made['eyes'] = eyes.replace(character)
     character.rest['teeth'] = character.rest['teeth'] * [.93, 1, 1] - [0, 0, .015]      # narrower and 1.5 mm back: the side teeth stood before the corners of smiling lips
     spec = looks['strands']
-    base, regions = _regions(spec.get('low', 0.))
+    base, regions = _regions(spec.get('low', 0.), spec.get('arch', 0.))
     points, radius, shade, reach, centre = strands.grow(character, regions['scalp'], spec, np.random.default_rng(spec['seed']))
     character.rest['strands'], character.wt['strands'] = np.vstack([points.reshape(-1, 3), centre]), 'head'
     made['strands'] = dict(radius=radius * .1, shade=shade, reach=reach)      # decimetres → metres

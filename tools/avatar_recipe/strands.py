@@ -1,7 +1,7 @@
 """strands.py: hair of single strands for the head of a character: where they grow, how they lie, and the Blender object that shows them.
 
 grow(character, density, style, r) → points [strands, KNOTS, 3] of the rest pose (decimetres), radius [strands, KNOTS], shade (times the hair's colour) and reach (what is left of the light: hair_light.py), both [strands, KNOTS]; the middle of the head.
-Styles: tied (combed back from the hairline and gathered behind) and short (a man's cut, short at the sides).
+Styles: tied (combed back from the hairline and gathered behind), parted (to both sides of a parting, over the ears' tops and gathered at the nape) and short (a man's cut, short at the sides).
 """
 import os, sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'people'))
@@ -63,6 +63,36 @@ def _tied(skull, root, r, share):
     return points, lock
 
 
+def _gathered(root, skull, part, r):
+    """where each hair of a parted head goes → its side (-1, 1), the point that it passes over, the place behind the neck (directions)"""
+    n = len(root)
+    way = unit(root - skull.centre)
+    side = np.where(way[:, 0] > part + .012 * r.normal(size=n), 1., -1.)
+    over = unit(np.stack([.80 * side, np.full(n, .50), np.full(n, -.10)], 1) + .30 * way + .05 * r.normal(size=(n, 3)))
+    nape = unit(np.stack([.42 * side, np.full(n, -.55), np.full(n, -.72)], 1) + .06 * r.normal(size=(n, 3)))
+    return way, side, over, nape
+
+
+def _parted(skull, root, r, part, share):
+    """Bent ways from the root over the side of the head to the nape, laid in layers; a share of the hairs does not obey."""
+    n = len(root)
+    way, side, over, nape = _gathered(root, skull, part, r)
+    s = np.linspace(0, 1, KNOTS)[None, :, None] ** 1.15
+    path = (1 - s) ** 2 * way[:, None] + 2 * s * (1 - s) * over[:, None] + s * s * nape[:, None]
+    guide = r.choice(n, LOCKS)
+    lock = np.argmax(way @ way[guide].T - 4 * (side[:, None] != side[guide]), 1)
+    path = unit(path * (1 - (pull := .6 * np.clip(s * 1.6 - .16, 0, 1))) + path[guide][lock] * pull)
+    rise = np.clip(s[..., 0] * 4, 0, 1)
+    lift = rise * (.010 + .050 * r.random((n, 1)) ** 1.6 + .045 * r.random(LOCKS)[lock][:, None])
+    wave = .010 * np.sin(s[..., 0] * r.uniform(3, 7, LOCKS)[lock][:, None] + r.uniform(0, 6.3, LOCKS)[lock][:, None]) + .004 * np.sin(s[..., 0] * r.uniform(6, 15, (n, 1)) + r.uniform(0, 6.3, (n, 1)))
+    loose = (r.random((n, 1)) < share) * r.uniform(.015, .06, (n, 1)) * np.sin(np.pi * np.clip(s[..., 0] * r.uniform(1, 1.6, (n, 1)), 0, 1))
+    centre = skull.centre + path * (skull.radius(path) + lift + np.abs(wave) * .5 + loose)[..., None]
+    across = unit(np.cross(path, nape[:, None]))
+    points = centre + across * (wave * rise)[..., None]
+    points[:, 0] = root
+    return points, lock
+
+
 def _short(skull, root, r, top, side):
     """Steps along the skull: forwards and to a side on the top, down at the sides; hairs gather in locks. top, side: their lengths (decimetres)."""
     n = len(root)
@@ -96,11 +126,14 @@ def grow(character, density, style, r):
     skull = Skull(character)
     count = style.get('count', 30000)
     tri, bary, root, _ = scatter(character, density, count, r)
-    points, lock = _tied(skull, root, r, style.get('loose', .025)) if style['kind'] == 'tied' else _short(skull, root, r, style.get('top', .36), style.get('side', .085))
-    thin = np.linspace(1, .35 if style['kind'] == 'tied' else .55, KNOTS)
+    kinds = dict(tied=lambda: _tied(skull, root, r, style.get('loose', .025)), parted=lambda: _parted(skull, root, r, style.get('part', .1), style.get('loose', .025)),
+                 short=lambda: _short(skull, root, r, style.get('top', .36), style.get('side', .085)))
+    points, lock = kinds[style['kind']]()
+    long = style['kind'] != 'short'
+    thin = np.linspace(1, .35 if long else .55, KNOTS)
     radius = style.get('radius', .0007) * r.uniform(.7, 1.2, (len(points), 1)) * thin
     shade = r.uniform(.55, 1.45, lock.max() + 1)[lock] * r.uniform(.7, 1.3, len(points))      # hairs of a lock look alike: else 60,000 of them are one brown
-    if style['kind'] == 'tied':
+    if long:
         inside = (density[tri] * bary).sum(1)      # hairs are finer the nearer they grow to the face
         radius *= np.clip(.42 + .58 * inside / .8, 0, 1)[:, None]
         shade *= np.clip(.5 + .5 * inside / .8, 0, 1)
@@ -108,7 +141,8 @@ def grow(character, density, style, r):
         edge = np.where((density > .02) & (density < .75) & (np.abs(character.v[:, 0]) < .71), 1., 0.)      # not on the ears
         _, _, fine, _ = scatter(character, edge, count // 10, r)
         way = unit(fine - skull.centre)           # combed back as well, along the skin: standing off they were dotted bristles before the ears
-        back = np.array([0, .6, -.8]) + .15 * r.normal(size=fine.shape)
+        back = np.array([0, .6, -.8]) if style['kind'] == 'tied' else _gathered(fine, skull, style.get('part', .1), r)[2] - way
+        back = back + .15 * r.normal(size=fine.shape)
         back = unit(back - way * (back * way).sum(1, keepdims=True))
         s = np.linspace(0, 1, KNOTS)[None, :, None]
         length = r.uniform(.08, .42, (len(fine), 1, 1))

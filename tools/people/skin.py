@@ -19,8 +19,8 @@ def _blob(p, at, radius):
     return np.exp(-(((p - np.array(at)) / np.array(radius)) ** 2).sum(1))
 
 
-def vertex_regions(character, upper, lower, low=0.):
-    """{region: a weight for each vertex of the base mesh}. upper, lower: what the two lips' volume morphs move. low: how much lower hair begins above the forehead (decimetres)."""
+def vertex_regions(character, upper, lower, low=0., arch=0.):
+    """{region: a weight for each vertex of the base mesh}. upper, lower: what the two lips' volume morphs move. low, arch: how much lower hair begins above the forehead, and above its sides (decimetres)."""
     v = character.v
     x, y, z = np.abs(v[:, 0]), v[:, 1], v[:, 2]
     lip = np.clip(np.maximum(upper / upper.max(), lower / lower.max()) * 1.9 - .25, 0, 1)
@@ -31,7 +31,7 @@ def vertex_regions(character, upper, lower, low=0.):
     moustache = _step(y, 6.875, 6.91) * (1 - _step(y, 7.00, 7.05)) * (1 - _step(x, .25, .33)) * _step(z, 1.15, 1.25)
     chin = jaw * (1 - _step(x, .20, .32)) * _step(z, .9, 1.1)
     corner = jaw * _step(z, 1.05, 1.2) * (1 - _step(x, .30, .38))
-    hairline = np.interp(z, [-.4, -.1, .1, .55, .75, 1.1, 1.35], [6.75, 6.95, 7.35, 7.45, 7.85, 8.08, 8.15]) - low * _step(z, .6, 1.0)
+    hairline = np.interp(z, [-.4, -.1, .1, .55, .75, 1.1, 1.35], [6.75, 6.95, 7.35, 7.45, 7.85, 8.08, 8.15]) - (low + arch * _step(x, .15, .55)) * _step(z, .6, 1.0)
     mirrored = np.stack([x, y, z], 1)
     return dict(lips=lip, moustache=moustache * (1 - lip), jaw=jaw * (1 - lip), chin=np.maximum(chin, corner) * (1 - lip),
                 scalp=_step(y - hairline, -.06, .10) * (1 - _step(x, .74, .80)),

@@ -73,8 +73,11 @@ def build(presenter, looks, made, folder):
         if material.name == 'teeth':
             _teeth(material, looks['teeth'])
             _deep(presenter, 'teeth', material, p0, looks['teeth'].get('depth', 0))
-        if material.name == 'tongue':
-            _tongue(material, looks.get('tongue'))
+        if material.name == 'tongue' and 'tongue' in looks:
+            _tongue(material, looks['tongue'])
+            _deep(presenter, 'tongue', material, p0, looks['tongue'].get('depth', 0))
+        if material.name == 'mouth' and 'throat' in looks:
+            next(n for n in material.node_tree.nodes if n.type == 'HUE_SAT').inputs['Value'].default_value = looks['throat']
 
 
 def _pores(material, looks):
@@ -111,7 +114,7 @@ def _teeth(material, spec):
 
 
 def _deep(presenter, part, material, posed, depth):
-    """Teeth further back stand in the shadow of the cheeks, which few samples do not find: they darken with their distance behind the front ones. depth: metres to the dark, 0: no."""
+    """Teeth and tongue further back stand in the shadow of the cheeks, which few samples do not find: they darken with their distance behind what is in front. depth: metres to the dark, 0: no."""
     if not depth:
         return
     mesh, y = presenter.objs[part].data, posed[part][presenter.maps[part]][:, 1]
@@ -128,13 +131,13 @@ def _deep(presenter, part, material, posed, depth):
         t.links.new(dark.outputs[0], bsdf.inputs[name])
 
 
-def _tongue(material, tint):
-    """The tongue's texture is nearly white; a tongue is not, and in a mouth's little light it looked blue."""
-    if not tint:
-        return
+def _tongue(material, spec):
+    """The tongue's texture is nearly white; a tongue is not, and in a mouth's little light it looked blue. Few samples find it in there: what comes through the cheeks is added."""
     t = material.node_tree
     bsdf = next(n for n in t.nodes if n.type == 'BSDF_PRINCIPLED')
     mix = t.nodes.new('ShaderNodeMixRGB')
-    mix.blend_type, mix.inputs['Fac'].default_value, mix.inputs['Color2'].default_value = 'MULTIPLY', 1, (*tint, 1)
+    mix.blend_type, mix.inputs['Fac'].default_value, mix.inputs['Color2'].default_value = 'MULTIPLY', 1, (*spec['tint'], 1)
     t.links.new(bsdf.inputs['Base Color'].links[0].from_socket, mix.inputs['Color1'])
-    t.links.new(mix.outputs[0], bsdf.inputs['Base Color'])
+    for name in ('Base Color', 'Subsurface Color', 'Emission'):
+        t.links.new(mix.outputs[0], bsdf.inputs[name])
+    bsdf.inputs['Emission Strength'].default_value = spec.get('glow', 0)

@@ -1,11 +1,12 @@
 """coverage.py COVERAGE.json MISSING.txt: gcovr's report as a table of modules, the files below the limit, and every line that no test runs.
 
-A decision is a condition that must have been both true and false, or a case that must have been taken (gcovr --decisions); those that gcovr cannot tell
-apart, several on one line, are left out. Exit 1: a limit of docs/trust.md is missed."""
+A decision is a condition that must have been both true and false, or a case that must have been taken (gcovr --decisions); those that cannot be told
+apart, several on one line, are left out. Exit 1: a limit of docs/trust.md is missed. Run it where the report's sources lie."""
 
 import collections
 import json
 import pathlib
+import re
 import sys
 
 LINES_PERCENT = 97.0
@@ -28,24 +29,41 @@ def percent(part, whole):
     return 100.0 * part / whole if whole else 100.0
 
 
-def decisions_of(line):
-    """(how many, how many taken) of one line."""
+STATEMENT_BESIDE = re.compile(r"^\s*(}?\s*else )?if (constexpr )?\(.*;\s*(//.*)?$")
+LEAVES = re.compile(r"\b(return|continue|break|throw|co_return)\b")
+
+
+def decisions_of(line, code):
+    """(how many, how many taken) of one line, which reads `code`.
+
+    gcovr takes what the next line ran for the condition's "true". That is wrong where the statement stands beside its condition and does not leave:
+    then the two ways on are counted, and a condition of several parts, with more ways, cannot be told."""
     decision = line.get("gcovr/decision", {})
-    if decision.get("type") == "conditional":
-        return 2, (decision["count_true"] > 0) + (decision["count_false"] > 0)
     if decision.get("type") == "switch":
         return 1, int(decision["count"] > 0)
-    return 0, 0
+    if decision.get("type") != "conditional":
+        return 0, 0
+    if STATEMENT_BESIDE.match(code):
+        ways = [branch["count"] > 0 for branch in line["branches"]]
+        if len(ways) == 2:
+            return 2, sum(ways)
+        if not LEAVES.search(code):
+            return 0, 0
+    return 2, (decision["count_true"] > 0) + (decision["count_false"] > 0)
+
+
+def told(file):
+    """a file of the report: each line that holds code, beside what it reads"""
+    source = pathlib.Path(file["file"]).read_text().splitlines()
+    return [(line, source[line["line_number"] - 1]) for line in file["lines"] if not line.get("gcovr/noncode")]
 
 
 def count_of(lines):
     count = Count()
-    for line in lines:
-        if line.get("gcovr/noncode"):
-            continue
+    for line, code in lines:
         count.lines += 1
         count.lines_run += line["count"] > 0
-        there, taken = decisions_of(line)
+        there, taken = decisions_of(line, code)
         count.decisions += there
         count.decisions_run += taken
     return count
@@ -71,7 +89,7 @@ def module_of(name):
 
 def main():
     report, missing = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-    files = {file["file"]: file["lines"] for file in json.loads(report.read_text())["files"]}
+    files = {file["file"]: told(file) for file in json.loads(report.read_text())["files"]}
     counts = {name: count_of(lines) for name, lines in files.items()}
     modules, total = collections.defaultdict(Count), Count()
     for name, count in counts.items():
@@ -85,8 +103,8 @@ def main():
 
     with missing.open("w") as out:
         for name, lines in sorted(files.items()):
-            never = [line["line_number"] for line in lines if line["count"] == 0 and not line.get("gcovr/noncode")]
-            half = [line["line_number"] for line in lines if line["count"] > 0 and decisions_of(line)[0] > decisions_of(line)[1]]
+            never = [line["line_number"] for line, _ in lines if line["count"] == 0]
+            half = [line["line_number"] for line, code in lines if line["count"] > 0 and decisions_of(line, code)[0] > decisions_of(line, code)[1]]
             if never or half:
                 out.write(f"{name}: never run: {ranges(never) or 'none'}; decided one way only: {ranges(half) or 'none'}\n")
 

@@ -43,5 +43,50 @@ TEST(Npy, AShapeLargerThanTheFileIsRefused) {
   EXPECT_FALSE(parse_npy(file, "x").ok());
 }
 
+// A file of version 1 or 2 with this header and eight bytes behind it.
+std::vector<std::uint8_t> with_header(const std::string& header, std::uint8_t version = 1) {
+  std::vector<std::uint8_t> file{
+      0x93, 'N', 'U', 'M', 'P', 'Y', version, 0, static_cast<std::uint8_t>(header.size()), 0};
+  if (version > 1) file.insert(file.end(), {0, 0});
+  file.insert(file.end(), header.begin(), header.end());
+  file.insert(file.end(), 8, 0);
+  return file;
+}
+
+TEST(Npy, SaysWhatIsWrongWithAHeader) {
+  struct Case {
+    const char *header, *what;
+  };
+  for (const Case& wrong : {
+           Case{"", "elements are not little-endian numbers"},
+           Case{"{'descr'}", "elements are not little-endian numbers"},
+           Case{"{'descr':   ", "elements are not little-endian numbers"},
+           Case{"{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }",
+                "elements are not little-endian numbers"},
+           Case{"{'descr': '<f4', 'fortran_order': True, 'shape': (2,), }", "it is in Fortran order"},
+           Case{"{'descr': '<f4', 'fortran_order': False, }", "its shape is unreadable"},
+           Case{"{'descr': '<f4', 'fortran_order': False, 'shape': 2, }", "its shape is unreadable"},
+           Case{"{'descr': '<f4', 'fortran_order': False, 'shape': (2", "its shape is unreadable"},
+           Case{"{'descr': '<f4', 'fortran_order': False, 'shape': (-2,), }", "its shape is unreadable"},
+           Case{"{'descr': '<f4', 'fortran_order': False, 'shape': (a,), }", "its shape is unreadable"},
+           Case{"{'descr': '<f4', 'fortran_order': False, 'shape': "
+                "(1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1), }",
+                "its shape is unreadable"},
+           Case{"{'descr': '<U9', 'fortran_order': False, 'shape': (2,), }", "unknown element type U9"},
+       }) {
+    SCOPED_TRACE(wrong.header);
+    const auto array = parse_npy(with_header(wrong.header), "x.npy");
+    ASSERT_FALSE(array);
+    EXPECT_NE(array.error().message().find(wrong.what), std::string::npos) << array.error().message();
+  }
+}
+
+TEST(Npy, ReadsTheLongerHeadersOfVersion2) {
+  const auto array =
+      parse_npy(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", 2), "x.npy");
+  ASSERT_TRUE(array) << array.error().message();
+  EXPECT_EQ(*npy_values<float>(*array), (std::vector<float>{0, 0}));
+}
+
 }  // namespace
 }  // namespace framegen

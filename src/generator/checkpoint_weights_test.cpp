@@ -232,6 +232,16 @@ TEST(CheckpointWeights, TheWidthIsThatOfMostTensors) {
       "  inc.inconv.0.conv.6.weight  [2,12,1,1]  [12,6,1,1]");
 }
 
+TEST(CheckpointWeights, NetworksOfOtherUseAreToldByTheirNames) {
+  EXPECT_THAT(refusal_with("fuse_conv.0.d", "face_encoder."), HasSubstr("holds a SyncNet, which is used in"));
+  EXPECT_THAT(refusal_with("fuse_conv.0.double_c", "face_encoder_blocks."),
+              HasSubstr("holds a Wav2Lip network"));
+  for (const auto& [family, words] :
+       {std::pair{CheckpointFamily::kSynctalk328Wenet, "SyncTalk_2D generator that takes wenet features"},
+        std::pair{CheckpointFamily::kUltralight, "Ultralight-Digital-Human generator"}})
+    EXPECT_THAT(to_string(family), HasSubstr(words));
+}
+
 TEST(CheckpointWeights, OtherNetworksAreNotKnown) {
   const auto network = generator_from_checkpoint(open("layouts_zip.pth"));
   ASSERT_FALSE(network);

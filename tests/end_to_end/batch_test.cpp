@@ -58,6 +58,39 @@ TEST_F(Batch, ListsBadJobsWithTheirLinesAndFinishesTheOthers) {
   EXPECT_EQ(*file_sha256(folder_ / "out" / "a.mp4.txt"), *file_sha256(folder_ / "out" / "b.mp4.txt"));
 }
 
+// Two machines that share a folder: each does its own lines and writes its own journal.
+TEST_F(Batch, AShardDoesItsLinesAndNotTheOthers) {
+  auto run_words = words(list(job("a.mp4", 3) + job("b.mp4", 3) + job("c.mp4", 3)));
+  run_words.insert(run_words.end(), {"--shard", "1/2"});
+  const auto run = framegen(run_words);
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("1 jobs done"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out" / "a.mp4"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / "b.mp4"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / "batch-1-2.jsonl"));
+  for (const std::string shard : {"2/2", "-1/2", "1", "1/0", "1/2x", "a/b"}) {
+    SCOPED_TRACE(shard);
+    run_words.back() = shard;
+    const auto refused = framegen(run_words);
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err,
+                HasSubstr("--shard " + shard + ": is not K/N with 0 ≤ K < N; give such as 0/20"));
+  }
+}
+
+TEST_F(Batch, ADryRunSaysWhatWouldBeDoneAndWritesNothing) {
+  auto run_words = words(list(job("a.mp4", 3) + "{\"audio\":\"none.wav\"}\n"));
+  run_words.push_back("--dry-run");
+  const auto run = framegen(run_words);
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.out, AllOf(HasSubstr("line 1: "), HasSubstr("a.mp4  3 frames, avatar ")));
+  EXPECT_THAT(run.err, AllOf(HasSubstr("error: line 2: "), HasSubstr("none.wav: cannot be read")));
+  EXPECT_FALSE(std::filesystem::exists(out_));
+  const auto empty = framegen(words(list("\n\n")));
+  EXPECT_EQ(empty.exit_code, 3);
+  EXPECT_THAT(empty.err, HasSubstr("holds no jobs; write one a line"));
+}
+
 TEST_F(Batch, RefusesTwoJobsWithOneOutput) {
   const auto run = framegen(words(list(job("a.mp4") + job("a.mp4"))));
   EXPECT_EQ(run.exit_code, 2);

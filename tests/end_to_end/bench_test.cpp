@@ -66,6 +66,22 @@ TEST(Bench, RunsTheRowsThatWereNamedLongerThanTheSpeech) {
   EXPECT_THAT(report["setup"]["pictures were not compared"].get<std::string>(), HasSubstr("sequential"));
 }
 
+TEST(Bench, SweepsThreadsAndBatches) {
+  const TemporaryFolder folder;
+  const Json report =
+      bench(folder / "bench.json", {"--frames", "2", "--distinct", "0", "--frames-per-round", "2", "--rows",
+                                    "session-pool", "--sweep", "--cpu", "sse4"});
+  std::set<std::string> measured;
+  for (const Json& point : report["sweep"]) {
+    EXPECT_GT(point["generator_fps"]["median"], 0) << point;
+    measured.insert(point["row"].get<std::string>() + " " + point["axis"].get<std::string>() +
+                    std::to_string(point["value"].get<int>()));
+  }
+  for (const char* point :
+       {"session-pool threads1", "session-pool threads2", "session-pool batch1", "session-pool batch30"})
+    EXPECT_TRUE(measured.contains(point)) << point << " of " << report["sweep"];
+}
+
 TEST(Bench, SeededNetworksAreMeasuredInAnAvatarsPlace) {
   const TemporaryFolder folder;
   const Json report = bench(folder / "bench.json", {"--width", "0.5", "--frames", "4", "--distinct", "2",

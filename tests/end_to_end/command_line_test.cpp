@@ -127,6 +127,17 @@ TEST_F(CommandLine, WordsThatDidNotArriveAreAnError) {
   EXPECT_EQ(shell("$F render nowhere.wav > /dev/full").exit_code, 3) << "the first error is told";
 }
 
+TEST_F(CommandLine, ABarIsDrawnWhereItIsAskedForWithoutATerminal) {
+  const auto known = shell("$F render --avatar $A --no-cache --frames 4 --hash a.txt --progress bar $S");
+  EXPECT_EQ(known.exit_code, 0);
+  EXPECT_THAT(known.err, AllOf(HasSubstr("/4 frames  "), HasSubstr("0:00 left")));
+  const auto counted = shell(
+      "cp -r $A copy && $F calibrate -y --avatar copy --audio $S --faces 4 "
+      "--likeness-faces 0 --progress bar");
+  EXPECT_EQ(counted.exit_code, 0) << counted.err;
+  EXPECT_THAT(counted.err, HasSubstr("4/4"));
+}
+
 // OpenBLAS, which OpenCV brings in, has a thread before main() that asks for memory for ever where there is
 // none, and is waited for at the end.
 TEST_F(CommandLine, EndsWhereTheAddressSpaceIsBounded) {

@@ -18,7 +18,8 @@ using ::testing::Not;
 
 constexpr int kBadUse = 2, kBadInput = 3;
 
-// Runs FFmpeg on ava's first 64 template frames, scaled to 640×360, there and back: 128 frames at 25 a second.
+// Runs FFmpeg on ava's first 64 template frames, scaled to 640×360, there and back: 128 frames at 25 a
+// second.
 std::filesystem::path film(const TemporaryFolder& folder, const std::string& name, const std::string& filter,
                            const std::vector<std::string>& more = {}) {
   const auto file = folder / name;
@@ -31,7 +32,8 @@ std::filesystem::path film(const TemporaryFolder& folder, const std::string& nam
       "-i",
       "assets/avatars/ava/template/%d.jpg",
       "-filter_complex",
-      "[0]trim=end_frame=64,scale=640:360,split[a][b];[b]reverse[c];[a][c]concat,format=yuv420p[p];[p]" + filter};
+      "[0]trim=end_frame=64,scale=640:360,split[a][b];[b]reverse[c];[a][c]concat,format=yuv420p[p];[p]" +
+          filter};
   words.insert(words.end(), more.begin(), more.end());
   words.insert(words.end(), {"-preset", "ultrafast", "-crf", "12", "-threads", "2", file.string()});
   const auto made = run_program(words);

@@ -159,6 +159,27 @@ TEST_F(Outputs, TheVideoHasAllFramesAndItsSound) {
   EXPECT_GT(report["frames_per_second"], 0);
 }
 
+TEST_F(Outputs, TheReportHasTheOptionsInTheUsersWords) {
+  for (const auto& [option, words] : std::vector<std::pair<std::string, std::vector<std::string>>>{
+           {"precision", {"fp32", "bf16", "auto"}},
+           {"image-parts", {"keep", "once", "what-pays"}},
+           {"mode", {"sequential", "mutex", "session-pool", "shared-session"}}})
+    for (const std::string& word : words) {
+      SCOPED_TRACE(option + " " + word);
+      std::vector<std::string> all = {"render",  "--avatar",      mini_avatar().string(),
+                                      "--audio", golden_speech(), "--frames",
+                                      "1",       "--hash",        (folder_ / "hash.txt").string(),
+                                      "-y",      "--no-cache",    "--report",
+                                      "-",       "--" + option,   word};
+      if (option == "mode") all.insert(all.end(), {"--backend", "onnxruntime"});
+      const auto run = framegen(all);
+      ASSERT_EQ(run.exit_code, 0) << run.err;
+      const auto report = nlohmann::json::parse(run.out, nullptr, false);
+      ASSERT_TRUE(report.is_object()) << run.out;
+      EXPECT_EQ(report["options"][option == "image-parts" ? "image_parts" : option], word);
+    }
+}
+
 // The golden template without its last column and row.
 std::filesystem::path odd_avatar(const TemporaryFolder& folder) {
   const std::filesystem::path golden = "tests/golden/pipeline/dataset", odd = folder / "odd";

@@ -166,6 +166,62 @@ std::vector<Spoiled> spoiled() {
        "node 'first' (Conv): tensor 'x' is made twice; export the network again"},
       {"no output", [](auto& m) { m.mutable_graph()->mutable_node(0)->clear_output(); },
        "node 'first' (Conv): has no output; export the network again"},
+      {"output without a name", [](auto& m) { m.mutable_graph()->mutable_node(0)->set_output(0, ""); },
+       "node 'first' (Conv): has no output; export the network again"},
+      {"two outputs", [](auto& m) { m.mutable_graph()->mutable_node(0)->add_output("second"); },
+       "node 'first' (Conv): unsupported second output 'second'; use the onnxruntime backend", true},
+      {"fourth input",
+       [](auto& m) {
+         for (int i = 0; i < 2; ++i) m.mutable_graph()->mutable_node(0)->add_input("w");
+       },
+       "node 'first' (Conv): unsupported fourth input; use the onnxruntime backend", true},
+      {"constant twice over",
+       [](auto& m) {
+         onnx_truth::Node& node = *m.mutable_graph()->add_node();
+         node.set_op_type("Constant"), node.set_name("c"), node.add_output("a"), node.add_output("b");
+       },
+       "node 'c' (Constant): has 2 outputs, expected 1; export the network again"},
+      {"no outputs", [](auto& m) { m.mutable_graph()->clear_output(); },
+       "graph: has no outputs; export the network again"},
+      {"no operator set", [](auto& m) { m.clear_opset_import(); },
+       "opset_import: unsupported opset 0, known are 11 to 21; use the onnxruntime backend", true},
+      {"another operator set", [](auto& m) { m.mutable_opset_import(0)->set_domain("com.microsoft"); },
+       "opset_import: unsupported opset 0, known are 11 to 21; use the onnxruntime backend", true},
+      {"another domain", [](auto& m) { m.mutable_graph()->mutable_node(0)->set_domain("com.microsoft"); },
+       "node 'first': unsupported operation 'Conv'; use the onnxruntime backend", true},
+      {"negative stride",
+       [](auto& m) {
+         onnx_truth::Attribute& a = *m.mutable_graph()->mutable_node(0)->add_attribute();
+         a.set_name("strides"), a.set_type(onnx_truth::Attribute::INTS), a.add_ints(1), a.add_ints(-1);
+       },
+       "node 'first' (Conv): unsupported attribute 'strides'; use the onnxruntime backend", true},
+      {"one stride",
+       [](auto& m) {
+         onnx_truth::Attribute& a = *m.mutable_graph()->mutable_node(0)->add_attribute();
+         a.set_name("strides"), a.set_type(onnx_truth::Attribute::INTS), a.add_ints(1);
+       },
+       "node 'first' (Conv): unsupported attribute 'strides'; use the onnxruntime backend", true},
+      {"resize by nearest",
+       [](auto& m) {
+         onnx_truth::Node& node = *m.mutable_graph()->mutable_node(0);
+         node.set_op_type("Resize"), node.clear_input();
+         for (const char* input : {"x", "", "w"}) node.add_input(input);
+       },
+       "node 'first' (Resize): unsupported mode, known is linear with align_corners; use the onnxruntime "
+       "backend",
+       true},
+      {"fill of two numbers",
+       [](auto& m) {
+         onnx_truth::Node& node = *m.mutable_graph()->mutable_node(0);
+         node.set_op_type("ConstantOfShape");
+         onnx_truth::Attribute& a = *node.add_attribute();
+         a.set_name("value"), a.set_type(onnx_truth::Attribute::TENSOR);
+         a.mutable_t()->set_data_type(onnx_truth::Tensor::FLOAT), a.mutable_t()->add_dims(2);
+         for (int i = 0; i < 2; ++i) a.mutable_t()->add_float_data(1);
+       },
+       "node 'first' (ConstantOfShape): unsupported value of more than one element; use the onnxruntime "
+       "backend",
+       true},
       {"output", [](auto& m) { m.mutable_graph()->mutable_output(0)->set_name("z"); },
        "output 'z': no node makes it; export the network again"},
       {"short weight",

@@ -89,6 +89,28 @@ TEST(ToOnnx, ReadBackIsTheSameNetwork) {
   test::expect_same_numbers(whole, *again, 0);
 }
 
+// What other families' networks have and SyncTalk_2D's has not.
+TEST(ToOnnx, EveryOperationIsReadBack) {
+  test::TinyGraph tiny;
+  const ValueId x = tiny.input("x", {1, 4, 8, 8}), slope = tiny.weight({4, 1, 1});
+  Attributes pool, normal;
+  pool.kernel = {3, 3}, pool.strides = {2, 2}, pool.pads = {1, 1, 1, 1}, normal.epsilon = 1e-3F;
+  const ValueId positive = tiny.weight({4}, 0.5F, 1.5F);
+  const ValueId normalised =
+      tiny.node(Op::kBatchNormalization, {x, positive, tiny.weight({4}), tiny.weight({4}), positive}, normal);
+  const ValueId kinked = tiny.node(Op::kPRelu, {normalised, slope});
+  const ValueId pooled = tiny.node(Op::kMaxPool, {kinked}, pool);
+  const ValueId half =
+      tiny.node(Op::kDiv, {tiny.node(Op::kSub, {pooled, tiny.floats({0.25F})}), tiny.floats({2.0F})});
+  const ValueId squashed = tiny.node(Op::kSigmoid, {tiny.node(Op::kMul, {half, pooled})});
+  const Graph whole = tiny.finish({squashed});
+  const auto bytes = to_onnx(whole);
+  ASSERT_TRUE(bytes.ok()) << bytes.error().message();
+  const auto again = load_onnx(*bytes);
+  ASSERT_TRUE(again.ok()) << again.error().message();
+  test::expect_same_numbers(whole, *again, 0);
+}
+
 TEST(ToOnnx, ABatchGivesEachPictureItsOwnKeptTensors) {
   const auto parts = split_parts(small_unet(), "audio");
   ASSERT_TRUE(parts.ok());

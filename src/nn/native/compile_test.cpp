@@ -292,6 +292,42 @@ TEST(SplitNetwork, WritesTheFaceFromItsFirstOutputAndFromNothingElse) {
   expect_face_of(output, pixels);
 }
 
+TEST(SplitNetwork, WhatDoesNotFitIsNamed) {
+  TinyGraph tiny;
+  const ValueId image = tiny.input("image", {1, 6, 8, 8}), audio = tiny.input("audio", {1, 6, 8, 8});
+  const Graph graph = tiny.finish({tiny.conv(tiny.add(tiny.block(image, 6), audio), 3)});
+  const auto network = SplitNetwork::make(graph, {});
+  ASSERT_TRUE(network) << network.error().message();
+  const auto runner = (*network)->make_runner();
+  const auto inputs = test::random_inputs(graph);
+  const TensorView picture(inputs[0].shape, inputs[0].floats);
+  const Shape small{1, 6, 4, 8};
+  const TensorView half(small, std::span(inputs[0].floats).first(6 * 32));
+  const std::span<const float> sound = inputs[1].floats;
+  AlignedBuffer<std::byte> room((*network)->image_part_bytes() + 64);
+  const auto kept = room.span().first((*network)->image_part_bytes());
+  std::vector<float> output(3 * 64);
+  std::vector<std::uint8_t> pixels(3 * 64);
+  const MutableImageView face{pixels.data(), 8, 8, 24}, wide{pixels.data(), 16, 4, 48};
+  const auto expect_named = [](const Status& status, const char* what) {
+    ASSERT_FALSE(status);
+    EXPECT_NE(status.error().message().find(what), std::string::npos) << status.error().message();
+  };
+  SplitRunner& run = **runner;
+  expect_named(run.run_image({&picture, 1}, kept.first(8)), "kept memory of another size");
+  expect_named(run.run_image({&picture, 1}, room.span().subspan(4, kept.size())), "not aligned to 64 bytes");
+  expect_named(run.run_image({}, kept), "another number of pictures");
+  expect_named(run.run_image({&half, 1}, kept), "a picture of another size");
+  ASSERT_TRUE(run.run_image({&picture, 1}, kept));
+  expect_named(run.run_audio(sound, kept.first(8), output, {}), "kept memory of another size");
+  expect_named(run.run_audio(sound.first(8), kept, output, {}), "an audio window of another size");
+  expect_named(run.run_audio(sound, kept, std::span(output).first(8), {}), "an output of another size");
+  expect_named(run.run_audio(sound, kept, {}, wide), "a face of another size");
+  expect_named(run.run_once({}, sound, output, {}), "another number of pictures");
+  expect_named(run.run_once({&picture, 1}, sound.first(8), output, {}), "an audio window of another size");
+  EXPECT_TRUE(run.run_audio(sound, kept, output, face));
+}
+
 // Scaled rows are written once the sigmoid has seen floats.
 TEST(SplitNetwork, KeepsASigmoidOfThePictureInEitherStorage) {
   for (const KeptStorage storage : {KeptStorage::kFloat32, KeptStorage::kScaled}) {

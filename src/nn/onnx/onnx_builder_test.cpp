@@ -53,6 +53,29 @@ TEST(OnnxBuilder, KeepsNamesShapesWeightsAndAttributesInOrder) {
   EXPECT_EQ(graph.node(1).attribute(1).s(), "linear");
 }
 
+TEST(OnnxBuilder, WritesEveryKindOfNumber) {
+  OnnxBuilder builder("numbers");
+  builder.add_input({"half", {1}}, OnnxElement::kFloat16);
+  builder.add_input({"short", {1}}, OnnxElement::kInt32);
+  builder.add_output({"long", {1}}, OnnxElement::kInt64);
+  const std::vector<std::int64_t> sizes{2, -1};
+  builder.add_initializer("sizes", Shape{2}, sizes);
+  builder.add_node({"Any", "n", {}, "long", {{"epsilon", 0.5F}}});
+  const auto bytes = builder.bytes();
+  ASSERT_TRUE(bytes);
+  onnx_truth::Model model;
+  ASSERT_TRUE(model.ParseFromArray(bytes->data(), static_cast<int>(bytes->size())));
+  EXPECT_EQ(model.SerializeAsString(), std::string(bytes->begin(), bytes->end()));
+  const onnx_truth::Graph& graph = model.graph();
+  EXPECT_EQ(graph.input(0).type().tensor_type().elem_type(), onnx_truth::Tensor::FLOAT16);
+  EXPECT_EQ(graph.input(1).type().tensor_type().elem_type(), onnx_truth::Tensor::INT32);
+  EXPECT_EQ(graph.output(0).type().tensor_type().elem_type(), onnx_truth::Tensor::INT64);
+  EXPECT_EQ(graph.initializer(0).data_type(), onnx_truth::Tensor::INT64);
+  EXPECT_EQ(graph.initializer(0).raw_data(),
+            std::string("\2\0\0\0\0\0\0\0\377\377\377\377\377\377\377\377", 16));
+  EXPECT_EQ(graph.node(0).attribute(0).f(), 0.5F);
+}
+
 TEST(OnnxBuilder, WritesTheBytesThatProtobufWrites) {
   const auto bytes = doubled_convolution().bytes();
   ASSERT_TRUE(bytes);

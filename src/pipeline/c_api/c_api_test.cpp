@@ -138,6 +138,28 @@ TEST(CApi, EveryMisuseIsACodeAndALine) {
             FRAMEGEN_BAD_INPUT);
 }
 
+TEST(CApi, WhatIsNullIsNamed) {
+  framegen_options_init(nullptr);
+  framegen_output_init(nullptr);
+  const auto expect_named = [](framegen_status status, const char* what) {
+    EXPECT_EQ(status, FRAMEGEN_BAD_USE);
+    EXPECT_THAT(framegen_last_error(), HasSubstr(what));
+  };
+  expect_named(framegen_avatar_open(nullptr, "ava", nullptr), "engine, folder or avatar is null");
+  expect_named(framegen_render_file(nullptr, "a.wav", "a.mp4", nullptr, nullptr),
+               "avatar, audio or mp4 is null");
+  expect_named(framegen_session_create(nullptr, nullptr, nullptr), "avatar or session is null");
+  Handles handles;
+  ASSERT_NO_FATAL_FAILURE(open(handles, nullptr));
+  expect_named(framegen_session_push(handles.session, nullptr, 1), "session or samples is null");
+  expect_named(framegen_session_push(nullptr, nullptr, 0), "session or samples is null");
+  expect_named(framegen_session_pull(handles.session, nullptr, 0), "session or output is null");
+  framegen_output out{};
+  expect_named(framegen_session_pull(handles.session, &out, 0),
+               "struct_size is not set; call framegen_output_init first");
+  EXPECT_EQ(framegen_session_push(handles.session, nullptr, 0), FRAMEGEN_OK);
+}
+
 TEST(CApi, SaysAgainWhereItIsFullOrEmpty) {
   framegen_options options;
   framegen_options_init(&options);

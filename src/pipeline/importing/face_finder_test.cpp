@@ -42,6 +42,8 @@ class FaceFinderTest : public ::testing::Test {
   // A network that sees the light in its square: four points, a third of the square left, right, above and
   // below the centre of `brightness` pixels of white among 32×32.
   std::filesystem::path light_model(double brightness, const Shape& output = {1, 8, 1, 1});
+  // A network that gives back what it takes; `both`: two pictures, of which the second.
+  std::filesystem::path echo_model(const Shape& shape, bool both = false);
   void draw_light(int x, int y);
 };
 
@@ -67,6 +69,16 @@ std::filesystem::path FaceFinderTest::light_model(double brightness, const Shape
                     {{"kernel_shape", std::vector<std::int64_t>{kSide, kSide}}}});
   EXPECT_TRUE(write_file(folder_ / "light.onnx", *builder.bytes()));
   return folder_ / "light.onnx";
+}
+
+std::filesystem::path FaceFinderTest::echo_model(const Shape& shape, bool both) {
+  OnnxBuilder builder("echo");
+  builder.add_input({"picture", shape});
+  if (both) builder.add_input({"more", shape});
+  builder.add_output({"points", shape});
+  builder.add_node({"Relu", "relu", {both ? "more" : "picture"}, "points", {}});
+  EXPECT_TRUE(write_file(folder_ / "echo.onnx", *builder.bytes()));
+  return folder_ / "echo.onnx";
 }
 
 void FaceFinderTest::draw_light(int x, int y) {
@@ -179,6 +191,15 @@ TEST_F(FaceFinderTest, NetworksThatFindNoPointsAreRefused) {
   expect_refusal(faces, ErrorCode::kBadUse, "gives 4 points, a numbering that is not known here; say which");
   faces.landmark_points = std::array{0, 1, 4};
   expect_refusal(faces, ErrorCode::kBadUse, "point 4 is not among the 4 of");
+  for (const Shape& shape :
+       {Shape{1, 1, 32, 32}, Shape{1, 3, 32, 48}, Shape{1, 3, 8, 8}, Shape{2, 3, 32, 32}, Shape{3, 32, 32}}) {
+    faces.landmark_model = echo_model(shape);
+    expect_refusal(faces, ErrorCode::kBadAvatar, "its input is ");
+  }
+  faces.landmark_model = echo_model({1, 3, 32, 32}, true);
+  expect_refusal(faces, ErrorCode::kBadAvatar, "has 2 inputs, expected one");
+  faces.landmark_model = echo_model({1, 3, 128, 128});
+  expect_refusal(faces, ErrorCode::kBadAvatar, "its output 'points' is ");
   faces.landmark_model = put("text.onnx", "no network");
   expect_refusal(faces, ErrorCode::kBadAvatar, "text.onnx");
 }

@@ -7,6 +7,7 @@
 
 #include "core/image.hpp"
 #include "face/golden_pictures.hpp"
+#include "face/resize.hpp"
 #include "support/random.hpp"
 
 namespace framegen {
@@ -15,6 +16,17 @@ namespace {
 using test::golden_boxes;
 using test::golden_picture;
 using test::kResizedOffByOne;
+
+TEST(Resize, AnEmptyPictureAndAnImpossibleOneAreErrors) {
+  Image picture(8, 8), small(4, 4);
+  for (const Interpolation how : {Interpolation::kLinear, Interpolation::kCubic, Interpolation::kArea})
+    EXPECT_TRUE(resize(picture, how, small.view()));
+  EXPECT_EQ(resize({}, Interpolation::kArea, small.view()).error().what, "the picture is empty");
+  EXPECT_EQ(resize(picture, Interpolation::kArea, {}).error().what, "the picture is empty");
+  ImageView torn = picture;
+  torn.stride = 5;  // less than a row: OpenCV throws
+  EXPECT_EQ(resize(torn, Interpolation::kArea, small.view()).error().code, ErrorCode::kInternal);
+}
 
 TEST(Crop, EqualsTheReferencesCropOfEveryBox) {
   const Image frame = golden_picture("compositor/frame.png");

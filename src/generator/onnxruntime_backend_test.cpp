@@ -189,6 +189,26 @@ TEST(OnnxRuntimeBackend, RefusesThreadsAndBatchesOutOfRange) {
   EXPECT_EQ(batch.error().code, ErrorCode::kBadUse);
 }
 
+// What the native backend alone has is answered, and does nothing.
+TEST(OnnxRuntimeBackend, KeepsNothingOfTemplateFrames) {
+  SKIP_WITHOUT_ONNXRUNTIME();
+  const auto generator = backend(0.5, {.threads = 1});
+  ASSERT_TRUE(generator);
+  const auto worker = generator->make_worker();
+  ASSERT_TRUE(worker);
+  test::Jobs jobs(1);
+  const auto part = (*worker)->prepare(0, jobs.list()[0].image);
+  ASSERT_TRUE(part);
+  EXPECT_EQ(*part, PartOnDisk::kNotKept);
+  generator->soon(0);
+  EXPECT_TRUE(generator->publish_prepared());
+  EXPECT_FALSE(generator->keeps_image_parts());
+  EXPECT_EQ(generator->memory().kept_bytes, 0u);
+  EXPECT_EQ(generator->part_counts().computed, 0u);
+  EXPECT_EQ(generator->note(), "");
+  EXPECT_EQ(generator->precision(), "fp32");
+}
+
 TEST(OnnxRuntimeBackend, ChecksEveryJobBeforeItRuns) {
   SKIP_WITHOUT_ONNXRUNTIME();
   const auto generator = backend(0.5, {.threads = 1});

@@ -17,6 +17,7 @@
 
 #include "core/crew.hpp"
 #include "core/platform.hpp"
+#include "sandbox/task_file.hpp"
 
 namespace framegen::sandbox {
 namespace {
@@ -32,6 +33,23 @@ Status give_back(const Task& task, const RecordWriter& writer) {
   writer.data(BytesOut().text(task.name).number(task.option));
   return {};
 }
+// A file of another kind than it was when it was opened.
+TEST(TaskFile, WhatCannotBeReadIsNamed) {
+  const std::string place = ::testing::TempDir() + "/written_only";
+  const int written_only = ::open(place.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_EQ(::ftruncate(written_only, 10), 0);
+  const auto unreadable = read_whole({.file = written_only, .name = "a file"});
+  ASSERT_FALSE(unreadable);
+  EXPECT_EQ(unreadable.error().message(), "a file: cannot be read: Bad file descriptor; check the file");
+  ::close(written_only);
+  std::array<int, 2> pipe{-1, -1};
+  ASSERT_EQ(::pipe(pipe.data()), 0);
+  const auto bytes = read_whole({.file = pipe[0], .name = "a pipe"});
+  ASSERT_FALSE(bytes);
+  EXPECT_EQ(bytes.error().message(), "a pipe: cannot be read: Illegal seek; check the file");
+  for (const int end : pipe) ::close(end);
+}
+
 Status fall(const Task&, const RecordWriter&) {
   ::raise(SIGSEGV);
   return {};

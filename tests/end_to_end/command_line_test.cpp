@@ -138,6 +138,16 @@ TEST_F(CommandLine, ABarIsDrawnWhereItIsAskedForWithoutATerminal) {
   EXPECT_THAT(counted.err, HasSubstr("4/4"));
 }
 
+TEST_F(CommandLine, FewOpenFilesAreAVideoOrALine) {
+  for (int files = 6; files <= 12; ++files) {  // with fewer its libraries cannot be loaded
+    SCOPED_TRACE(files);
+    const auto run = shell("ulimit -n " + std::to_string(files) +
+                           "; exec $F render --avatar $A --no-cache --frames 2 -q -y --hash few.txt $S");
+    EXPECT_TRUE(run.exit_code == 0 || run.err.starts_with("error: ")) << run.err;
+    EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), run.exit_code == 0 ? 0 : 1) << run.err;
+  }
+}
+
 // OpenBLAS, which OpenCV brings in, has a thread before main() that asks for memory for ever where there is
 // none, and is waited for at the end.
 TEST_F(CommandLine, EndsWhereTheAddressSpaceIsBounded) {

@@ -1,6 +1,7 @@
 // compile_test.cpp: compiled networks against the plain loops, over operations, odd sizes, threads and
 // batches.
 #include <algorithm>
+#include <set>
 
 #include "nn/graph/tiny_graph.hpp"
 #include "nn/native/native_network.hpp"
@@ -290,6 +291,45 @@ TEST(SplitNetwork, WritesTheFaceFromItsFirstOutputAndFromNothingElse) {
   run_split(graph, {}, output, face_in(pixels, 4));
   EXPECT_TRUE(test::near(output, expected[0].floats, 2e-4F));
   expect_face_of(output, pixels);
+}
+
+TEST(SplitNetwork, NamesEachStepThatItMeasures) {
+  TinyGraph tiny;
+  const ValueId image = tiny.input("image", {1, 3, 8, 8}), audio = tiny.input("audio", {1, 6, 8, 8});
+  Attributes depthwise, pool;
+  depthwise.groups = 6, depthwise.pads = {2, 2, 2, 2};
+  pool.kernel = {2, 2}, pool.strides = {2, 2};
+  const ValueId seen = tiny.node(Op::kPRelu, {tiny.conv(image, 6), tiny.weight({6, 1, 1})});
+  const ValueId heard = tiny.conv(tiny.add(seen, audio), 6, 5, depthwise);
+  const ValueId small = tiny.node(Op::kMaxPool, {tiny.concat({heard, tiny.relu(seen)})}, pool);
+  const ValueId padded = tiny.node(Op::kPad, {small, tiny.integers({0, 0, 0, 0, 0, 3, 0, 0})});
+  const Graph graph = tiny.finish({tiny.node(Op::kSigmoid, {tiny.conv(tiny.doubled(padded), 3)})});
+  const auto inputs = test::random_inputs(graph);
+  const TensorView picture(inputs[0].shape, inputs[0].floats);
+  std::vector<float> output(3 * 64);
+  std::set<std::string_view> kinds;
+  for (const KeptStorage storage : {KeptStorage::kFloat32, KeptStorage::kScaled}) {
+    SplitOptions options;
+    options.storage = storage;
+    const auto network = SplitNetwork::make(graph, options);
+    ASSERT_TRUE(network) << network.error().message();
+    const auto runner = (*network)->make_runner();
+    AlignedBuffer<std::byte> kept((*network)->image_part_bytes());
+    (*runner)->profile(true);
+    ASSERT_TRUE((*runner)->run_image({&picture, 1}, kept.span()));
+    ASSERT_TRUE((*runner)->run_audio(inputs[1].floats, kept.span(), output, {}));
+    ASSERT_TRUE((*runner)->run_once({&picture, 1}, inputs[1].floats, output, {}));
+    for (const auto way :
+         {SplitRunner::Way::kImagePart, SplitRunner::Way::kAudioPart, SplitRunner::Way::kOnce})
+      for (const LayerTime& layer : (*runner)->layer_times(way)) {
+        kinds.insert(layer.kind);
+        EXPECT_GE(layer.milliseconds, 0);
+        EXPECT_NE(layer.name, "");
+      }
+  }
+  for (const char* kind : {"conv", "prelu", "add", "depthwise", "relu", "concat", "max-pool", "pad",
+                           "upsample", "sigmoid", "to-scaled", "from-scaled"})
+    EXPECT_TRUE(kinds.contains(kind)) << kind << " of " << testing::PrintToString(kinds);
 }
 
 TEST(SplitNetwork, WhatDoesNotFitIsNamed) {

@@ -43,6 +43,28 @@ EngineOptions plain(Backend backend, int threads = 2) {
   return options;
 }
 
+TEST(Engine, OptionsOutOfRangeAreNamed) {
+  const auto expect_named = [](const EngineOptions& options, const std::string& words) {
+    const auto engine = Engine::create(options);
+    ASSERT_FALSE(engine);
+    EXPECT_EQ(engine.error().code, ErrorCode::kBadUse);
+    EXPECT_NE(engine.error().message().find(words), std::string::npos) << engine.error().message();
+  };
+  EngineOptions options;
+  for (const int threads : {-1, 1'000'000}) {
+    options.threads = threads;
+    expect_named(options, "EngineOptions::threads: is out of range; give 0 … ");
+  }
+  options = {};
+  for (const int batch : {-1, 1'000'000}) {
+    options.batch = batch;
+    expect_named(options, "EngineOptions::batch: is out of range; give 0 … ");
+  }
+  options = {};
+  options.cpu = "abacus";
+  expect_named(options, "abacus");
+}
+
 // SHA-256 of every frame of a speech, pushed in pieces of `cut` samples.
 std::vector<std::string> hashes(const Speaking& speaking, std::size_t cut, const SessionOptions& options = {},
                                 const std::vector<float>& speech = test::golden_speech()) {

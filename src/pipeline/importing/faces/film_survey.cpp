@@ -15,6 +15,7 @@ constexpr int kThumbWidth = 32, kThumbHeight = 18;
 constexpr double kCutLevels = 22;  // of 255, on average over the thumbnail
 constexpr double kCutTimes = 4;    // what went on in the frames before
 constexpr double kJump = 0.35;     // of the face's side, from one frame to the next
+constexpr double kZoom = 1.12;     // of the width between the cheeks, from one frame to the next
 constexpr int kBlackLevel = 24;    // of 255: the brightest part of a black frame
 
 class Thumbnails {
@@ -40,14 +41,22 @@ class Thumbnails {
   double usual_ = 0;  // change from frame to frame
 };
 
-// A face that jumps in a scene that does not change: somebody has cut out a breath.
+double distance(const FacePoint& a, const FacePoint& b) { return std::hypot(a.x - b.x, a.y - b.y); }
+
+// Nobody moves so far within a frame, or comes so much nearer.
+bool jumps(const FaceSight& before, const FaceSight& now) {
+  const double width = distance(now.left, now.right), was = distance(before.left, before.right);
+  return distance(now.centre, before.centre) > kJump * before.side || width > kZoom * was ||
+         was > kZoom * width;
+}
+
+// A face that jumps in a scene that does not change: somebody has cut out a breath, or gone nearer by
+// cutting.
 bool jumps(const std::vector<FaceSight>& before, const std::vector<FaceSight>& now) {
-  for (const FaceSight& face : now)
-    for (const FaceSight& old : before)
-      if (old.face == face.face &&
-          std::hypot(face.centre.x - old.centre.x, face.centre.y - old.centre.y) > kJump * old.side)
-        return true;
-  return false;
+  return std::ranges::any_of(now, [&](const FaceSight& face) {
+    const auto old = std::ranges::find(before, face.face, &FaceSight::face);
+    return old != before.end() && jumps(*old, face);
+  });
 }
 
 // From pixels of the picture that was looked at to the film's own.

@@ -11,6 +11,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 RECIPE = Path(__file__).resolve().parents[2] / 'tools' / 'avatar_recipe'
 sys.path.insert(0, str(RECIPE))
+import making  # noqa: E402
 import stages  # noqa: E402
 
 
@@ -104,6 +105,17 @@ stages.go([stages.Stage('long', '', lambda: iter([[['bash', '-c', 'echo $$ > {se
         while not true():
             self.assertLess(time.monotonic(), until)
             time.sleep(.05)
+
+
+class Recordings(unittest.TestCase):
+    def test_everybody_is_among_some(self):
+        said = [dict(speaker=who, file=k) for who, many in (('often', 90), ('seldom', 3), ('once', 1)) for k in range(many)]
+        some = making.some_of(said, 12)
+        self.assertEqual(len(some), 12)
+        self.assertEqual({r['speaker'] for r in some}, {'often', 'seldom', 'once'})
+        self.assertGreater(sum(r['speaker'] == 'often' for r in some), 6)
+        self.assertEqual(some, [r for r in said if r in some])        # in their order
+        self.assertEqual(making.some_of(said, 1000), said)
 
 
 class Command(unittest.TestCase):

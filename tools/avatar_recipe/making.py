@@ -2,6 +2,7 @@
 
 Costs are core-seconds on a server's core without AVX-512, for the plan alone (README.md: how they were measured).
 """
+import collections
 import glob
 import json
 import os
@@ -16,7 +17,7 @@ BASE = ROOT + '/assets/avatars/ava'                # whose audio encoder every p
 SPEECH = ROOT + '/assets/speech/demo.flac'
 GIT = dict(makehuman='makehumancommunity/makehuman', makehuman_assets='makehumancommunity/makehuman-assets', mirror='brighter-ai/makehuman')
 # crops: what 04_render.py makes; minutes of speech and of learning; recordings aligned, heard, paired with crops
-FULL = dict(crops=1244, extra=20, more=95, people=5438, ear=6, ear_more=8, heard=70, heard_people=220, most=200, steps=None)
+FULL = dict(crops=1244, extra=20, more=95, people=1500, ear=6, ear_more=8, heard=70, heard_people=220, most=200, steps=None)
 SMALL = dict(frames=3, crops=6, extra=.5, more=1, people=4, ear=.1, ear_more=.1, heard=8, heard_people=2, most=4, learn=1, audio=.2, steps=3)
 FEW_PACKAGES = ['asterisk-core-sounds-ru', 'asterisk-core-sounds-ru-g722', 'asterisk-moh-opsound-g722']
 
@@ -39,6 +40,15 @@ def python(script, *words):
 
 def count(folder, ending):
     return sum(f.endswith(ending) and '.part' not in f for _, _, files in os.walk(folder) for f in files)
+
+
+def some_of(spoken, most):
+    """recordings of everybody: of who said more, more, by the square root"""
+    of = collections.defaultdict(list)
+    for k, recording in enumerate(spoken):
+        of[recording['speaker']].append(k)
+    turns = sorted((turn / len(mine) ** .5, k) for mine in of.values() for turn, k in enumerate(mine))
+    return [spoken[k] for k in sorted(k for _, k in turns[:most])]
 
 
 class Making:
@@ -135,7 +145,7 @@ class Making:
         with open(self.shared + '/all.json') as f:
             spoken = json.load(f)
         with open(self.shared + '/corpus.json', 'w') as f:
-            json.dump(spoken[:: max(1, len(spoken) // self.n['people'])][:self.n['people']], f, ensure_ascii=False)
+            json.dump(some_of(spoken, self.n['people']), f, ensure_ascii=False)
 
     def ear(self):
         ear, folders = self.shared + '/ear.pt', (self.speech, self.more)

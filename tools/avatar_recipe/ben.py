@@ -21,7 +21,7 @@ CFG = dict(
   tex=dict(eyes='eyes/materials/brownlight_eye.png', brows='eyebrows/eyebrow012/eyebrow012.png', lashes='eyelashes/eyelashes01/eyelashes01.png',
     teeth='teeth/materials/teeth.png', tongue='tongue/tongue01/tongue01_diffuse.png', top='clothes/male_casualsuit04/male_casualsuit04_ao.png'),
   looks=dict(strands=dict(kind='short', top=.075, side=.040, count=60000, radius=.0009, colour=(.022, .019, .017), seed=9), pores=.8,
-             eyes=dict(iris=(72, 46, 26), rim=(26, 18, 14), pupil=.36), teeth=dict(white=.55, warm=.40, light=.95),
+             eyes=dict(iris=(72, 46, 26), rim=(26, 18, 14), pupil=.36), teeth=dict(white=.55, warm=.40, light=.95, glow=.16, depth=.016), tongue=dict(tint=(.82, .43, .36), glow=.08, depth=.020), throat=.22,
              painted=dict(melanin=.58, hair=dict(style='scalp', colour=(.030, .028, .026)),
                           paint=dict(lipstick=0, lip_colour=(0, 0, 0), shadow=0, shadow_colour=(0, 0, 0), liner=0, blush=0, stubble=.26, beard_kind='none'),
                           skin=dict(detail='middleage_darkskinned_male_diffuse', low='middleage_lightskinned_male_diffuse', mix=.35, detail_gain=1.0, tone=(168, 117, 86),

@@ -52,10 +52,11 @@ struct Caches {
 };
 Caches caches();
 
-// Instructions of a 64-bit Arm beyond its first version; elsewhere neither. An Apple M1 has the first alone.
+// Instructions of a 64-bit Arm beyond its first version; elsewhere none. An Apple M1 has the first alone.
 struct ArmFeatures {
   bool byte_products = false;        // four products of bytes of one sign, summed (SDOT)
-  bool mixed_sign_products = false;  // the same of bytes with and without a sign (USDOT)
+  bool mixed_sign_products = false;  // the same of bytes with and without a sign (USDOT, USMMLA)
+  bool brief_products = false;       // products of bfloat16, summed (BFDOT, BFMMLA)
 };
 ArmFeatures arm_features();
 

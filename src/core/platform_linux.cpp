@@ -139,7 +139,9 @@ Caches caches() {
 
 ArmFeatures arm_features() {
 #if defined(__aarch64__)
-  return {(::getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0, (::getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0};
+  const unsigned long later = ::getauxval(AT_HWCAP2);
+  return {(::getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0, (later & HWCAP2_I8MM) != 0,
+          (later & HWCAP2_BF16) != 0};
 #else
   return {};
 #endif

@@ -136,8 +136,8 @@ Caches caches() {
 // Names since macOS 12, the first that M1's buyers could not avoid; systems of before have an older name for
 // one.
 ArmFeatures arm_features() {
-  return {system_number("hw.optional.arm.FEAT_DotProd") != 0,
-          system_number("hw.optional.arm.FEAT_I8MM") != 0};
+  return {system_number("hw.optional.arm.FEAT_DotProd") != 0, system_number("hw.optional.arm.FEAT_I8MM") != 0,
+          system_number("hw.optional.arm.FEAT_BF16") != 0};
 }
 
 }  // namespace framegen::platform

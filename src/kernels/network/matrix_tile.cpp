@@ -15,6 +15,7 @@
 #endif
 
 #include "kernels/instruction_set.hpp"
+#include "kernels/network/matrix_products-inl.hpp"
 #include "kernels/network/matrix_tile-inl.hpp"
 
 #if HWY_ARCH_ARM_A64
@@ -116,126 +117,6 @@ HWY_INLINE void end_vector(const MatrixTile& t, std::size_t v, Vector (&sum)[kRo
 // Rows of the panel that are asked for ahead: it may come from the L2 or further away.
 inline constexpr std::size_t kPanelAhead = 16;
 
-// How a word of a pixel and a vector of words of the panel become a product: kVectors of them for each pixel.
-template <bool kIntegerSums>
-struct WordProduct {
-  static constexpr bool kIntegers = kIntegerSums;
-  static constexpr std::size_t kWords = 1;  // registers that one vector of the panel takes
-  static HWY_INLINE void load(const float* b, Vector (&panel)[1]) { panel[0] = hn::LoadU(Floats(), b); }
-};
-
-struct FloatProduct : WordProduct<false> {
-  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
-    sum = hn::MulAdd(hn::Set(Floats(), *a), panel[0], sum);
-  }
-};
-
-// Two 16-bit floats in each word, where no instruction takes them: as two floats.
-struct BriefProduct {
-  static constexpr bool kIntegers = false;
-  static constexpr std::size_t kWords = 2;
-  static HWY_INLINE Vector even(Vector words) {
-    const hn::RebindToUnsigned<Floats> du;
-    return hn::BitCast(Floats(), hn::ShiftLeft<16>(hn::BitCast(du, words)));
-  }
-  static HWY_INLINE Vector odd(Vector words) {
-    const hn::RebindToUnsigned<Floats> du;
-    return hn::BitCast(Floats(), hn::And(hn::BitCast(du, words), hn::Set(du, 0xFFFF0000U)));
-  }
-  static HWY_INLINE void load(const float* b, Vector (&panel)[2]) {
-    const Vector words = hn::LoadU(Floats(), b);
-    panel[0] = even(words), panel[1] = odd(words);
-  }
-  static HWY_INLINE void add(const float* a, const Vector (&panel)[2], Vector& sum) {
-    const Vector words = hn::Set(Floats(), *a);
-    sum = hn::MulAdd(odd(words), panel[1], hn::MulAdd(even(words), panel[0], sum));
-  }
-};
-
-// Four bytes in each word, those of the panel with a sign, where no instruction takes them: one after the
-// other.
-struct ByteProduct {
-  static constexpr bool kIntegers = true;
-  static constexpr std::size_t kWords = 4;
-  using Integers = hn::RebindToSigned<Floats>;
-  static HWY_INLINE void load(const float* b, Vector (&panel)[4]) {
-    const auto words = hn::BitCast(Integers(), hn::LoadU(Floats(), b));
-    panel[0] = hn::BitCast(Floats(), hn::ShiftRight<24>(hn::ShiftLeft<24>(words)));
-    panel[1] = hn::BitCast(Floats(), hn::ShiftRight<24>(hn::ShiftLeft<16>(words)));
-    panel[2] = hn::BitCast(Floats(), hn::ShiftRight<24>(hn::ShiftLeft<8>(words)));
-    panel[3] = hn::BitCast(Floats(), hn::ShiftRight<24>(words));
-  }
-  static HWY_INLINE void add(const float* a, const Vector (&panel)[4], Vector& sum) {
-    const Integers d;
-    std::uint32_t word = 0;
-    std::memcpy(&word, a, sizeof word);
-    auto total = hn::BitCast(d, sum);
-    for (std::size_t i = 0; i < 4; ++i) {
-      const auto byte = hn::Set(d, static_cast<std::int32_t>(word >> (8 * i) & 0xFFU));
-      total = hn::Add(total, hn::Mul(byte, hn::BitCast(d, panel[i])));
-    }
-    sum = hn::BitCast(Floats(), total);
-  }
-};
-
-#undef FRAMEGEN_NATIVE_PRODUCTS
-#if HWY_ARCH_X86 && HWY_COMPILER_GCC && (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL)
-#define FRAMEGEN_NATIVE_PRODUCTS 1  // the vectors' kind: 512 bits, 256 bits, NEON
-// AVX512_BF16, which Highway 1.0.3 does not know: both products of a word in one instruction.
-struct NativeBriefProduct : WordProduct<false> {
-  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
-    asm("vdpbf16ps %2%{1to16%}, %1, %0" : "+v"(sum.raw) : "v"(panel[0].raw), "m"(*a));
-  }
-};
-// AVX512_VNNI: four products of bytes in one instruction.
-struct NativeByteProduct : WordProduct<true> {
-  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
-    const Vector bytes = hn::Set(Floats(), *a);
-    asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(bytes.raw), "v"(panel[0].raw));
-  }
-};
-#elif HWY_ARCH_X86 && HWY_COMPILER_GCC && HWY_TARGET == HWY_AVX2
-#define FRAMEGEN_NATIVE_PRODUCTS 2
-// AVX-VNNI: the same on 256 bits, for machines without AVX-512.
-struct NativeByteProduct : WordProduct<true> {
-  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
-    const Vector bytes = hn::Set(Floats(), *a);
-    asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum.raw) : "x"(bytes.raw), "x"(panel[0].raw));
-  }
-};
-#elif HWY_COMPILER_GCC && HWY_TARGET == HWY_NEON
-#define FRAMEGEN_NATIVE_PRODUCTS 3
-// Arm's FEAT_I8MM: bytes without a sign times bytes with one.
-struct NativeByteProduct : WordProduct<true> {
-  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
-    const Vector bytes = hn::Set(Floats(), *a);
-    asm(".arch armv8.2-a+crypto+i8mm\n\tusdot %0.4s, %1.16b, %2.16b"
-        : "+w"(sum.raw)
-        : "w"(bytes.raw), "w"(panel[0].raw));
-  }
-};
-// The older FEAT_DotProd wants a sign on both sides: a pixel's bytes are taken 128 lower, and what that takes
-// from a sum, 128 times the panel's bytes, is the same for all pixels.
-struct SignedByteProduct : WordProduct<true> {
-  static HWY_INLINE Vector splat(std::uint32_t word) {
-    return hn::BitCast(Floats(), hn::Set(hn::RebindToUnsigned<Floats>(), word));
-  }
-  static HWY_INLINE void multiply(Vector bytes, Vector panel, Vector& sum) {
-    asm(".arch armv8.2-a+crypto+dotprod\n\tsdot %0.4s, %1.16b, %2.16b"
-        : "+w"(sum.raw)
-        : "w"(bytes.raw), "w"(panel.raw));
-  }
-  static HWY_INLINE void add(const float* a, const Vector (&panel)[1], Vector& sum) {
-    multiply(hn::Xor(hn::Set(Floats(), *a), splat(0x80808080U)), panel[0], sum);
-  }
-  static HWY_INLINE void make_up(const Vector (&panel)[1], Vector& taken) {
-    for (int half = 0; half < 2; ++half) multiply(splat(0x40404040U), panel[0], taken);
-  }
-};
-#else
-#define FRAMEGEN_NATIVE_PRODUCTS 0
-#endif
-
 // Whole numbers → floats, and only then what is added to them.
 template <std::size_t kRows>
 HWY_INLINE void to_floats(const MatrixTile& t, std::size_t v, Vector (&sum)[kRows]) {
@@ -311,20 +192,119 @@ void matrix_tile(const MatrixTile& t) {
   }
 }
 
+#if FRAMEGEN_NATIVE_PRODUCTS == 3
+// The words k and k + 1 of two pixels; one that is not there is zero.
+HWY_INLINE Vector words_of_two(const float* first, const float* second, bool both) {
+  if (HWY_LIKELY(both)) return Vector(vcombine_f32(vld1_f32(first), vld1_f32(second)));
+  HWY_ALIGN const float words[4] = {*first, 0, *second, 0};
+  return hn::Load(Floats(), words);
+}
+
+// Sums of pixels → squares of two pixels and two channels, and back: the same shuffle. A pixel without a
+// partner is its own.
+template <std::size_t kRows>
+HWY_INLINE void to_squares(const Vector (&sum)[kRows], Vector (&square)[(kRows + 1) / 2][2]) {
+  const Floats d;
+#pragma GCC unroll 16
+  for (std::size_t p = 0; p < (kRows + 1) / 2; ++p) {
+    const Vector first = sum[2 * p], second = sum[HWY_MIN(2 * p + 1, kRows - 1)];
+    square[p][0] = hn::ConcatLowerLower(d, second, first);
+    square[p][1] = hn::ConcatUpperUpper(d, second, first);
+  }
+}
+template <std::size_t kRows>
+HWY_INLINE void from_squares(const Vector (&square)[(kRows + 1) / 2][2], Vector (&sum)[kRows]) {
+  const Floats d;
+#pragma GCC unroll 16
+  for (std::size_t r = 0; r < kRows; ++r)
+    sum[r] = r % 2 == 0 ? hn::ConcatLowerLower(d, square[r / 2][1], square[r / 2][0])
+                        : hn::ConcatUpperUpper(d, square[r / 2][1], square[r / 2][0]);
+}
+
+template <std::size_t kRows, std::size_t kVectors, class Square>
+void matrix_squares(const MatrixTile& t) {
+  constexpr std::size_t kPairs = (kRows + 1) / 2, kPanel = kVectors * kLanes;
+  const Floats d;
+  Vector square[kVectors][kPairs][2];
+#pragma GCC unroll 16
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    Vector start[kRows];
+    if constexpr (Square::kIntegers) {
+#pragma GCC unroll 16
+      for (std::size_t r = 0; r < kRows; ++r) start[r] = hn::Zero(d);
+    } else {
+      begin_vector(t, v, start);
+      add_addend(t.addend, v, start);
+    }
+    to_squares(start, square[v]);
+  }
+  const float* HWY_RESTRICT b = t.b;
+  const float* HWY_RESTRICT a = t.a;
+  for (std::size_t left = t.k; left != 0;) {
+    const std::size_t here = HWY_MIN(left, kLanes);
+    for (std::size_t k = 0; k < here; k += 2) {
+      const bool both = k + 1 < here;
+      Vector low[kVectors], high[kVectors];  // two channels each
+#pragma GCC unroll 16
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        const Vector one = hn::LoadU(d, b + v * kLanes);
+        const Vector other = HWY_LIKELY(both) ? hn::LoadU(d, b + kPanel + v * kLanes) : hn::Zero(d);
+        low[v] = hn::InterleaveLower(d, one, other), high[v] = hn::InterleaveUpper(d, one, other);
+      }
+#pragma GCC unroll 16
+      for (std::size_t p = 0; p < kPairs; ++p) {
+        const Vector pixels =
+            words_of_two(a + 2 * p * kLanes + k, a + HWY_MIN(2 * p + 1, kRows - 1) * kLanes + k, both);
+#pragma GCC unroll 16
+        for (std::size_t v = 0; v < kVectors; ++v) {
+          Square::add(pixels, low[v], square[v][p][0]);
+          Square::add(pixels, high[v], square[v][p][1]);
+        }
+      }
+      b += both ? 2 * kPanel : kPanel;
+    }
+    a += t.a_block;
+    left -= here;
+  }
+#pragma GCC unroll 16
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    Vector sum[kRows];
+    from_squares(square[v], sum);
+    if constexpr (Square::kIntegers) to_floats(t, v, sum);
+    end_vector(t, v, sum);
+  }
+}
+#endif
+
 using MatrixTileFunction = void (*)(const MatrixTile&);
-template <std::size_t kVectors, class Product, std::size_t... kRow>
+// The tile of one product: its greatest height, and the function for each.
+template <class Product>
+struct WordTile {
+  static constexpr std::size_t kMost = kMaxRows;
+  template <std::size_t kRows, std::size_t kVectors>
+  static constexpr MatrixTileFunction kFunction = &matrix_tile<kRows, kVectors, Product>;
+};
+#if FRAMEGEN_NATIVE_PRODUCTS == 3
+template <class Square>
+struct SquareTile {
+  static constexpr std::size_t kMost = 12;  // 24 squares, four vectors of channels, two pixels
+  template <std::size_t kRows, std::size_t kVectors>
+  static constexpr MatrixTileFunction kFunction = &matrix_squares<kRows, kVectors, Square>;
+};
+#endif
+
+template <std::size_t kVectors, class Tile, std::size_t... kRow>
 constexpr MatrixTileFunction matrix_tile_of(std::size_t rows, std::index_sequence<kRow...>) {
-  constexpr MatrixTileFunction functions[] = {&matrix_tile<kRow + 1, kVectors, Product>...};
+  constexpr MatrixTileFunction functions[] = {Tile::template kFunction<kRow + 1, kVectors>...};
   return functions[rows - 1];
 }
 
-template <class Product>
+template <class Tile>
 HWY_INLINE void run_panel(MatrixTile& t, std::size_t vectors, std::size_t rows) {
-  using Heights = std::make_index_sequence<kMaxRows>;
-  for (std::size_t tiles = ceil_div(rows, kMaxRows); tiles != 0; --tiles) {
+  using Heights = std::make_index_sequence<Tile::kMost>;
+  for (std::size_t tiles = ceil_div(rows, Tile::kMost); tiles != 0; --tiles) {
     const std::size_t here = ceil_div(rows, tiles);
-    (vectors == 2 ? matrix_tile_of<2, Product>(here, Heights())
-                  : matrix_tile_of<1, Product>(here, Heights()))(t);
+    (vectors == 2 ? matrix_tile_of<2, Tile>(here, Heights()) : matrix_tile_of<1, Tile>(here, Heights()))(t);
     t.a += here * kLanes;
     t.c += here * t.c_pitch;
     if (t.addend.floats != nullptr) t.addend.floats += here * t.addend.pitch;
@@ -335,20 +315,26 @@ HWY_INLINE void run_panel(MatrixTile& t, std::size_t vectors, std::size_t rows) 
 }
 
 void matrix_panel(MatrixTile& t, std::size_t vectors, std::size_t rows) {
-  if (t.precision == ProductPrecision::kFloat32) return run_panel<FloatProduct>(t, vectors, rows);
+  if (t.precision == ProductPrecision::kFloat32) return run_panel<WordTile<FloatProduct>>(t, vectors, rows);
   const bool bytes = t.precision == ProductPrecision::kInt8;
 #if FRAMEGEN_NATIVE_PRODUCTS
   static const bool native_bytes = product_precision_is_native(ProductPrecision::kInt8);
-#if FRAMEGEN_NATIVE_PRODUCTS == 1
-  static const bool native_brief = product_precision_is_native(ProductPrecision::kBFloat16);
-  if (!bytes && native_brief) return run_panel<NativeBriefProduct>(t, vectors, rows);
-#elif FRAMEGEN_NATIVE_PRODUCTS == 3
+  [[maybe_unused]] static const bool native_brief = product_precision_is_native(ProductPrecision::kBFloat16);
+#if FRAMEGEN_NATIVE_PRODUCTS == 3
   static const bool with_signs_alone = !arm_has().mixed_sign_products;
-  if (bytes && native_bytes && with_signs_alone) return run_panel<SignedByteProduct>(t, vectors, rows);
+  if (bytes && native_bytes && with_signs_alone)
+    return run_panel<WordTile<SignedByteProduct>>(t, vectors, rows);
+  if (bytes && native_bytes) return run_panel<SquareTile<ByteSquare>>(t, vectors, rows);
+  if (!bytes && native_brief) return run_panel<SquareTile<BriefSquare>>(t, vectors, rows);
+#else
+  if (bytes && native_bytes) return run_panel<WordTile<NativeByteProduct>>(t, vectors, rows);
 #endif
-  if (bytes && native_bytes) return run_panel<NativeByteProduct>(t, vectors, rows);
+#if FRAMEGEN_NATIVE_PRODUCTS == 1
+  if (!bytes && native_brief) return run_panel<WordTile<NativeBriefProduct>>(t, vectors, rows);
 #endif
-  bytes ? run_panel<ByteProduct>(t, vectors, rows) : run_panel<BriefProduct>(t, vectors, rows);
+#endif
+  bytes ? run_panel<WordTile<ByteProduct>>(t, vectors, rows)
+        : run_panel<WordTile<BriefProduct>>(t, vectors, rows);
 }
 
 }  // namespace framegen::HWY_NAMESPACE
@@ -373,7 +359,8 @@ bool product_precision_is_native(ProductPrecision precision) {
   if (vector_lanes() != 16) return false;
   return bytes ? __builtin_cpu_supports("avx512vnni") : __builtin_cpu_supports("avx512bf16");
 #elif HWY_ARCH_ARM_A64 && HWY_COMPILER_GCC
-  return bytes && std::string_view(instruction_set()) == "neon" && arm_has().byte_products;
+  if (std::string_view(instruction_set()) != "neon") return false;
+  return bytes ? arm_has().byte_products : arm_has().brief_products;
 #else
   return false;
 #endif

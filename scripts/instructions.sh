@@ -22,9 +22,12 @@ link "$work/pictures-aarch64" "${sources[@]}" -- -lhwy -lcrypto -lpthread
 
 # counted EMULATOR… PROGRAM WAY PRECISION → the instructions of one picture
 counted() {
-  local words=("${@:1:$#-2}") way=${*: -2:1} precision=${*: -1} all=()
+  local words=("${@:1:$#-2}") way=${*: -2:1} precision=${*: -1} all=() n
   for count in 1 2; do
-    all+=("$("${words[@]}" "$work/generator.onnx" "$way" "$precision" $count 2>&1 >"$work/said.txt" | sed -n 's/^instructions //p')")
+    "${words[@]}" "$work/generator.onnx" "$way" "$precision" $count >"$work/said.txt" 2>&1 || true
+    n=$(sed -n 's/^instructions //p' "$work/said.txt")
+    [ -n "$n" ] && grep -qE '^[a-z0-9]+ [0-9a-f]{8}$' "$work/said.txt" || { echo "${words[*]}: $(head -n 3 "$work/said.txt")" >&2; exit 1; }
+    all+=("$n")
   done
   echo $((all[1] - all[0]))
 }

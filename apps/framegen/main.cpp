@@ -1,4 +1,5 @@
 // main.cpp: the program framegen: finds the subcommand, turns errors into exit codes (docs/cli.md).
+#include <fcntl.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -108,7 +109,16 @@ std::optional<int> help_or_version(const CLI::App& program, const std::vector<st
   return 0;
 }
 
+// A stream that is closed (`>&-`) would give its number to the next file that is opened, and what is printed
+// would go into that one. Held this way round each read and each write is refused as before.
+void hold_closed_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(stream, F_GETFD) < 0) [[maybe_unused]]
+      const int held = ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int run(int argc, char** argv) {
+  hold_closed_streams();
   std::set_terminate(on_terminate);
   struct sigaction bus_error {};
   bus_error.sa_sigaction = on_bus_error;

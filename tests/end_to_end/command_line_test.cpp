@@ -138,6 +138,20 @@ TEST_F(CommandLine, ABarIsDrawnWhereItIsAskedForWithoutATerminal) {
   EXPECT_THAT(counted.err, HasSubstr("4/4"));
 }
 
+// Pictures for a standard output that is closed went into whatever file was opened next.
+TEST_F(CommandLine, AClosedStreamIsNoFile) {
+  const std::string render = "cp $S own.wav && $F render --avatar $A --no-cache --frames 2 -q ";
+  for (const std::string where : {"--raw - own.wav", "--hash - own.wav", "--raw - --no-sandbox own.wav"}) {
+    SCOPED_TRACE(where);
+    const auto run = shell(render + where + " >&-");
+    EXPECT_EQ(run.exit_code, 5) << run.err;
+    EXPECT_THAT(run.err, ::testing::StartsWith("error: standard output: cannot be written"));
+    EXPECT_EQ(shell("cmp own.wav $S").exit_code, 0);
+  }
+  EXPECT_EQ(shell(render + "--hash a.txt - <&-").exit_code, 3);
+  EXPECT_EQ(shell(render + "--hash b.txt own.wav <&- >&- 2>&-").exit_code, 0);
+}
+
 // So few that its libraries cannot be loaded is the loader's line; how few that is, whoever began it decides,
 // by what it left open.
 TEST_F(CommandLine, FewOpenFilesAreAVideoOrALine) {

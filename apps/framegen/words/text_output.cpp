@@ -1,6 +1,7 @@
 // text_output.cpp: through the file that appears when it is whole.
 #include "words/text_output.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -15,10 +16,12 @@ namespace framegen::app {
 
 namespace {
 
-// As after `framegen help | head -1`, or where there never was one (`>&-`).
+// As after `framegen help | head -1`, or where there never was one (`>&-`: main.cpp holds its place).
 bool nobody_reads() {
+  const int flags = ::fcntl(STDOUT_FILENO, F_GETFL);
+  if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) return true;
   pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
-  return ::poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLNVAL)) != 0;
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
 }  // namespace

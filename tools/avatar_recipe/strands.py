@@ -40,6 +40,13 @@ class Skull:
         return (t[i, j] * (1 - b) + t[i, j + 1] * b) * (1 - a) + (t[i + 1, j] * (1 - b) + t[i + 1, j + 1] * b) * a
 
 
+def _unruly(s, lock, r, wave, tempo, share, most):
+    """What a comb does not rule, at each knot s [strands, KNOTS]: how far a hair wanders sideways (`wave` with its lock, in `tempo` bends, and a little by itself), how far one of a share stands off (`most` at most)."""
+    n = len(lock)
+    sideways = wave * np.sin(s * r.uniform(*tempo, LOCKS)[lock][:, None] + r.uniform(0, 6.3, LOCKS)[lock][:, None]) + .004 * np.sin(s * r.uniform(6, 15, (n, 1)) + r.uniform(0, 6.3, (n, 1)))
+    return sideways, (r.random((n, 1)) < share) * r.uniform(.015, most, (n, 1)) * np.sin(np.pi * np.clip(s * r.uniform(1, 1.6, (n, 1)), 0, 1))
+
+
 def _tied(skull, root, r, share):
     """Great circles from the root to a knot behind the head, laid in layers; a share of the hairs does not obey."""
     n = len(root)
@@ -54,8 +61,7 @@ def _tied(skull, root, r, share):
     path = unit(path * (1 - pull) + path[guide][lock] * pull)
     lift = np.clip(s[..., 0] * 7, 0, 1) * (.012 + .045 * r.random((n, 1)) ** 1.6) * (1 + .5 * np.clip(way[:, 1:2], 0, 1))
     lift = lift + np.clip(s[..., 0] * 3, 0, 1) * .035 * r.random(LOCKS)[lock][:, None]
-    wave = .008 * np.sin(s[..., 0] * r.uniform(4, 9, LOCKS)[lock][:, None] + r.uniform(0, 6.3, LOCKS)[lock][:, None]) + .004 * np.sin(s[..., 0] * r.uniform(6, 15, (n, 1)) + r.uniform(0, 6.3, (n, 1)))
-    loose = (r.random((n, 1)) < share) * r.uniform(.015, .05, (n, 1)) * np.sin(np.pi * np.clip(s[..., 0] * r.uniform(1, 1.6, (n, 1)), 0, 1))
+    wave, loose = _unruly(s[..., 0], lock, r, .008, (4, 9), share, .05)
     centre = skull.centre + unit(path) * (skull.radius(unit(path)) + lift + np.abs(wave) * .5 + loose)[..., None]
     across = unit(np.cross(path, goal[:, None]))
     points = centre + across * wave[..., None]
@@ -84,8 +90,7 @@ def _parted(skull, root, r, part, share):
     path = unit(path * (1 - (pull := .6 * np.clip(s * 1.6 - .16, 0, 1))) + path[guide][lock] * pull)
     rise = np.clip(s[..., 0] * 4, 0, 1)
     lift = rise * (.010 + .050 * r.random((n, 1)) ** 1.6 + .045 * r.random(LOCKS)[lock][:, None])
-    wave = .010 * np.sin(s[..., 0] * r.uniform(3, 7, LOCKS)[lock][:, None] + r.uniform(0, 6.3, LOCKS)[lock][:, None]) + .004 * np.sin(s[..., 0] * r.uniform(6, 15, (n, 1)) + r.uniform(0, 6.3, (n, 1)))
-    loose = (r.random((n, 1)) < share) * r.uniform(.015, .06, (n, 1)) * np.sin(np.pi * np.clip(s[..., 0] * r.uniform(1, 1.6, (n, 1)), 0, 1))
+    wave, loose = _unruly(s[..., 0], lock, r, .010, (3, 7), share, .06)
     centre = skull.centre + path * (skull.radius(path) + lift + np.abs(wave) * .5 + loose)[..., None]
     across = unit(np.cross(path, nape[:, None]))
     points = centre + across * (wave * rise)[..., None]

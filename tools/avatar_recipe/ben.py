@@ -2,13 +2,13 @@
 import character as C
 from motion import Motion
 
-LOOP = C.loop(240)
-_MOTION = Motion(LOOP, 29, calm=.85)
+LOOP = C.loop(100)      # 4 s: with a quality of 90 he fits into 20 MB
+_MOTION = Motion(LOOP, 30, calm=.85)
 BLINKS = _MOTION.blinks
 _YOUNG, _OLD = .56, .44
 BASE = {**C.BASE, **C.both('InnerBrowUp', .12), **C.both('OuterBrowUp', .10), **C.up(.30), **C.both('CheekUp', .08), **C.both('LowerLidUp', .16)}
 CFG = dict(
-  name='ben', view_w=.54, drop=.030, wide=(40, 1240), box=340,
+  name='ben', jpeg_quality=90, view_w=.54, drop=.030, wide=(40, 1240), box=340,
   targets={'macrodetails/african-male-young': .40 * _YOUNG, 'macrodetails/african-male-old': .40 * _OLD, 'macrodetails/caucasian-male-young': .45 * _YOUNG,
            'macrodetails/caucasian-male-old': .45 * _OLD, 'macrodetails/asian-male-young': .15 * _YOUNG, 'macrodetails/asian-male-old': .15 * _OLD,
            'macrodetails/universal-male-young-averagemuscle-averageweight': _YOUNG, 'macrodetails/universal-male-old-averagemuscle-averageweight': _OLD,

@@ -1,6 +1,4 @@
-"""ava_strands.py: ava with hair of strands tied back, eyes of our own, painted skin and a loop of ten seconds. AVATAR_CHARACTER=ava_strands chooses her.
-
-The avatar in assets/ is still the one of character.py: pictures and networks belong together, and these looks want networks of their own.
+"""ava_strands.py: ava as she is in assets/avatars: parted hair of single strands, eyes of our own, painted skin and a loop of ten seconds. AVATAR_CHARACTER=ava_strands chooses her.
 """
 import character as C
 from motion import Motion

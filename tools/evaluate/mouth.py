@@ -1,7 +1,7 @@
 """mouth.py: how far a mouth is open and how wide it is: by framegen's face mesh in frames (lips), or, without a program, by colour in the face's crop (opening, width).
 
 By colour (inner crop, 320×320, BGR): teeth and the dark of the mouth are not red, skin and lips are: their rows and columns give the opening. The lips are the reddest part (a*
-of Lab): their columns give the width. Made for ava's skin as she is shipped; other skins want the mesh (`python3 mouth.py SET RECIPE [DATA PROGRAM]` shows how well either fits).
+of Lab): their columns give the width. Made for the skin of the recipe's `character`; others want the mesh (`python3 mouth.py SET RECIPE [DATA PROGRAM]` shows how well either fits).
 """
 import json
 import os

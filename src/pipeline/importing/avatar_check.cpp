@@ -203,8 +203,9 @@ Result<double> Check::difference_with(const std::vector<int>& frames, double rig
   return sum / static_cast<double>(frames.size());
 }
 
-// Downhill over the place, in steps that get finer; then over the size, where a smaller box always looks a
-// little better, being smoother once it is enlarged.
+// Downhill over the place, in steps that get finer; then over the size, there and where the box was: of one
+// that is only too large a place beside the right one may fit better. A smaller box always looks a little
+// better, being smoother once it is enlarged.
 Status Check::try_boxes(const std::vector<int>& frames) {
   check_.better_box = manifest_.boxes.front();
   if (manifest_.image.source == ImageSource::kPrecut || wants_rgb() || gives_rgb()) return {};
@@ -218,9 +219,12 @@ Status Check::try_boxes(const std::vector<int>& frames) {
   for (const double step : {0.12, 0.06, 0.03})
     for (const auto& [dx, dy] : {std::pair{1, 0}, std::pair{-1, 0}, std::pair{0, 1}, std::pair{0, -1}})
       FRAMEGEN_TRY(try_at(right + step * dx, down + step * dy, 0));
-  const double placed = best;
-  for (const double size : {0.12, -0.12, 0.06, -0.06}) FRAMEGEN_TRY(try_at(right, down, size));
-  if (best > kSizeIsBetter * placed) larger = 0, best = placed;
+  const double placed = best, placed_right = right, placed_down = down;
+  for (const double size : {0.12, -0.12, 0.06, -0.06}) {
+    FRAMEGEN_TRY(try_at(placed_right, placed_down, size));
+    FRAMEGEN_TRY(try_at(0, 0, size));
+  }
+  if (best > kSizeIsBetter * placed) right = placed_right, down = placed_down, larger = 0, best = placed;
   if (plain - best > kLeastGain && best < kPlaceIsBetter * plain)
     check_.better_box = moved(manifest_.boxes.front(), right, down, larger);
   return {};

@@ -121,7 +121,7 @@ TEST_F(AvatarCheckTest, AShiftedBoxIsFoundWithItsPlace) {
   Rectangle right;
   const AvatarCheck shifted = check(broken(kAva, [&](Manifest& m) {
     right = m.boxes[0];
-    for (Rectangle& box : m.boxes) box.x += 24, box.y += 10;
+    for (Rectangle& box : m.boxes) box.x += 48, box.y += 20;
   }));
   EXPECT_THAT(words_of(shifted),
               ::testing::ElementsAre(HasSubstr("boxes do not lie where the network expects them")));
@@ -131,11 +131,11 @@ TEST_F(AvatarCheckTest, AShiftedBoxIsFoundWithItsPlace) {
 
 TEST_F(AvatarCheckTest, ABoxThatIsTooLargeIsFound) {
   const AvatarCheck large = check(broken(kAva, [](Manifest& m) {
-    for (Rectangle& box : m.boxes) box = {box.x - 20, box.y - 20, box.width + 40, box.height + 40};
+    for (Rectangle& box : m.boxes) box = {box.x - 40, box.y - 40, box.width + 80, box.height + 80};
   }));
   EXPECT_THAT(words_of(large),
               ::testing::ElementsAre(HasSubstr("boxes do not lie where the network expects them")));
-  EXPECT_LT(large.better_box.width, 320);
+  EXPECT_LT(large.better_box.width, 380);
 }
 
 TEST_F(AvatarCheckTest, BoxesThatShakeAreMeasured) {

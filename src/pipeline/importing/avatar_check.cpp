@@ -222,7 +222,7 @@ Status Check::try_boxes(const std::vector<int>& frames) {
   const double placed = best, placed_right = right, placed_down = down;
   for (const double size : {0.12, -0.12, 0.06, -0.06}) {
     FRAMEGEN_TRY(try_at(placed_right, placed_down, size));
-    FRAMEGEN_TRY(try_at(0, 0, size));
+    if (placed < plain) FRAMEGEN_TRY(try_at(0, 0, size));
   }
   if (best > kSizeIsBetter * placed) right = placed_right, down = placed_down, larger = 0, best = placed;
   if (plain - best > kLeastGain && best < kPlaceIsBetter * plain)

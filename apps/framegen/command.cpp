@@ -52,8 +52,8 @@ void EngineWords::add_native_to(CLI::App& command) {
           "fp32 (framegen calibrate); of a GPU fp16")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8", "fp16"}));
-  command.add_option("--cpu", cpu, "use no better instruction set than: scalar, sse4, avx2, avx3, neon")
-      ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "neon"}));
+  command.add_option("--cpu", cpu, "use no better instruction set than: scalar, sse4, avx2, avx3, amx, neon")
+      ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "amx", "neon"}));
   command.add_option("--threads", threads, "worker threads; 0: one per core")
       ->check(CLI::Range(0, kMostThreads));
   command

@@ -75,7 +75,7 @@ struct EngineOptions {
   // For prepared template frames and image parts: the more there is, the less is calculated per frame. The
   // last bit of a pixel may depend on what fits. 0: a quarter of the memory. Default 0
   std::uint64_t memory_budget_bytes = 0;
-  std::string cpu;  // no better instruction set, in the whole process: scalar, sse4, avx2, avx3, neon.
+  std::string cpu;  // no better instruction set, in the whole process: scalar, sse4, avx2, avx3, amx, neon.
                     // Default: the best
   // Native backend alone. One choice gives the same bytes for any threads; between two of them no pixel
   // differs by more than 1 in fp32. Default kWhatPays

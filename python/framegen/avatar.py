@@ -38,7 +38,7 @@ class Engine:
         low_latency: all threads share one face, so that each is there sooner: for live sessions.
         batch: faces in one call, 1 … 64; 0: what suits.
         memory_mb: for what is kept of template frames, MiB; 0: a quarter of the memory.
-        cpu: nothing better than ``scalar``, ``sse4``, ``avx2``, ``avx3`` or ``neon``, in the whole process; empty: the best.
+        cpu: nothing better than ``scalar``, ``sse4``, ``avx2``, ``avx3``, ``amx`` or ``neon``, in the whole process; empty: the best.
         image_parts: ``what-pays``, ``keep`` or ``once`` (docs/cli.md).
         cache: keep what is made of template frames in the avatar's own folder.
 

@@ -60,4 +60,9 @@ struct ArmFeatures {
 };
 ArmFeatures arm_features();
 
+// Tile registers of an x86 processor (Intel's AMX), which a process has to ask the system for: they make what
+// is saved of a thread 8 KB larger. True: they are there, with products of bytes and of bfloat16, and every
+// thread may use them from now on.
+bool allow_tile_registers();
+
 }  // namespace framegen::platform

@@ -17,6 +17,9 @@
 #if defined(__aarch64__)
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
+#elif defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
 #endif
 
 namespace framegen::platform {
@@ -144,6 +147,21 @@ ArmFeatures arm_features() {
           (later & HWCAP2_BF16) != 0};
 #else
   return {};
+#endif
+}
+
+bool allow_tile_registers() {
+#if defined(__x86_64__)
+  // Intel's manual, volume 2, CPUID leaf 7: AMX-BF16, AMX-TILE, AMX-INT8.
+  constexpr unsigned kNeeded = 1U << 22U | 1U << 24U | 1U << 25U;
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0 || (d & kNeeded) != kNeeded) return false;
+  // Linux, Documentation/arch/x86/xstate.rst: ARCH_REQ_XCOMP_PERM for the tiles' data. An older system, or a
+  // signal's stack that is too small for what would be saved of a thread: no.
+  constexpr int kAskForState = 0x1023, kTileData = 18;
+  return ::syscall(SYS_arch_prctl, kAskForState, kTileData) == 0;
+#else
+  return false;
 #endif
 }
 

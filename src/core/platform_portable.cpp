@@ -140,4 +140,6 @@ ArmFeatures arm_features() {
           system_number("hw.optional.arm.FEAT_BF16") != 0};
 }
 
+bool allow_tile_registers() { return false; }  // no Mac has had them
+
 }  // namespace framegen::platform

@@ -140,5 +140,13 @@ TEST(Platform, MixedSignsComeWithByteProductsAndAllOfThemWithArmAlone) {
 #endif
 }
 
+TEST(Platform, AllowsTileRegistersAsOftenAsItIsAsked) {
+  const bool had = platform::allow_tile_registers();
+  EXPECT_EQ(platform::allow_tile_registers(), had);
+#if !defined(__x86_64__)
+  EXPECT_FALSE(had);
+#endif
+}
+
 }  // namespace
 }  // namespace framegen

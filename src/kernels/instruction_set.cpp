@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "kernels/tile_registers.hpp"
+
 namespace framegen {
 namespace {
 
@@ -27,7 +29,7 @@ std::int64_t best_of(std::int64_t targets) { return targets & -targets; }
 
 // The best target that `name` still allows.
 std::int64_t limit(std::string_view name) {
-  if (name == "avx3") return 1;  // its best variant, whatever that is
+  if (name == "amx" || name == "avx3") return 1;  // AVX-512's best variant, whatever that is
   if (name == "avx2") return HWY_AVX2;
   if (name == "sse4") return HWY_SSE4;
   if (name == "neon") return HWY_NEON;
@@ -49,6 +51,11 @@ std::atomic<std::int64_t>& allowed() {  // as Highway's choice itself, of the wh
   return targets;
 }
 
+std::atomic<bool>& tiles_allowed() {
+  static std::atomic<bool> allowed{true};
+  return allowed;
+}
+
 void allow(std::int64_t targets) {
   hwy::DisableTargets(detected() & ~targets);
   hwy::GetChosenTarget().Update(targets);
@@ -57,10 +64,15 @@ void allow(std::int64_t targets) {
 
 }  // namespace
 
-std::string instruction_set() { return name_of(best_of(allowed())); }
+bool uses_tile_registers() {
+  return tiles_allowed() && name_of(best_of(allowed())) == "avx3" && tile_registers_there();
+}
+
+std::string instruction_set() { return uses_tile_registers() ? "amx" : name_of(best_of(allowed())); }
 
 std::vector<std::string> instruction_sets() {
   std::vector<std::string> names;
+  if (uses_tile_registers()) names.emplace_back("amx");
   for (std::int64_t left = allowed(); left != 0; left &= left - 1) {
     const std::string name = name_of(best_of(left));
     if (names.empty() || names.back() != name) names.push_back(name);
@@ -71,6 +83,7 @@ std::vector<std::string> instruction_sets() {
 Status use_at_most(std::string_view name) {
   const std::int64_t all = detected();
   allow(all);
+  tiles_allowed() = true;
   if (name.empty()) return {};
   const std::int64_t weakest = std::int64_t{1}
                                << (63 - __builtin_clzll(static_cast<unsigned long long>(all)));
@@ -86,6 +99,7 @@ Status use_at_most(std::string_view name) {
                  "this machine has no such instruction set", "choose one of: " + have};
   }
   allow(left);
+  tiles_allowed() = name != "avx3";
   return {};
 }
 

@@ -15,7 +15,7 @@ namespace {
 TEST(InstructionSet, NarrowingToEachSetUsesThatSet) {
   const auto all = instruction_sets();
   ASSERT_FALSE(all.empty());
-  for (const std::string name : {"sse4", "avx2", "avx3", "neon"}) {
+  for (const std::string name : {"sse4", "avx2", "avx3", "amx", "neon"}) {
     SCOPED_TRACE(name);
     const bool here = std::find(all.begin(), all.end(), name) != all.end();
     // A limit beyond what the machine has is none, but for a set of another family.

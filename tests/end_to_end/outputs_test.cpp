@@ -62,7 +62,7 @@ TEST_F(Outputs, DifferByOneAtMostBetweenInstructionSets) {
   };
   ASSERT_EQ(render(best, {}).exit_code, 0);
   int sets = 0;
-  for (const std::string set : {"scalar", "sse4", "avx2", "avx3", "neon"}) {
+  for (const std::string set : {"scalar", "sse4", "avx2", "avx3", "amx", "neon"}) {
     SCOPED_TRACE(set);
     const std::string folder = (folder_ / set).string();
     const auto run = render(folder, {"--cpu", set});

@@ -164,8 +164,8 @@ void add_bench(CLI::App& program, int& exit_code) {
   command->add_option("--batch", job.batch, "faces per call of the session pool")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
-  command->add_option("--cpu", job.cpu, "no better instruction set than: scalar, sse4, avx2, avx3, neon")
-      ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "neon"}));
+  command->add_option("--cpu", job.cpu, "no better instruction set than: scalar, sse4, avx2, avx3, amx, neon")
+      ->check(CLI::IsMember({"scalar", "sse4", "avx2", "avx3", "amx", "neon"}));
   auto* rows =
       command->add_option("--rows", job.rows, "only these, e.g. sequential,session-pool,\"native fp32\"")
           ->delimiter(',');

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/network/packing.hpp"
+#include "kernels/tile_registers.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/network/conv2d.cpp"
@@ -20,10 +21,16 @@
 #define FRAMEGEN_KERNELS_CONV2D_BLOCKS
 namespace framegen {
 namespace {
-// Gathered pixels × taps of one step: 112 · 256 floats, small beside any L2. 112 is a whole number of
-// register tiles for 14 and nearly for 6 rows.
-constexpr std::size_t kBlockPixels = 112;
-constexpr std::size_t kBlockInputs = 256;
+// Gathered pixels × words of one step: 128 · 256 words, small beside any L2. A whole number of register tiles
+// of 14 rows, nearly of 6; of tile registers' 32.
+constexpr std::size_t kBlockPixels = 112, kBlockPixelsOfTiles = 128;
+constexpr std::size_t kBlockWords = 256;
+std::size_t block_pixels(const PackedConv& packed) {
+  return packed.form.tile_registers ? kBlockPixelsOfTiles : kBlockPixels;
+}
+std::size_t block_inputs(const PackedConv& packed) {
+  return kBlockWords * inputs_of_word(packed.form.precision);
+}
 }  // namespace
 }  // namespace framegen
 #endif
@@ -39,17 +46,19 @@ class Convolution {
         in_(in),
         out_(out),
         gathered_(scratch),
-        row_(scratch + kBlockPixels * kBlockInputs),
+        row_(scratch + block_pixels(packed) * kBlockWords),
+        block_pixels_(block_pixels(packed)),
+        block_inputs_(block_inputs(packed)),
         out_width_(conv_out(in.width, s_.pad_left + s_.pad_right, s_.kernel_width, s_.stride_x)),
         inputs_(s_.in_channels * s_.kernel_height * s_.kernel_width),
         pointwise_(inputs_ == s_.in_channels && s_.stride_y == 1 && s_.stride_x == 1 &&
                    s_.pad_top + s_.pad_left + s_.pad_bottom + s_.pad_right == 0) {}
 
   void run(RowRange rows) {
-    for (std::size_t p = rows.begin * out_width_; p < rows.end * out_width_; p += kBlockPixels) {
-      const std::size_t pixels = std::min(kBlockPixels, rows.end * out_width_ - p);
-      for (std::size_t k = 0; k < inputs_; k += kBlockInputs) {
-        const std::size_t inputs = std::min(kBlockInputs, inputs_ - k);
+    for (std::size_t p = rows.begin * out_width_; p < rows.end * out_width_; p += block_pixels_) {
+      const std::size_t pixels = std::min(block_pixels_, rows.end * out_width_ - p);
+      for (std::size_t k = 0; k < inputs_; k += block_inputs_) {
+        const std::size_t inputs = std::min(block_inputs_, inputs_ - k);
         pointwise_ ? gather_inputs(in_.x + p * s_.in_channels + k, pixels, k, inputs, gathered_)
                    : gather(p, pixels, k, inputs);
         multiply(p, pixels, k, inputs);
@@ -67,9 +76,9 @@ class Convolution {
   }
 
   void gather_inputs(const float* x, std::size_t pixels, std::size_t k, std::size_t inputs, float* to) {
-    const std::size_t block = kBlockPixels * kLanes;
-    if (packed_.precision != ProductPrecision::kInt8)
-      return gather_rows(x, s_.in_channels, inputs, pixels, to, block, packed_.precision);
+    const std::size_t block = block_pixels_ * kLanes;
+    if (form_.precision != ProductPrecision::kInt8)
+      return gather_rows(x, s_.in_channels, inputs, pixels, to, block, form_.precision);
     gather_bytes(x, s_.in_channels, inputs, pixels, to, block, packed_.inputs.inverse.data() + k,
                  packed_.inputs.zero);
   }
@@ -100,12 +109,12 @@ class Convolution {
     for (std::size_t b = 0; b < blocks; b += kPanelVectors) {
       const std::size_t vectors = std::min(kPanelVectors, blocks - b), c = b * kLanes;
       MatrixTile t{
-          .precision = packed_.precision,
+          .precision = form_.precision,
+          .tile_registers = form_.tile_registers,
           .a = gathered_,
-          .a_block = kBlockPixels * kLanes,
-          .k = words_of(packed_.precision, inputs),
-          .b = packed_.weights.data() + c * words_of(packed_.precision, inputs_) +
-               words_of(packed_.precision, k) * vectors * kLanes,
+          .a_block = block_pixels_ * kLanes,
+          .k = form_.words(inputs),
+          .b = packed_.weights.data() + c * form_.words(inputs_) + form_.words(k) * vectors * kLanes,
           .factors = packed_.factors.empty() ? nullptr : packed_.factors.data() + c,
           .bias = first ? packed_.bias.data() + c : nullptr,
           .addend = {.floats = first && in_.addend != nullptr ? in_.addend + p * channels + c : nullptr,
@@ -123,8 +132,11 @@ class Convolution {
   const ConvShape& s_;
   const ConvInput& in_;
   float* const out_;
-  float* const gathered_;  // [kBlockInputs / kLanes][kBlockPixels][kLanes]
+  const TileRegisters registers_{packed_.form.tile_registers};
+  const PanelForm form_ = packed_.form;
+  float* const gathered_;  // [kBlockWords / kLanes][block_pixels_][kLanes]
   float* const row_;       // one pixel's inputs
+  const std::size_t block_pixels_, block_inputs_;
   const std::size_t out_width_, inputs_;
   const bool pointwise_;
 };
@@ -150,24 +162,25 @@ PackedConv pack_conv2d(const ConvShape& shape, const float* weights, const float
             weights[(o * shape.in_channels + c) * taps + tap];
   PackedConv packed;
   packed.shape = shape;
-  packed.precision = precision;
-  packed.lanes = vector_lanes();
-  packed.bias = pack_bias(bias, shape.out_channels, packed.lanes);
+  packed.form = PanelForm::of(precision, shape.out_channels, inputs);
+  packed.bias = pack_bias(bias, shape.out_channels, packed.form.lanes);
   if (precision != ProductPrecision::kInt8) {
-    packed.weights = pack_matrix(reordered.data(), shape.out_channels, inputs, packed.lanes, precision);
+    packed.weights = pack_matrix(reordered.data(), shape.out_channels, inputs, packed.form);
     return packed;
   }
   std::vector<float> each(inputs);
   for (std::size_t k = 0; k < inputs; ++k) each[k] = largest[k % shape.in_channels];
-  packed.inputs = byte_scales(each, true, packed.lanes);
-  ByteMatrix matrix = pack_byte_matrix(reordered.data(), shape.out_channels, inputs, packed.lanes,
+  packed.inputs = byte_scales(each, true, packed.form.lanes);
+  ByteMatrix matrix = pack_byte_matrix(reordered.data(), shape.out_channels, inputs, packed.form,
                                        packed.inputs, packed.bias.span());
   packed.weights = std::move(matrix.words);
   packed.factors = std::move(matrix.factors);
   return packed;
 }
 
-std::size_t conv2d_scratch(const PackedConv&, const ConvInput&) { return (kBlockPixels + 1) * kBlockInputs; }
+std::size_t conv2d_scratch(const PackedConv& packed, const ConvInput&) {
+  return block_pixels(packed) * kBlockWords + block_inputs(packed);
+}
 
 HWY_EXPORT(conv2d);
 void conv2d(const PackedConv& packed, const ConvInput& input, RowRange rows, float* out, float* scratch) {

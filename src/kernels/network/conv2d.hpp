@@ -28,8 +28,7 @@ constexpr std::size_t conv_out(std::size_t size, std::size_t pads, std::size_t k
 // Weights in the order in which the instruction set in use reads them; immutable, shared by all threads.
 struct PackedConv {
   ConvShape shape;
-  ProductPrecision precision = ProductPrecision::kFloat32;
-  std::size_t lanes = 0;  // floats per vector that the order is made for
+  PanelForm form;
   AlignedBuffer<float> weights, bias;
   AlignedBuffer<float> factors;  // of bytes alone, as are the scales of all inputs (taps × channels)
   ByteScales inputs;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernels/network/inverted_residual_plan.hpp"
+#include "kernels/tile_registers.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/network/inverted_residual.cpp"
@@ -97,9 +98,7 @@ class Block {
   Span inside(Span columns) const {
     return {std::max<std::size_t>(columns.begin, 1), std::min(columns.end, in_.width + 1)};
   }
-  std::size_t expand_words() const {
-    return words_of(packed_.precision.expand, packed_.shape.source_channels);
-  }
+  std::size_t expand_words() const { return packed_.expand_form.words(packed_.shape.source_channels); }
   std::size_t gathered_width() const { return plan_.tile * stride_ + 2; }
 
   // Pixels as a product's left-hand side: blocks of channels, and how far apart these are.
@@ -191,6 +190,7 @@ class Block {
         gather_source(in_.source + (y * width + low_begin_) * channels, end - low_begin_, from);
       for (std::size_t b = blocks.begin; b < blocks.end; b += kPanelVectors) {
         MatrixTile t{.precision = packed_.precision.expand,
+                     .tile_registers = packed_.expand_form.tile_registers,
                      .a = from.pixels,
                      .a_block = from.block,
                      .k = expand_words(),
@@ -244,6 +244,7 @@ class Block {
   void expand_panel(std::size_t row, std::size_t fresh, Span image, std::size_t block) {
     const Gathered from = source_pixels(row, fresh);
     MatrixTile t{.precision = packed_.precision.expand,
+                 .tile_registers = packed_.expand_form.tile_registers,
                  .a = from.pixels + column_offset(image),
                  .a_block = from.block,
                  .k = expand_words(),
@@ -260,10 +261,11 @@ class Block {
   }
 
   void skip_panel(std::size_t row, std::size_t fresh, Span image, std::size_t block) {
-    const std::size_t words = words_of(packed_.precision.expand, packed_.shape.skip_channels);
+    const std::size_t words = packed_.skip_form.words(packed_.shape.skip_channels);
     const Gathered from = skip_pixels(row, fresh);
     MatrixTile t{
         .precision = packed_.precision.expand,
+        .tile_registers = packed_.skip_form.tile_registers,
         .a = from.pixels + column_offset(image),
         .a_block = from.block,
         .k = words,
@@ -388,6 +390,10 @@ class Block {
       std::uint16_t* half_words = brief_at(to, plan_.tile * kLanes, b - chunk_begin, 0);
       if (kLanes == 1 && (b - chunk_begin) % 2 == 0)  // one channel alone is half a word
         std::fill_n(half_words, 2 * tile.size(), std::uint16_t{0});
+      if (packed_.project_form.tile_registers && b + 1 == plan_.blocks &&
+          (b - chunk_begin) % 2 == 0)  // half a tile of words
+        for (std::size_t p = 0; p < tile.size(); ++p)
+          std::fill_n(half_words + (2 * p + 1) * kLanes, kLanes, std::uint16_t{0});
       filter_block(rows, tile.size(), weights, half_words, mine);
     }
   }
@@ -400,11 +406,12 @@ class Block {
       const std::size_t vectors = panel_vectors(b, out_blocks), c = b * kLanes;
       MatrixTile t{
           .precision = packed_.precision.project,
+          .tile_registers = packed_.project_form.tile_registers,
           .a = scratch_ + plan_.filtered,
           .a_block = plan_.tile * kLanes,
-          .k = words_of(packed_.precision.project, std::min(chunk.end * kLanes, k) - first),
-          .b = packed_.project.data() + c * words_of(packed_.precision.project, k) +
-               words_of(packed_.precision.project, first) * vectors * kLanes,
+          .k = packed_.project_form.words(std::min(chunk.end * kLanes, k) - first),
+          .b = packed_.project.data() + c * packed_.project_form.words(k) +
+               packed_.project_form.words(first) * vectors * kLanes,
           .factors = packed_.project_factors.empty() ? nullptr : packed_.project_factors.data() + c,
           .bias = first == 0 ? packed_.project_bias.data() + c : nullptr,
           .addend = {.floats = first == 0 && in_.residual != nullptr ? in_.residual + at + c : nullptr,
@@ -421,6 +428,7 @@ class Block {
   const PackedInvertedResidual& packed_;
   const InvertedResidualInput& in_;
   const InvertedResidualPlan plan_;
+  const TileRegisters registers_{packed_.tile_registers()};
   float* const out_;
   float* const scratch_;
   const std::size_t stride_, out_width_;

@@ -55,11 +55,15 @@ struct PackedInvertedResidual {
   InvertedResidualShape shape;
   InvertedResidualPrecision precision = ProductPrecision::kFloat32;
   std::size_t lanes = 0;  // floats per vector that the order is made for
+  PanelForm expand_form, skip_form, project_form;
   AlignedBuffer<float> expand, expand_bias, depthwise, project, project_bias, skip, skip_bias;
   // Of bytes alone. The filtered bytes' scales are in the depthwise weights.
   AlignedBuffer<float> expand_factors, project_factors, skip_factors;
   ByteScales source, skip_source;
 
+  bool tile_registers() const {
+    return expand_form.tile_registers || skip_form.tile_registers || project_form.tile_registers;
+  }
   std::size_t bytes() const {
     std::size_t floats = 0;
     for (const AlignedBuffer<float>* buffer :

@@ -5,6 +5,7 @@
 
 #include "kernels/cache_sizes.hpp"
 #include "kernels/network/packing.hpp"
+#include "kernels/tile_registers.hpp"
 
 namespace framegen {
 namespace {
@@ -28,14 +29,13 @@ struct Product {
   const float* weights;
   std::size_t outputs, inputs;
 };
-void pack_product(const Product& product, ProductPrecision precision, const ByteScales& scales,
+void pack_product(const Product& product, const PanelForm& form, const ByteScales& scales,
                   std::span<float> bias, AlignedBuffer<float>& words, AlignedBuffer<float>& factors) {
-  const std::size_t lanes = vector_lanes();
-  if (precision != ProductPrecision::kInt8) {
-    words = pack_matrix(product.weights, product.outputs, product.inputs, lanes, precision);
+  if (form.precision != ProductPrecision::kInt8) {
+    words = pack_matrix(product.weights, product.outputs, product.inputs, form);
     return;
   }
-  ByteMatrix bytes = pack_byte_matrix(product.weights, product.outputs, product.inputs, lanes, scales, bias);
+  ByteMatrix bytes = pack_byte_matrix(product.weights, product.outputs, product.inputs, form, scales, bias);
   words = std::move(bytes.words);
   factors = std::move(bytes.factors);
 }
@@ -70,6 +70,7 @@ void place(InvertedResidualPlan& plan, const PackedInvertedResidual& packed,
       take(plan.skip_blocks * lanes * (plan.gathered_once ? input.height * input.width : 3 * tile_columns));
   if (plan.low_width != 0 && plan.skip_blocks != 0) plan.blended_width = tile_columns / 2 + 3;
   plan.blended = take(kPanelVectors * plan.blended_width * lanes);
+  if (packed.tile_registers()) take(kTileEdge * kTileEdge);  // rows behind the last pixel are read
   plan.floats = end;
 }
 
@@ -84,6 +85,9 @@ PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape
   packed.shape = shape;
   packed.precision = precision;
   packed.lanes = lanes;
+  packed.expand_form = PanelForm::of(precision.expand, shape.expanded, shape.source_channels);
+  packed.skip_form = PanelForm::of(precision.expand, shape.expanded, shape.skip_channels);
+  packed.project_form = PanelForm::of(precision.project, shape.out_channels, shape.expanded);
   packed.expand_bias = pack_bias(weights.expand_bias, shape.expanded, lanes);
   packed.depthwise = pack_depthwise3x3(weights, shape.expanded, lanes);
   packed.project_bias = pack_bias(weights.project_bias, shape.out_channels, lanes);
@@ -91,12 +95,12 @@ PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape
   const bool bytes = precision.expand == ProductPrecision::kInt8;
   if (shape.source_channels != 0) {
     if (bytes) packed.source = byte_scales(ranges.source, true, lanes);
-    pack_product({weights.expand, shape.expanded, shape.source_channels}, precision.expand, packed.source,
+    pack_product({weights.expand, shape.expanded, shape.source_channels}, packed.expand_form, packed.source,
                  packed.expand_bias.span(), packed.expand, packed.expand_factors);
   }
   if (shape.skip_channels != 0) {
     if (bytes) packed.skip_source = byte_scales(ranges.skip, true, lanes);
-    pack_product({weights.skip, shape.expanded, shape.skip_channels}, precision.expand, packed.skip_source,
+    pack_product({weights.skip, shape.expanded, shape.skip_channels}, packed.skip_form, packed.skip_source,
                  packed.skip_bias.span(), packed.skip, packed.skip_factors);
   }
   ByteScales filtered;
@@ -104,7 +108,7 @@ PackedInvertedResidual pack_inverted_residual(const InvertedResidualShape& shape
     filtered = byte_scales(ranges.filtered, false, lanes);
     scale_depthwise(packed, filtered);
   }
-  pack_product({weights.project, shape.out_channels, shape.expanded}, precision.project, filtered,
+  pack_product({weights.project, shape.out_channels, shape.expanded}, packed.project_form, filtered,
                packed.project_bias.span(), packed.project, packed.project_factors);
   return packed;
 }
@@ -129,9 +133,11 @@ InvertedResidualPlan plan_inverted_residual(const PackedInvertedResidual& packed
       words_of(packed.precision.expand, shape.expanded * (shape.source_channels + shape.skip_channels)) +
       words_of(packed.precision.project, shape.expanded * shape.out_channels);
   plan.channels_outside = weight_words * sizeof(float) > caches.l2_bytes / 2;
-  // 64 channels at a time in either order; an even number of vectors keeps panels whole.
-  plan.chunk_blocks =
-      std::min(plan.blocks, std::max<std::size_t>(kPanelVectors, round_up(64, lanes) / lanes));
+  // As many channels at a time, in either order, as 64 words of the projection hold; an even number of
+  // vectors keeps panels whole.
+  constexpr std::size_t kChunkWords = 64;
+  const std::size_t chunk = round_up(kChunkWords * inputs_of_word(packed.precision.project), lanes);
+  plan.chunk_blocks = std::min(plan.blocks, std::max<std::size_t>(kPanelVectors, chunk / lanes));
   plan.ring_blocks = plan.channels_outside ? plan.chunk_blocks : plan.blocks;
 
   // The ring of a strip in half of the L2.
@@ -143,10 +149,12 @@ InvertedResidualPlan plan_inverted_residual(const PackedInvertedResidual& packed
   plan.ring_width = shape.stride * (plan.strip - 1) + 3;
   if (input.upsample && shape.source_channels != 0) plan.low_width = plan.ring_width / 2 + 2;
 
-  // What a tile's chunk writes, one expanded row and one filtered row, in the L1. Whole multiples of the
-  // register tile's 14 rows where there is room.
-  const std::size_t fits = caches.l1_bytes / (2 * plan.chunk_blocks * lanes * sizeof(float));
-  plan.tile = std::min(plan.strip, std::max<std::size_t>(fits / 14 * 14, 14));
+  // What a tile's chunk writes, its words and as much of an expanded row, in the L1. Whole multiples of the
+  // register tile's 14 rows where there is room, or of tile registers' 32.
+  const std::size_t words = std::min(round_up(kChunkWords, lanes), plan.chunk_blocks * lanes);
+  const std::size_t fits = caches.l1_bytes / (2 * words * sizeof(float));
+  const std::size_t rows = packed.tile_registers() ? 2 * kTileEdge : 14;
+  plan.tile = std::min(plan.strip, std::max<std::size_t>(fits / rows * rows, rows));
   const std::size_t low = input.upsample ? 2 : 1;
   const std::size_t gathered = lanes *
                                (input.height * input.width * plan.skip_blocks +

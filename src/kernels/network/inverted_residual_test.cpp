@@ -9,6 +9,7 @@
 #include <limits>
 #include <string>
 
+#include "kernels/instruction_set.hpp"
 #include "support/guarded.hpp"
 #include "support/random.hpp"
 
@@ -197,22 +198,47 @@ TEST_P(InvertedResidual, EqualsTheReferenceWhereSkipsAreCutIntoStrips) {
   }
 }
 
+Case odd_case(std::uint64_t seed) {
+  const auto r = test::random_bytes(12, seed);
+  Case c{{r[0] % 40U, 1 + r[1] % 70U, 1 + r[2] % 70U, 1 + r[3] % 2U}, 1 + r[4] % 9U, 1 + r[5] % 70U};
+  c.upsample = r[6] % 3 == 0;
+  if (c.upsample) c.height = (c.height + 1) / 2 * 2, c.width = (c.width + 1) / 2 * 2;
+  c.addend = r[7] % 3 * 16;
+  if (c.upsample && r[10] % 2 == 0) c.shape.skip_channels = 1 + r[11] % 40U, c.addend = 0;
+  c.residual = r[8] % 2 == 0;
+  c.biases = r[9] % 3 != 0;
+  return c;
+}
+
+void expect_reference_in_lower_precision(const Case& c, std::uint64_t seed) {
+  expect_reference(c, 200 + seed, ProductPrecision::kBFloat16);
+  expect_reference(c, 300 + seed, ProductPrecision::kInt8);
+  expect_reference(c, 400 + seed, {ProductPrecision::kInt8, ProductPrecision::kBFloat16});
+  expect_reference(c, 500 + seed, {ProductPrecision::kBFloat16, ProductPrecision::kFloat32});
+}
+
 TEST_P(InvertedResidual, EqualsTheReferenceOverOddShapes) {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
-    const auto r = test::random_bytes(12, seed);
-    Case c{{r[0] % 40U, 1 + r[1] % 70U, 1 + r[2] % 70U, 1 + r[3] % 2U}, 1 + r[4] % 9U, 1 + r[5] % 70U};
-    c.upsample = r[6] % 3 == 0;
-    if (c.upsample) c.height = (c.height + 1) / 2 * 2, c.width = (c.width + 1) / 2 * 2;
-    c.addend = r[7] % 3 * 16;
-    if (c.upsample && r[10] % 2 == 0) c.shape.skip_channels = 1 + r[11] % 40U, c.addend = 0;
-    c.residual = r[8] % 2 == 0;
-    c.biases = r[9] % 3 != 0;
-    expect_reference(c, 100 + seed);
-    expect_reference(c, 200 + seed, ProductPrecision::kBFloat16);
-    expect_reference(c, 300 + seed, ProductPrecision::kInt8);
-    expect_reference(c, 400 + seed, {ProductPrecision::kInt8, ProductPrecision::kBFloat16});
-    expect_reference(c, 500 + seed, {ProductPrecision::kBFloat16, ProductPrecision::kFloat32});
+    expect_reference(odd_case(seed), 100 + seed);
+    expect_reference_in_lower_precision(odd_case(seed), seed);
   }
+}
+
+// As large as the network's own, so that bytes go to tile registers too: expand, skip and projection.
+TEST_P(InvertedResidual, EqualsTheReferenceInLowerPrecisionWithManyChannels) {
+  expect_reference_in_lower_precision({{140, 280, 70, 1}, 5, 41, false, 16, true}, 31);
+  expect_reference_in_lower_precision({{130, 260, 64, 1, 150}, 4, 74, true}, 32);
+  expect_reference_in_lower_precision({{256, 300, 90, 2}, 9, 35, false, 32}, 33);
+}
+
+// Highway's own list of sets, which the tests above go through, does not know them.
+TEST(InvertedResidualWithoutTileRegisters, EqualsTheReferenceInLowerPrecision) {
+  if (!uses_tile_registers()) GTEST_SKIP() << "this machine has none";
+  ASSERT_TRUE(use_at_most("avx3").ok());
+  EXPECT_FALSE(uses_tile_registers());
+  for (std::uint64_t seed = 0; seed < 30; ++seed) expect_reference_in_lower_precision(odd_case(seed), seed);
+  expect_reference_in_lower_precision({{130, 260, 64, 1, 150}, 4, 74, true}, 32);
+  EXPECT_TRUE(use_at_most("").ok());
 }
 
 }  // namespace

@@ -104,6 +104,7 @@ struct BlendedRow {
 // counts words. Sums of bytes are whole numbers, times their output's factor before anything is added.
 struct MatrixTile {
   ProductPrecision precision = ProductPrecision::kFloat32;
+  bool tile_registers = false;     // this thread holds them: products of words go there
   const float* a;                  // blocks of kLanes words: [k / kLanes][rows][kLanes]
   std::size_t a_block;             // words from one such block to the next
   std::size_t k;                   // how many
@@ -181,9 +182,13 @@ HWY_INLINE void gather_rows(const float* x, std::size_t pitch, std::size_t chann
   }
   if (kLanes == 1 && channels % 2 != 0)  // one channel alone is half a word
     for (std::size_t r = 0; r < rows; ++r) a[channels / 2 * a_block + r] = 0;
-  for (std::size_t r = 0; r < rows; ++r, x += pitch)
+  const std::size_t blocks = ceil_div(channels, kLanes);
+  for (std::size_t r = 0; r < rows; ++r, x += pitch) {
     for (std::size_t c = 0; c < channels; c += kLanes)
       store_brief(load_some(x + c, channels - c), brief_at(a, a_block, c / kLanes, r));
+    if (kLanes == kTileEdge && blocks % 2 != 0)  // tile registers take whole blocks of words
+      store_brief(hn::Zero(d), brief_at(a, a_block, blocks, r));
+  }
 }
 
 }  // namespace framegen::HWY_NAMESPACE

@@ -17,6 +17,7 @@
 #include "kernels/instruction_set.hpp"
 #include "kernels/network/matrix_products-inl.hpp"
 #include "kernels/network/matrix_tile-inl.hpp"
+#include "kernels/tile_registers.hpp"
 
 #if HWY_ARCH_ARM_A64
 #include "core/platform.hpp"
@@ -40,11 +41,13 @@ inline std::size_t left_of(std::size_t valid, std::size_t first) { return valid 
 HWY_NOINLINE Vector load_few(const float* p, std::size_t valid) { return load_some(p, valid); }
 HWY_NOINLINE void store_few(Vector v, float* p, std::size_t valid) { store_some(v, p, valid); }
 
-// What the sums of panel vector v begin with: the bias, or what is there already.
+// What the sums of panel vector v begin with: the bias, or what is there already. (Rows are found by adding
+// the pitch again and again: as products of a number of its own for each row they take more registers than
+// there are.)
 template <std::size_t kRows>
 HWY_INLINE void begin_vector(const MatrixTile& t, std::size_t v, Vector (&start)[kRows]) {
   const Floats d;
-  const std::size_t first = v * kLanes, valid = left_of(t.valid, first);
+  const std::size_t first = v * kLanes, valid = left_of(t.valid, first), pitch = t.c_pitch;
   const float* c = t.c + v * t.c_block;
   if (t.bias != nullptr) {
     const Vector bias = hn::LoadU(d, t.bias + first);
@@ -52,32 +55,33 @@ HWY_INLINE void begin_vector(const MatrixTile& t, std::size_t v, Vector (&start)
     for (std::size_t r = 0; r < kRows; ++r) start[r] = bias;
   } else if (HWY_LIKELY(valid >= kLanes)) {
 #pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) start[r] = hn::LoadU(d, c + r * t.c_pitch);
+    for (std::size_t r = 0; r < kRows; ++r, c += pitch) start[r] = hn::LoadU(d, c);
   } else {
 #pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) start[r] = load_few(c + r * t.c_pitch, valid);
+    for (std::size_t r = 0; r < kRows; ++r, c += pitch) start[r] = load_few(c, valid);
   }
 }
 
 template <std::size_t kRows>
 HWY_INLINE void add_addend(const AddendTile& addend, std::size_t v, Vector (&start)[kRows]) {
   const Floats d;
-  const std::size_t first = v * kLanes, valid = left_of(addend.valid, first);
-  if (addend.floats != nullptr && HWY_LIKELY(valid >= kLanes)) {
+  const std::size_t first = v * kLanes, valid = left_of(addend.valid, first), pitch = addend.pitch;
+  if (addend.floats != nullptr) {
     const float* from = addend.floats + first;
+    if (HWY_LIKELY(valid >= kLanes)) {
 #pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r)
-      start[r] = hn::Add(start[r], hn::LoadU(d, from + r * addend.pitch));
-  } else if (addend.floats != nullptr) {
+      for (std::size_t r = 0; r < kRows; ++r, from += pitch) start[r] = hn::Add(start[r], hn::LoadU(d, from));
+    } else {
 #pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r)
-      start[r] = hn::Add(start[r], load_few(addend.floats + r * addend.pitch + first, valid));
+      for (std::size_t r = 0; r < kRows; ++r, from += pitch)
+        start[r] = hn::Add(start[r], load_few(from, valid));
+    }
   } else if (addend.integers != nullptr) {
     const Vector scale = load_some(addend.scales + first, valid);
+    const std::int16_t* from = addend.integers + first;
 #pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r)
-      start[r] =
-          hn::MulAdd(load_some_integers(addend.integers + r * addend.pitch + first, valid), scale, start[r]);
+    for (std::size_t r = 0; r < kRows; ++r, from += pitch)
+      start[r] = hn::MulAdd(load_some_integers(from, valid), scale, start[r]);
   }
 }
 
@@ -85,33 +89,37 @@ HWY_INLINE void add_addend(const AddendTile& addend, std::size_t v, Vector (&sta
 template <bool kSecond, std::size_t kRows>
 HWY_INLINE void add_enlarged(const BlendedRow& row, std::size_t v, Vector (&sum)[kRows]) {
   const Floats d;
-  const float* columns = row.columns + v * row.block;
+  const float *columns = row.columns + v * row.block, *fractions = row.fractions;
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < kRows; ++r) {
     const float* at = columns + (r + (kSecond ? 1 : 0)) / 2 * kLanes;
     const Vector left = hn::LoadU(d, at), step = hn::Sub(hn::LoadU(d, at + kLanes), left);
-    sum[r] = hn::Add(hn::MulAdd(hn::Set(d, row.fractions[r]), step, left), sum[r]);
+    sum[r] = hn::Add(hn::MulAdd(hn::Set(d, fractions[r]), step, left), sum[r]);
+  }
+}
+
+template <std::size_t kRows>
+HWY_INLINE void store_rows(const Vector (&sum)[kRows], float* c, std::size_t pitch, std::size_t valid) {
+  if (HWY_LIKELY(valid >= kLanes)) {
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r, c += pitch) hn::StoreU(sum[r], Floats(), c);
+  } else {
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r, c += pitch) store_few(sum[r], c, valid);
   }
 }
 
 template <std::size_t kRows>
 HWY_INLINE void end_vector(const MatrixTile& t, std::size_t v, Vector (&sum)[kRows]) {
-  const Floats d;
   const std::size_t valid = left_of(t.valid, v * kLanes);
   float* c = t.c + v * t.c_block;
   if (t.blended.columns != nullptr)
     t.blended.second ? add_enlarged<true>(t.blended, v, sum) : add_enlarged<false>(t.blended, v, sum);
   if (t.relu) {
 #pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) sum[r] = hn::Max(sum[r], hn::Zero(d));
+    for (std::size_t r = 0; r < kRows; ++r) sum[r] = hn::Max(sum[r], hn::Zero(Floats()));
   }
-  if (HWY_LIKELY(valid >= kLanes)) {
-#pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) hn::StoreU(sum[r], d, c + r * t.c_pitch);
-  } else {
-#pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) store_few(sum[r], c + r * t.c_pitch, valid);
-  }
+  t.c_pitch == kLanes ? store_rows(sum, c, kLanes, valid) : store_rows(sum, c, t.c_pitch, valid);
 }
 
 // Rows of the panel that are asked for ahead: it may come from the L2 or further away.
@@ -299,24 +307,86 @@ constexpr MatrixTileFunction matrix_tile_of(std::size_t rows, std::index_sequenc
   return functions[rows - 1];
 }
 
+HWY_INLINE void advance(MatrixTile& t, std::size_t rows) {
+  t.a += rows * kLanes;
+  t.c += rows * t.c_pitch;
+  if (t.addend.floats != nullptr) t.addend.floats += rows * t.addend.pitch;
+  if (t.addend.integers != nullptr) t.addend.integers += rows * t.addend.pitch;
+  if (t.blended.columns != nullptr) t.blended.advance(rows);
+}
+
 template <class Tile>
 HWY_INLINE void run_panel(MatrixTile& t, std::size_t vectors, std::size_t rows) {
   using Heights = std::make_index_sequence<Tile::kMost>;
   for (std::size_t tiles = ceil_div(rows, Tile::kMost); tiles != 0; --tiles) {
     const std::size_t here = ceil_div(rows, tiles);
     (vectors == 2 ? matrix_tile_of<2, Tile>(here, Heights()) : matrix_tile_of<1, Tile>(here, Heights()))(t);
-    t.a += here * kLanes;
-    t.c += here * t.c_pitch;
-    if (t.addend.floats != nullptr) t.addend.floats += here * t.addend.pitch;
-    if (t.addend.integers != nullptr) t.addend.integers += here * t.addend.pitch;
-    if (t.blended.columns != nullptr) t.blended.advance(here);
+    advance(t, here);
     rows -= here;
   }
 }
 
+#if FRAMEGEN_NATIVE_PRODUCTS == 1
+// Sums that tile registers made → what the sums' ends make of them, kRows pixels on.
+template <std::size_t kRows>
+HWY_INLINE void end_rows(const MatrixTile& t, std::size_t v, const float* sums) {
+  Vector sum[kRows];
+#pragma GCC unroll 16
+  for (std::size_t r = 0; r < kRows; ++r) sum[r] = hn::Load(Floats(), sums + r * 2 * kTileEdge + v * kLanes);
+  if (t.precision == ProductPrecision::kInt8) {
+    to_floats(t, v, sum);
+  } else {
+    Vector start[kRows];
+    begin_vector(t, v, start);
+    add_addend(t.addend, v, start);
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r) sum[r] = hn::Add(sum[r], start[r]);
+  }
+  end_vector(t, v, sum);
+}
+
+template <std::size_t kRows>
+HWY_NOINLINE void end_rows_of(MatrixTile& t, std::size_t vectors, const float* sums) {
+  for (std::size_t v = 0; v < vectors; ++v) end_rows<kRows>(t, v, sums);
+  advance(t, kRows);
+}
+
+HWY_INLINE void end_all_rows(MatrixTile& t, std::size_t vectors, const float* sums, std::size_t rows) {
+  constexpr std::size_t kPitch = 2 * kTileEdge;
+  for (; rows >= 16; rows -= 16, sums += 16 * kPitch) end_rows_of<16>(t, vectors, sums);
+  for (; rows >= 4; rows -= 4, sums += 4 * kPitch) end_rows_of<4>(t, vectors, sums);
+  for (; rows != 0; --rows, sums += kPitch) end_rows_of<1>(t, vectors, sums);
+}
+
+void run_tile_registers(MatrixTile& t, std::size_t vectors, std::size_t rows) {
+  static_assert(kLanes == kTileEdge);
+  HWY_ALIGN float sums[2][4 * kTileEdge * kTileEdge];
+  TileProduct product{.bytes = t.precision == ProductPrecision::kInt8,
+                      .a = t.a,
+                      .a_block = t.a_block,
+                      .b = t.b,
+                      .vectors = vectors,
+                      .blocks = t.k / kTileEdge};
+  // What a tile register has stored cannot be loaded at once, a processor waits until it is in the cache:
+  // sums are ended while the next ones are made.
+  std::size_t made = 0;
+  for (bool second = false; rows != 0 || made != 0; second = !second) {
+    product.rows = HWY_MIN(rows, 2 * kTileEdge);
+    if (product.rows != 0) multiply_tiles(product, sums[second]);
+    end_all_rows(t, vectors, sums[!second], made);
+    made = product.rows;
+    product.a += made * kLanes;
+    rows -= made;
+  }
+}
+#endif
+
 void matrix_panel(MatrixTile& t, std::size_t vectors, std::size_t rows) {
   if (t.precision == ProductPrecision::kFloat32) return run_panel<WordTile<FloatProduct>>(t, vectors, rows);
   const bool bytes = t.precision == ProductPrecision::kInt8;
+#if FRAMEGEN_NATIVE_PRODUCTS == 1
+  if (t.tile_registers) return run_tile_registers(t, vectors, rows);
+#endif
 #if FRAMEGEN_NATIVE_PRODUCTS
   static const bool native_bytes = product_precision_is_native(ProductPrecision::kInt8);
   [[maybe_unused]] static const bool native_brief = product_precision_is_native(ProductPrecision::kBFloat16);

@@ -13,6 +13,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/highway_targets.hpp"
+#include "kernels/instruction_set.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace framegen::HWY_NAMESPACE {
@@ -36,22 +37,32 @@ std::uint32_t brief(float x) { return (std::bit_cast<std::uint32_t>(x) + 0x8000U
 // Word k of one output's weights.
 float word(const float* weights, std::size_t inputs, std::size_t k, ProductPrecision precision) {
   if (precision == ProductPrecision::kFloat32) return weights[k];
+  if (2 * k >= inputs) return 0;
   const std::uint32_t high = 2 * k + 1 < inputs ? brief(weights[2 * k + 1]) : 0;
   return std::bit_cast<float>(brief(weights[2 * k]) | high << 16);
 }
 
 }  // namespace
 
+PanelForm PanelForm::of(ProductPrecision precision, std::size_t outputs, std::size_t inputs) {
+  PanelForm form{.lanes = vector_lanes(), .precision = precision};
+  if (precision == ProductPrecision::kFloat32 || form.lanes != kTileEdge || !uses_tile_registers())
+    return form;
+  const bool many = words_of(precision, inputs) >= 2 * kTileEdge && outputs >= 4 * kTileEdge;
+  form.tile_registers = many || precision == ProductPrecision::kBFloat16;
+  return form;
+}
+
 AlignedBuffer<float> pack_matrix(const float* weights, std::size_t outputs, std::size_t inputs,
-                                 std::size_t lanes, ProductPrecision precision) {
-  const std::size_t padded = round_up(outputs, lanes), words = words_of(precision, inputs);
+                                 const PanelForm& form) {
+  const std::size_t lanes = form.lanes, padded = round_up(outputs, lanes), words = form.words(inputs);
   AlignedBuffer<float> packed(padded * words);
   float* to = packed.data();
   for (std::size_t first = 0; first < padded; first += kPanelVectors * lanes) {
     const std::size_t width = std::min(kPanelVectors * lanes, padded - first);
     for (std::size_t k = 0; k < words; ++k)
       for (std::size_t o = first; o < first + width; ++o)
-        *to++ = o < outputs ? word(weights + o * inputs, inputs, k, precision) : 0.0F;
+        *to++ = o < outputs ? word(weights + o * inputs, inputs, k, form.precision) : 0.0F;
   }
   return packed;
 }
@@ -76,9 +87,9 @@ ByteScales byte_scales(std::span<const float> largest, bool is_signed, std::size
   return scales;
 }
 
-ByteMatrix pack_byte_matrix(const float* weights, std::size_t outputs, std::size_t inputs, std::size_t lanes,
-                            const ByteScales& scales, std::span<float> bias) {
-  const std::size_t padded = round_up(outputs, lanes), words = words_of(ProductPrecision::kInt8, inputs);
+ByteMatrix pack_byte_matrix(const float* weights, std::size_t outputs, std::size_t inputs,
+                            const PanelForm& form, const ByteScales& scales, std::span<float> bias) {
+  const std::size_t lanes = form.lanes, padded = round_up(outputs, lanes), words = form.words(inputs);
   ByteMatrix packed{AlignedBuffer<float>(padded * words), AlignedBuffer<float>(padded)};
   packed.factors.fill_zero();
   std::vector<std::uint32_t> rows(padded * words, 0);  // [output][word]

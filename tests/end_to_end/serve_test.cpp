@@ -26,6 +26,7 @@ class ServeProgram : public ::testing::Test {
   ProgramRun serve(const std::string& words, const std::string& asks, const std::string& before = "") {
     const std::string script = before + R"sh(
       cd "$FOLDER"
+      : >said  # or the last server's words are read before this one's begin
       "$PROGRAM" serve --avatar "$AVATAR" --no-cache --drain-s 1 )sh" +
                                words + R"sh( 2>said & server=$!
       for i in $(seq 600); do

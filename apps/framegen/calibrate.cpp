@@ -24,6 +24,7 @@ namespace {
 struct CalibrateWords {
   std::string avatar, audio, progress = "auto";
   int faces = CalibrateOptions{}.faces, likeness_faces = CalibrateOptions{}.likeness_faces;
+  double search = 0;
   bool likeness = false;
   OverwriteWords overwrite;
   SandboxWords sandbox;
@@ -46,6 +47,13 @@ Status tell_likeness(const AvatarBundle& bundle, const std::filesystem::path& fi
   print_done(words.likeness ? file.string() + ": the likeness was measured, the ranges are as they were"
                             : fmt::format("{}: {} faces seen; --precision int8 can be used", file.string(),
                                           words.faces));
+  if (words.search != 0)
+    print_done(calibration.in_bf16.empty()
+                   ? "int8 is like enough in every layer"
+                   : fmt::format("weights that stay bf16 ({} of {}): {}", calibration.in_bf16.size(),
+                                 calibration.in_bf16.size() + calibration.ranges.map().size(),
+                                 fmt::join(calibration.in_bf16, ", ")));
+  if (calibration.whole_encoder) print_done("the audio encoder stays fp32 in every precision");
   if (calibration.likeness.faces == 0) return {};
   print_done(fmt::format("likeness to fp32 (SSIM of {} faces): {}", calibration.likeness.faces,
                          likeness_text(calibration.likeness)));
@@ -66,6 +74,7 @@ Status run(const CalibrateWords& words) {
   options.faces = words.faces;
   options.likeness_faces = words.likeness_faces;
   options.keep_ranges = words.likeness;
+  options.least_likeness = words.search;
   options.sandbox = FRAMEGEN_TRY(words.sandbox.start());
   options.progress = [&](int done, int all) {
     line.show_count("faces", done, all);
@@ -98,6 +107,12 @@ void add_calibrate(CLI::App& program, int& exit_code) {
   command->add_flag(
       "--likeness", words->likeness,
       "of an avatar that is calibrated: measure the likeness alone; what was prepared stays valid");
+  command
+      ->add_option(
+          "--search", words->search,
+          "find the layers that have to stay bf16 for int8 to be as like fp32 as this (SSIM, 0.998); "
+          "they are written down")
+      ->check(CLI::Range(0.5, 1.0));
   add_progress_option(*command, words->progress);
   words->overwrite.add_to(*command);
   words->sandbox.add_to(*command);

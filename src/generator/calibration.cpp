@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::uintmax_t kMostBytes = std::uintmax_t{16} << 20;
 constexpr const char* kLikenessKey = "likeness";
+constexpr const char* kInBf16Key = "in_bf16";
+constexpr const char *kEncoderKey = "audio_encoder", *kWhole = "fp32";
 
 Error not_calibrated(const std::filesystem::path& file, std::string what) {
   return {ErrorCode::kBadAvatar, file.string(), std::move(what),
@@ -124,13 +126,16 @@ ChannelRanges Calibrator::ranges() const {
   return ChannelRanges(std::move(rounded));
 }
 
-Status Calibrator::save(const std::filesystem::path& file, const Likeness& likeness) const {
+Status Calibrator::save(const std::filesystem::path& file, const Likeness& likeness,
+                        std::span<const std::string> in_bf16, bool whole_encoder) const {
   OrderedJson json = {{"version", 1}, {"generator_sha256", model_sha256_}};
   for (const auto& [name, channels] : ranges_->map()) {
     OrderedJson& largest = json["largest"][name];
     largest = OrderedJson::array();
     for (const float channel : channels) largest.push_back(short_number(channel));
   }
+  if (!in_bf16.empty()) json[kInBf16Key] = std::vector<std::string>(in_bf16.begin(), in_bf16.end());
+  if (whole_encoder) json[kEncoderKey] = kWhole;
   if (likeness.faces > 0) put_likeness(json, likeness);
   return write_file(file, text_of(json));
 }
@@ -155,7 +160,16 @@ Result<Calibration> load_calibration(const std::filesystem::path& file, const st
       return not_calibrated(file, "largest: '" + name.substr(0, 80) + "' holds no ranges");
     ranges[name] = channels.get<std::vector<float>>();
   }
-  return Calibration{ChannelRanges(std::move(ranges)), hash_without_likeness(*text), likeness_in(json)};
+  std::vector<std::string> in_bf16;
+  for (const nlohmann::json& name : json.value(kInBf16Key, nlohmann::json::array())) {
+    if (!name.is_string() || !ranges.contains(name.get<std::string>()))
+      return not_calibrated(file, "in_bf16: names weights that it has no ranges of");
+    in_bf16.push_back(name.get<std::string>());
+  }
+  for (const std::string& name : in_bf16) ranges.erase(name);
+  return Calibration{ChannelRanges(std::move(ranges)), std::move(in_bf16),
+                     json.value(kEncoderKey, nlohmann::json()) == kWhole, hash_without_likeness(*text),
+                     likeness_in(json)};
 }
 
 Status write_likeness(const std::filesystem::path& file, const Likeness& likeness) {

@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "generator/backend.hpp"
 #include "nn/native/split_network.hpp"
@@ -24,8 +26,10 @@ struct Likeness {
 
 // What calibration.json says.
 struct Calibration {
-  ChannelRanges ranges;
-  std::string ranges_sha256;  // of the file without its likeness, on which no face depends
+  ChannelRanges ranges;              // without those of in_bf16
+  std::vector<std::string> in_bf16;  // weights that were chosen to stay bf16
+  bool whole_encoder = false;        // the audio encoder stays float32 in lower precisions too
+  std::string ranges_sha256;         // of the file without its likeness, on which no face depends
   Likeness likeness;
 };
 
@@ -39,7 +43,8 @@ class Calibrator {
   // What was seen, rounded as the file holds it.
   ChannelRanges ranges() const;
   // Whole or not at all. Errors: kBadOutput.
-  Status save(const std::filesystem::path& file, const Likeness& likeness = {}) const;
+  Status save(const std::filesystem::path& file, const Likeness& likeness = {},
+              std::span<const std::string> in_bf16 = {}, bool whole_encoder = false) const;
 
  private:
   Calibrator() = default;

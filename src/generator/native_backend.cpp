@@ -65,6 +65,7 @@ const char* word(ProductPrecision precision) {
 struct Shared {
   GeneratorShape shape;
   ProductPrecision precision = ProductPrecision::kFloat32;
+  bool chosen_bf16 = false;  // layers that framegen calibrate left out of int8
   std::string note;
   std::shared_ptr<const SplitNetwork> network;
   ImagePartPlan plan;
@@ -88,7 +89,9 @@ std::string note_of(const Shared& shared, KeepImageParts keep, ProductPrecision 
     note += fmt::format(", {} were prepared", shared.plan.prepared_frames());
   if (shared.precision != asked)
     note += fmt::format("; this CPU has no instructions for {}: {}", word(asked), word(shared.precision));
-  if (network.uncalibrated_layers() != 0)
+  if (shared.chosen_bf16)
+    note += fmt::format("; {} layers in bf16, as calibrate chose", network.uncalibrated_layers());
+  else if (network.uncalibrated_layers() != 0)
     note += fmt::format("; {} knows nothing of {} layers: run framegen calibrate again", kCalibrationFile,
                         network.uncalibrated_layers());
   return note;
@@ -229,6 +232,7 @@ Result<std::unique_ptr<GeneratorBackend>> make_native_backend(const std::filesys
     Calibration calibration =
         FRAMEGEN_TRY(load_calibration(model.parent_path() / kCalibrationFile, model_sha256));
     ranges = std::move(calibration.ranges);
+    shared->chosen_bf16 = !calibration.in_bf16.empty();
     maker.calibration_sha256 = std::move(calibration.ranges_sha256);
   }
   const int frames = std::max(0, options.template_frames);

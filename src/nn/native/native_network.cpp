@@ -88,7 +88,8 @@ Result<std::shared_ptr<const Network>> make_native_network(graph::Graph graph, c
   section.nodes.assign(graph.nodes.size(), true);
   section.inputs = graph.inputs;
   section.outputs = graph.outputs;
-  if (product_precision_is_native(options.precision)) section.precision = options.precision;
+  if (options.even_if_slow || product_precision_is_native(options.precision))
+    section.precision = options.precision;
   native::PackedWeights packed;
   native::Program program = FRAMEGEN_TRY(native::compile(graph, section, packed));
   return std::shared_ptr<const Network>(std::make_shared<NativeNetwork>(

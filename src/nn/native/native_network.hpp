@@ -20,6 +20,7 @@ struct NativeOptions {
   // Of the products, but for those next to a picture. Not kInt8, which wants ranges. float32 where the
   // machine has no instructions for it.
   ProductPrecision precision = ProductPrecision::kFloat32;
+  bool even_if_slow = false;  // that precision on such a machine too: to see what others get
 };
 
 // Errors: those of graph::load_onnx; graph::is_unsupported(error) where another backend may do it.

@@ -10,9 +10,12 @@
 #include "core/files.hpp"
 #include "framegen/engine.hpp"
 #include "generator/calibration.hpp"
+#include "nn/native/native_network.hpp"
 #include "pipeline/importing/likeness.hpp"
+#include "pipeline/importing/precision_search.hpp"
 #include "pipeline/speaking/engine_impl.hpp"
 #include "pipeline/speaking/sandbox_impl.hpp"
+#include "pipeline/speaking/speaker_networks.hpp"
 
 namespace framegen {
 namespace {
@@ -64,14 +67,29 @@ Status listen(std::span<Ear> ears, const std::filesystem::path& speech, sandbox:
 }
 
 // An avatar that is looked at, not spoken with.
-Result<std::unique_ptr<Speaker>> open_plainly(const std::filesystem::path& folder, Precision precision) {
+Result<std::unique_ptr<Speaker>> open_plainly(const std::filesystem::path& folder) {
   EngineOptions plain;
   plain.threads = 1;
   plain.backend = Backend::kNative;
-  plain.precision = precision;
   plain.keep_image_parts_on_disk = false;
   const Engine engine = FRAMEGEN_TRY(Engine::create(plain));
   return Speaker::open(folder, engine.options());
+}
+
+// What lower precisions hear: the audio encoder in 16 bits, on a machine too that computes it whole since it
+// has no instructions for them. `networks` has to outlive it.
+Result<AudioWindowStream> brief_window_stream(const Speaker& speaker, SpeakerNetworks& networks) {
+  const AudioSpec& audio = speaker.bundle().manifest().audio;
+  if (audio.is_direct() || audio.features == kHubertFeatures) return speaker.make_window_stream(0);
+  NativeOptions brief;
+  brief.precision = ProductPrecision::kBFloat16;
+  brief.even_if_slow = true;
+  auto encoder = load_native_network(speaker.bundle().audio_encoder_file(), brief);
+  if (!encoder) return speaker.make_window_stream(0);  // ONNX Runtime's, which is whole
+  networks.audio_encoder = *std::move(encoder);
+  const AudioWindowRange range{audio.first, audio.last, audio.last};
+  auto source = FRAMEGEN_TRY(networks.make_feature_source(audio, AudioWindowStream::first_feature(range, 0)));
+  return AudioWindowStream(std::move(source), range, 0);
 }
 
 class Calibrating {
@@ -90,7 +108,7 @@ class Calibrating {
     if (options_.keep_ranges) {
       const std::string sha256 = FRAMEGEN_TRY(file_sha256(generator));
       const Calibration old = FRAMEGEN_TRY(load_calibration(file, sha256));
-      return write_likeness(file, FRAMEGEN_TRY(compare(old.ranges)));
+      return write_likeness(file, FRAMEGEN_TRY(compare(old.ranges, old.whole_encoder)));
     }
     const GeneratorShape shape = shape_of(speaker_.bundle().manifest());
     Calibrator calibrator = FRAMEGEN_TRY(Calibrator::create(generator, shape));
@@ -99,37 +117,68 @@ class Calibrating {
       FRAMEGEN_TRY(calibrator.see(frame->image, ears_.front().windows()[static_cast<std::size_t>(i)]));
       FRAMEGEN_TRY(step());
     }
-    return calibrator.save(file, FRAMEGEN_TRY(compare(calibrator.ranges())));
+    return finish(calibrator, file);
   }
 
  private:
+  Status finish(const Calibrator& calibrator, const std::filesystem::path& file) {
+    const ChannelRanges measured = calibrator.ranges();
+    if (options_.least_likeness == 0) return calibrator.save(file, FRAMEGEN_TRY(compare(measured, false)));
+    // The whole audio encoder costs every picture more than a layer or two: only where it must be.
+    bool whole_encoder = false;
+    auto found = search(measured, whole_encoder);
+    if (!found && found.error().code == ErrorCode::kBadUse) {
+      whole_encoder = true;
+      found = search(measured, whole_encoder);
+    }
+    if (!found) return std::move(found).error();
+    ChannelRanges::Map left = measured.map();
+    for (const std::string& name : found->in_bf16) left.erase(name);
+    all_ = done_ + compared_;  // fewer steps were needed
+    return calibrator.save(file, FRAMEGEN_TRY(compare(ChannelRanges(std::move(left)), whole_encoder)),
+                           found->in_bf16, whole_encoder);
+  }
+
+  Result<SearchedPrecisions> search(const ChannelRanges& measured, bool whole_encoder) {
+    all_ = done_ + search_steps(measured) + compared_;
+    return search_precisions(speaker_, measured, compared_faces(whole_encoder), options_.least_likeness,
+                             [this] { return step(); });
+  }
+
   int template_frame(int face) const {
     const auto frames = static_cast<std::int64_t>(speaker_.bundle().manifest().frames.size());
     return static_cast<int>(face * frames / options_.faces);
   }
 
   Status step() {
-    if (!options_.progress || options_.progress(++done_, all_)) return {};
+    done_ = std::min(done_ + 1, all_);
+    if (!options_.progress || options_.progress(done_, all_)) return {};
     return Error{ErrorCode::kCancelled, "calibrate", "stopped as you asked; nothing was written", ""};
   }
 
   // Some of the faces that are watched, as evenly spread.
-  Result<Likeness> compare(const ChannelRanges& ranges) {
-    if (compared_ == 0) return Likeness{};
+  std::vector<ComparedFace> compared_faces(bool whole_encoder) const {
+    const Windows& windows = ears_.front().windows();
+    const Windows& lower = whole_encoder ? windows : ears_.back().windows();
     std::vector<ComparedFace> faces;
     for (int k = 0; k < compared_; ++k) {
       const int face = static_cast<int>(std::int64_t{k} * options_.faces / compared_);
       const auto at = static_cast<std::size_t>(face);
-      faces.push_back({template_frame(face), ears_.front().windows()[at], ears_.back().windows()[at]});
+      faces.push_back({template_frame(face), windows[at], lower[at]});
     }
-    return measure_likeness(speaker_, ranges, faces, [this] { return step(); });
+    return faces;
+  }
+
+  Result<Likeness> compare(const ChannelRanges& ranges, bool whole_encoder) {
+    if (compared_ == 0) return Likeness{};
+    return measure_likeness(speaker_, ranges, compared_faces(whole_encoder), [this] { return step(); });
   }
 
   const Speaker& speaker_;
   const CalibrateOptions& options_;
   const std::span<const Ear> ears_;
-  const int compared_, all_;
-  int done_ = 0;
+  const int compared_;
+  int all_, done_ = 0;
 };
 
 Error no_calibrate_option(const char* option, const char* what, const char* remedy) {
@@ -147,14 +196,17 @@ Status calibrate(const std::filesystem::path& folder, const std::filesystem::pat
   if (options.keep_ranges && options.likeness_faces == 0)
     return no_calibrate_option("likeness_faces", "is 0 where nothing but the likeness is to be measured",
                                "give 1 … 10000, or leave keep_ranges out");
-  const auto speaker = FRAMEGEN_TRY(open_plainly(folder, Precision::kFp32));
+  if (options.least_likeness != 0 && !(options.least_likeness >= 0.5 && options.least_likeness <= 1))
+    return no_calibrate_option("least_likeness", "is out of range", "give 0.5 … 1, or 0 for none");
+  if (options.least_likeness != 0 && (options.keep_ranges || options.likeness_faces == 0))
+    return no_calibrate_option("least_likeness", "wants ranges measured and faces compared",
+                               "leave keep_ranges out, and give some likeness_faces");
+  const auto speaker = FRAMEGEN_TRY(open_plainly(folder));
   std::vector<Ear> ears;
   ears.emplace_back(FRAMEGEN_TRY(speaker->make_window_stream(0)), options.faces);
-  std::unique_ptr<Speaker> brief;  // whose audio encoder is that of int8 too
-  if (options.likeness_faces > 0) {
-    brief = FRAMEGEN_TRY(open_plainly(folder, Precision::kBf16));
-    ears.emplace_back(FRAMEGEN_TRY(brief->make_window_stream(0)), options.faces);
-  }
+  SpeakerNetworks brief;
+  if (options.likeness_faces > 0)
+    ears.emplace_back(FRAMEGEN_TRY(brief_window_stream(*speaker, brief)), options.faces);
   FRAMEGEN_TRY(listen(ears, speech, zygote_of(options.sandbox)));
   return Calibrating(*speaker, options, ears).run();
 }

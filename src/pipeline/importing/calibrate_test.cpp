@@ -114,6 +114,82 @@ TEST_F(CalibrateAvatar, MeasuresNoLikenessWhereNoneIsWanted) {
   EXPECT_THAT(nothing.error().message(), HasSubstr("likeness_faces"));
 }
 
+CalibrateOptions searched(double least) {
+  CalibrateOptions options = faces(3, 2);
+  options.least_likeness = least;
+  return options;
+}
+
+TEST_F(CalibrateAvatar, FindsTheLayersThatStayBf16) {
+  const Likeness before = read().likeness;
+  const std::size_t layers = read().ranges.map().size();
+  const double least = (*before.int8 + *before.bf16) / 2;
+  ASSERT_TRUE(run(searched(least)));
+  const Calibration found = read();
+  EXPECT_FALSE(found.in_bf16.empty());
+  EXPECT_FALSE(found.ranges.map().empty()) << "some layers stay in bytes";
+  EXPECT_EQ(found.in_bf16.size() + found.ranges.map().size(), layers);
+  EXPECT_GE(*found.likeness.int8, least - 1e-5) << "what was found is what is measured";
+  EXPECT_EQ(found.likeness.bf16, before.bf16);
+  // Nothing that was chosen is done in vain: without it the same search ends elsewhere.
+  ASSERT_TRUE(run(searched((*found.likeness.int8 + *before.bf16) / 2)));
+  EXPECT_GT(read().in_bf16.size(), found.in_bf16.size()) << "more is asked";
+}
+
+TEST_F(CalibrateAvatar, LeavesTheAudioEncoderWholeWhereItMust) {
+  const Likeness before = read().likeness;
+  ASSERT_TRUE(run(searched(*before.bf16 + 2e-5)));
+  const Calibration found = read();
+  EXPECT_TRUE(found.whole_encoder);
+  EXPECT_GT(*found.likeness.bf16, *before.bf16) << "faces were compared as they will be";
+  ASSERT_TRUE(run(likeness_alone(3, 2)));
+  EXPECT_EQ(read().likeness.bf16, found.likeness.bf16) << "and are again";
+  ASSERT_TRUE(run(faces(3, 2)));
+  EXPECT_FALSE(read().whole_encoder) << "nobody has asked for it";
+  EXPECT_EQ(read().likeness.bf16, before.bf16);
+}
+
+TEST_F(CalibrateAvatar, LeavesAllInt8WhereThatIsLikeEnough) {
+  ASSERT_TRUE(run(searched(0.5)));
+  EXPECT_TRUE(read().in_bf16.empty());
+  EXPECT_EQ(read().ranges_sha256,
+            load_calibration(calibrated_avatar() / kCalibrationFile, *file_sha256(avatar_ / "generator.onnx"))
+                ->ranges_sha256);
+}
+
+TEST_F(CalibrateAvatar, SaysWhereEvenBf16IsNotLikeEnough) {
+  const std::string before = *read_text_file(file());
+  const Status refused = run(searched(1));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kBadUse);
+  EXPECT_THAT(refused.error().message(), HasSubstr("even bf16 reaches only 0.9"));
+  EXPECT_EQ(*read_text_file(file()), before);
+}
+
+TEST_F(CalibrateAvatar, RefusesSearchesThatAreNone) {
+  for (const double least : {-1.0, 0.3, 1.5}) {
+    SCOPED_TRACE(least);
+    const Status refused = run(searched(least));
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message(), HasSubstr("least_likeness"));
+  }
+  CalibrateOptions kept = likeness_alone(3, 2);
+  kept.least_likeness = 0.9;
+  EXPECT_THAT(run(kept).error().message(), HasSubstr("leave keep_ranges out"));
+}
+
+TEST_F(CalibrateAvatar, RefusesAChoiceOfLayersThatItDoesNotKnow) {
+  Json json = Json::parse(*read_text_file(file()));
+  for (const Json& wrong : {Json::array({"nobody.weight"}), Json::array({1}), Json{{"a", 1}}}) {
+    SCOPED_TRACE(wrong.dump());
+    json["in_bf16"] = wrong;
+    ASSERT_TRUE(write_file(file(), json.dump() + "\n"));
+    const auto refused = load_calibration(file(), *file_sha256(avatar_ / "generator.onnx"));
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message(), HasSubstr("in_bf16"));
+  }
+}
+
 TEST_F(CalibrateAvatar, CanBeStoppedBetweenTwoComparisons) {
   const std::string before = *read_text_file(file());
   CalibrateOptions options = faces(1, 1);

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "core/files.hpp"
 #include "core/machine.hpp"
 #include "features/waveform_stream.hpp"
+#include "generator/calibration.hpp"
 #include "nn/load_network.hpp"
 #include "pipeline/speaking/least_memory.hpp"
 
@@ -38,10 +40,15 @@ BackendOptions backend_options(const Manifest& manifest, const EngineOptions& op
 }
 
 // 16 bits for mel spectrograms, where the generator takes no more; a waveform's samples want every bit.
-ProductPrecision encoder_precision(const AudioSpec& audio, Precision asked) {
-  const bool whole = asked == Precision::kFp32 || asked == Precision::kFp16;
-  return whole || audio.features == kHubertFeatures ? ProductPrecision::kFloat32
-                                                    : ProductPrecision::kBFloat16;
+// Nor where a search found that the faces need it whole.
+ProductPrecision encoder_precision(const AudioSpec& audio, Precision asked,
+                                   const std::filesystem::path& generator) {
+  if (asked == Precision::kFp32 || asked == Precision::kFp16 || audio.features == kHubertFeatures)
+    return ProductPrecision::kFloat32;
+  const auto sha256 = file_sha256(generator);
+  const auto calibration =
+      sha256 ? load_calibration(generator.parent_path() / kCalibrationFile, *sha256) : sha256.error();
+  return calibration && calibration->whole_encoder ? ProductPrecision::kFloat32 : ProductPrecision::kBFloat16;
 }
 
 }  // namespace
@@ -94,7 +101,7 @@ Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest,
   if (!manifest.audio.is_direct())
     networks.audio_encoder =
         FRAMEGEN_TRY(load_network(audio_encoder, static_cast<NetworkChoice>(options.backend),
-                                  encoder_precision(manifest.audio, options.precision)));
+                                  encoder_precision(manifest.audio, options.precision, generator)));
   auto source = networks.make_feature_source(manifest.audio, 0);
   if (!source) return std::move(source).error().within(audio_encoder.string());
   const std::size_t window =

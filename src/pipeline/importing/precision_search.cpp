@@ -86,7 +86,7 @@ class Search {
         made_(made) {}
 
   Result<SearchedPrecisions> run(double least) {
-    const double bytes = FRAMEGEN_TRY(of_all(0));
+    const double bytes = FRAMEGEN_TRY(with({}));
     if (bytes >= least) return SearchedPrecisions{{}, bytes};
     const Measured brief = FRAMEGEN_TRY(judge_.measure(ProductPrecision::kBFloat16, {}, 1));
     FRAMEGEN_TRY(made_());
@@ -124,38 +124,53 @@ class Search {
     return {};
   }
 
-  std::vector<std::string> weights_of(std::size_t layers) const {
+  static std::vector<std::string> weights_of(std::span<const Layer> layers) {
     std::vector<std::string> weights;
-    for (std::size_t i = 0; i < layers; ++i)
-      weights.insert(weights.end(), layers_[i].weights.begin(), layers_[i].weights.end());
+    for (const Layer& layer : layers)
+      weights.insert(weights.end(), layer.weights.begin(), layer.weights.end());
     std::sort(weights.begin(), weights.end());
     return weights;
   }
 
-  // SSIM with the first so many layers in bf16.
-  Result<double> of_all(std::size_t layers) {
+  // SSIM with these in bf16.
+  Result<double> with(std::span<const Layer> layers) {
     const Measured measured =
         FRAMEGEN_TRY(judge_.measure(ProductPrecision::kInt8, without(ranges_, weights_of(layers)), 1));
     FRAMEGEN_TRY(made_());
     return measured.ssim;
   }
 
-  // Halves, as if more layers were never less like; then one more at a time, since they may be.
+  // Halves, as if more layers were never less like; then one more at a time, since they may be; then does
+  // without each that is not needed.
   Result<SearchedPrecisions> fewest(double least) {
+    const std::span<const Layer> all(layers_);
     std::size_t low = 0, high = layers_.size();
     while (high - low > 1) {
       const std::size_t middle = (low + high) / 2;
-      (FRAMEGEN_TRY(of_all(middle)) >= least ? high : low) = middle;
+      (FRAMEGEN_TRY(with(all.first(middle))) >= least ? high : low) = middle;
     }
-    for (std::size_t layers = high; layers <= layers_.size(); ++layers) {
-      const double ssim = FRAMEGEN_TRY(of_all(layers));
-      if (ssim >= least) return SearchedPrecisions{weights_of(layers), ssim};
+    for (std::size_t count = high; count <= layers_.size(); ++count) {
+      const double ssim = FRAMEGEN_TRY(with(all.first(count)));
+      if (ssim >= least)
+        return without_needless({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count)}, ssim, least);
     }
     // Layers that help nobody alone are needed too: all of them.
-    std::vector<std::string> all;
-    for (const auto& [name, channels] : ranges_.map()) all.push_back(name);
-    const Measured measured = FRAMEGEN_TRY(judge_.measure(ProductPrecision::kInt8, {}, 1));
-    return SearchedPrecisions{std::move(all), measured.ssim};
+    SearchedPrecisions every;
+    for (const auto& [name, channels] : ranges_.map()) every.in_bf16.push_back(name);
+    every.ssim = FRAMEGEN_TRY(judge_.measure(ProductPrecision::kInt8, {}, 1)).ssim;
+    return every;
+  }
+
+  Result<SearchedPrecisions> without_needless(std::vector<Layer> chosen, double ssim, double least) {
+    for (std::size_t i = chosen.size(); i-- > 0;) {
+      std::vector<Layer> fewer = chosen;
+      fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+      const double now = FRAMEGEN_TRY(with(fewer));
+      if (now < least) continue;
+      chosen = std::move(fewer);
+      ssim = now;
+    }
+    return SearchedPrecisions{weights_of(chosen), ssim};
   }
 
   Judge judge_;
@@ -169,7 +184,7 @@ class Search {
 
 int search_steps(const ChannelRanges& ranges) {
   const auto names = static_cast<int>(ranges.map().size());
-  return 2 + names + std::bit_width(static_cast<unsigned>(names)) + 1;
+  return 2 + 2 * names + static_cast<int>(std::bit_width(static_cast<unsigned>(names))) + 1;
 }
 
 Result<SearchedPrecisions> search_precisions(const Speaker& speaker, const ChannelRanges& ranges,

@@ -9,7 +9,6 @@
 
 #include "avatar/avatar_bundle.hpp"
 #include "command.hpp"
-#include "core/files.hpp"
 #include "generator/calibration.hpp"
 #include "pipeline/speaking/precision_choice.hpp"
 #include "progress.hpp"
@@ -42,8 +41,7 @@ std::string likeness_text(const Likeness& likeness) {
 Status tell_likeness(const AvatarBundle& bundle, const std::filesystem::path& file,
                      const CalibrateWords& words) {
   const std::filesystem::path generator = bundle.generator_file();
-  const std::string sha256 = FRAMEGEN_TRY(file_sha256(generator));
-  const auto calibration = FRAMEGEN_TRY(load_calibration(file, sha256));
+  const auto calibration = FRAMEGEN_TRY(calibration_of(generator));
   print_done(words.likeness ? file.string() + ": the likeness was measured, the ranges are as they were"
                             : fmt::format("{}: {} faces seen; --precision int8 can be used", file.string(),
                                           words.faces));

@@ -166,10 +166,14 @@ Result<Calibration> load_calibration(const std::filesystem::path& file, const st
       return not_calibrated(file, "in_bf16: names weights that it has no ranges of");
     in_bf16.push_back(name.get<std::string>());
   }
-  for (const std::string& name : in_bf16) ranges.erase(name);
-  return Calibration{ChannelRanges(std::move(ranges)), std::move(in_bf16),
-                     json.value(kEncoderKey, nlohmann::json()) == kWhole, hash_without_likeness(*text),
-                     likeness_in(json)};
+  const ChannelRanges used = ChannelRanges(std::move(ranges)).without(in_bf16);
+  return Calibration{used, std::move(in_bf16), json.value(kEncoderKey, nlohmann::json()) == kWhole,
+                     hash_without_likeness(*text), likeness_in(json)};
+}
+
+Result<Calibration> calibration_of(const std::filesystem::path& generator) {
+  const std::string sha256 = FRAMEGEN_TRY(file_sha256(generator));
+  return load_calibration(generator.parent_path() / kCalibrationFile, sha256);
 }
 
 Status write_likeness(const std::filesystem::path& file, const Likeness& likeness) {

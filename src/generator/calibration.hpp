@@ -59,6 +59,9 @@ class Calibrator {
 
 // Errors: kBadAvatar: there is no such file, it is none of ours, or it was measured with another generator.
 Result<Calibration> load_calibration(const std::filesystem::path& file, const std::string& model_sha256);
+// That of the generator in this file, from beside it. Errors: those of load_calibration, and kBadInput: the
+// generator cannot be read.
+Result<Calibration> calibration_of(const std::filesystem::path& generator);
 // Into a calibration that load_calibration has read; all else in it stays. Errors: kBadAvatar, kBadOutput.
 Status write_likeness(const std::filesystem::path& file, const Likeness& likeness);
 

@@ -10,9 +10,7 @@
 
 #include "avatar/avatar_bundle.hpp"
 #include "core/aligned_buffer.hpp"
-#include "core/files.hpp"
 #include "core/machine.hpp"
-#include "core/sha256.hpp"
 #include "generator/calibration.hpp"
 #include "generator/make_backend.hpp"
 #include "kernels/instruction_set.hpp"
@@ -78,9 +76,7 @@ Result<LayerReport> profile_layers(const std::filesystem::path& avatar, ProductP
   SplitOptions options;
   options.precision = precision;
   if (precision == ProductPrecision::kInt8) {
-    const auto onnx = FRAMEGEN_TRY(read_file(bundle.generator_file()));
-    Calibration calibration = FRAMEGEN_TRY(
-        load_calibration(bundle.generator_file().parent_path() / kCalibrationFile, sha256_hex(onnx)));
+    Calibration calibration = FRAMEGEN_TRY(calibration_of(bundle.generator_file()));
     options.ranges = std::move(calibration.ranges);
   }
   options.changing_input = bundle.manifest().tensors.audio;

@@ -360,23 +360,17 @@ HWY_INLINE void end_all_rows(MatrixTile& t, std::size_t vectors, const float* su
 
 void run_tile_registers(MatrixTile& t, std::size_t vectors, std::size_t rows) {
   static_assert(kLanes == kTileEdge);
-  HWY_ALIGN float sums[2][4 * kTileEdge * kTileEdge];
+  HWY_ALIGN float sums[4 * kTileEdge * kTileEdge];
   TileProduct product{.bytes = t.precision == ProductPrecision::kInt8,
-                      .a = t.a,
                       .a_block = t.a_block,
                       .b = t.b,
                       .vectors = vectors,
                       .blocks = t.k / kTileEdge};
-  // What a tile register has stored cannot be loaded at once, a processor waits until it is in the cache:
-  // sums are ended while the next ones are made.
-  std::size_t made = 0;
-  for (bool second = false; rows != 0 || made != 0; second = !second) {
+  for (; rows != 0; rows -= product.rows) {
+    product.a = t.a;
     product.rows = HWY_MIN(rows, 2 * kTileEdge);
-    if (product.rows != 0) multiply_tiles(product, sums[second]);
-    end_all_rows(t, vectors, sums[!second], made);
-    made = product.rows;
-    product.a += made * kLanes;
-    rows -= made;
+    multiply_tiles(product, sums);
+    end_all_rows(t, vectors, sums, product.rows);
   }
 }
 #endif

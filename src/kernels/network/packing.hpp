@@ -39,7 +39,7 @@ constexpr std::size_t words_of(ProductPrecision precision, std::size_t k) {
 struct PanelForm {
   std::size_t lanes = 0;  // floats per vector
   ProductPrecision precision = ProductPrecision::kFloat32;
-  bool tile_registers = false;  // words in lower precision come in whole tiles, zeros behind the last
+  bool tile_registers = false;  // never of float32: words come in whole tiles, zeros behind the last
 
   // As this machine wants it for a matrix [outputs][inputs]. Tile registers hand over whole squares of sums,
   // which costs as much as the products where these are few: for bytes, which other instructions multiply
@@ -49,7 +49,7 @@ struct PanelForm {
   // Of k inputs, or of the first k of them where k is a multiple of 64.
   constexpr std::size_t words(std::size_t k) const {
     const std::size_t words = words_of(precision, k);
-    return tile_registers && precision != ProductPrecision::kFloat32 ? round_up(words, kTileEdge) : words;
+    return tile_registers ? round_up(words, kTileEdge) : words;
   }
 };
 

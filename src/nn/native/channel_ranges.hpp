@@ -37,6 +37,12 @@ class ChannelRanges {
     }
   }
   const Map& map() const { return ranges_; }
+  // All but those of these weights.
+  ChannelRanges without(std::span<const std::string> weights) const {
+    ChannelRanges left = *this;
+    for (const std::string& name : weights) left.ranges_.erase(name);
+    return left;
+  }
 
  private:
   Map ranges_;

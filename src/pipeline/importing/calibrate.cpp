@@ -7,7 +7,6 @@
 
 #include "audio/speech_source.hpp"
 #include "core/even_sample.hpp"
-#include "core/files.hpp"
 #include "framegen/engine.hpp"
 #include "generator/calibration.hpp"
 #include "nn/native/native_network.hpp"
@@ -87,9 +86,7 @@ Result<AudioWindowStream> brief_window_stream(const Speaker& speaker, SpeakerNet
   auto encoder = load_native_network(speaker.bundle().audio_encoder_file(), brief);
   if (!encoder) return speaker.make_window_stream(0);  // ONNX Runtime's, which is whole
   networks.audio_encoder = *std::move(encoder);
-  const AudioWindowRange range{audio.first, audio.last, audio.last};
-  auto source = FRAMEGEN_TRY(networks.make_feature_source(audio, AudioWindowStream::first_feature(range, 0)));
-  return AudioWindowStream(std::move(source), range, 0);
+  return networks.make_window_stream(audio, 0);
 }
 
 class Calibrating {
@@ -106,8 +103,7 @@ class Calibrating {
     const std::filesystem::path generator = speaker_.bundle().generator_file();
     const std::filesystem::path file = generator.parent_path() / kCalibrationFile;
     if (options_.keep_ranges) {
-      const std::string sha256 = FRAMEGEN_TRY(file_sha256(generator));
-      const Calibration old = FRAMEGEN_TRY(load_calibration(file, sha256));
+      const Calibration old = FRAMEGEN_TRY(calibration_of(generator));
       return write_likeness(file, FRAMEGEN_TRY(compare(old.ranges, old.whole_encoder)));
     }
     const GeneratorShape shape = shape_of(speaker_.bundle().manifest());
@@ -132,17 +128,15 @@ class Calibrating {
       found = search(measured, whole_encoder);
     }
     if (!found) return std::move(found).error();
-    ChannelRanges::Map left = measured.map();
-    for (const std::string& name : found->in_bf16) left.erase(name);
     all_ = done_ + compared_;  // fewer steps were needed
-    return calibrator.save(file, FRAMEGEN_TRY(compare(ChannelRanges(std::move(left)), whole_encoder)),
-                           found->in_bf16, whole_encoder);
+    return calibrator.save(file, FRAMEGEN_TRY(compare(measured.without(*found), whole_encoder)), *found,
+                           whole_encoder);
   }
 
-  Result<SearchedPrecisions> search(const ChannelRanges& measured, bool whole_encoder) {
+  Result<std::vector<std::string>> search(const ChannelRanges& measured, bool whole_encoder) {
     all_ = done_ + search_steps(measured) + compared_;
-    return search_precisions(speaker_, measured, compared_faces(whole_encoder), options_.least_likeness,
-                             [this] { return step(); });
+    return layers_in_bf16(speaker_, measured, compared_faces(whole_encoder), options_.least_likeness,
+                          [this] { return step(); });
   }
 
   int template_frame(int face) const {

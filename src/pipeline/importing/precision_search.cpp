@@ -71,12 +71,6 @@ struct Layer {
   double gain_per_time = 0;
 };
 
-ChannelRanges without(const ChannelRanges& ranges, std::span<const std::string> weights) {
-  ChannelRanges::Map left = ranges.map();
-  for (const std::string& name : weights) left.erase(name);
-  return ChannelRanges(std::move(left));
-}
-
 class Search {
  public:
   Search(Judge judge, const ChannelRanges& ranges, std::size_t faces, const std::function<Status()>& made)
@@ -85,9 +79,9 @@ class Search {
         step_(std::max<std::size_t>(1, faces / kFacesAlone)),
         made_(made) {}
 
-  Result<SearchedPrecisions> run(double least) {
+  Result<std::vector<std::string>> run(double least) {
     const double bytes = FRAMEGEN_TRY(with({}));
-    if (bytes >= least) return SearchedPrecisions{{}, bytes};
+    if (bytes >= least) return std::vector<std::string>();
     const Measured brief = FRAMEGEN_TRY(judge_.measure(ProductPrecision::kBFloat16, {}, 1));
     FRAMEGEN_TRY(made_());
     if (brief.ssim < least)
@@ -104,7 +98,7 @@ class Search {
     for (const auto& [name, channels] : ranges_.map()) {
       const std::vector<std::string> alone{name};
       const Measured seen =
-          FRAMEGEN_TRY(judge_.measure(ProductPrecision::kInt8, without(ranges_, alone), step_));
+          FRAMEGEN_TRY(judge_.measure(ProductPrecision::kInt8, ranges_.without(alone), step_));
       FRAMEGEN_TRY(made_());
       const auto same = [&](const Layer& layer) {
         return std::bit_cast<std::uint64_t>(layer.ssim) == std::bit_cast<std::uint64_t>(seen.ssim);
@@ -135,14 +129,14 @@ class Search {
   // SSIM with these in bf16.
   Result<double> with(std::span<const Layer> layers) {
     const Measured measured =
-        FRAMEGEN_TRY(judge_.measure(ProductPrecision::kInt8, without(ranges_, weights_of(layers)), 1));
+        FRAMEGEN_TRY(judge_.measure(ProductPrecision::kInt8, ranges_.without(weights_of(layers)), 1));
     FRAMEGEN_TRY(made_());
     return measured.ssim;
   }
 
   // Halves, as if more layers were never less like; then one more at a time, since they may be; then does
   // without each that is not needed.
-  Result<SearchedPrecisions> fewest(double least) {
+  Result<std::vector<std::string>> fewest(double least) {
     const std::span<const Layer> all(layers_);
     std::size_t low = 0, high = layers_.size();
     while (high - low > 1) {
@@ -150,27 +144,22 @@ class Search {
       (FRAMEGEN_TRY(with(all.first(middle))) >= least ? high : low) = middle;
     }
     for (std::size_t count = high; count <= layers_.size(); ++count) {
-      const double ssim = FRAMEGEN_TRY(with(all.first(count)));
-      if (ssim >= least)
-        return without_needless({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count)}, ssim, least);
+      if (FRAMEGEN_TRY(with(all.first(count))) >= least)
+        return without_needless({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count)}, least);
     }
     // Layers that help nobody alone are needed too: all of them.
-    SearchedPrecisions every;
-    for (const auto& [name, channels] : ranges_.map()) every.in_bf16.push_back(name);
-    every.ssim = FRAMEGEN_TRY(judge_.measure(ProductPrecision::kInt8, {}, 1)).ssim;
+    std::vector<std::string> every;
+    for (const auto& [name, channels] : ranges_.map()) every.push_back(name);
     return every;
   }
 
-  Result<SearchedPrecisions> without_needless(std::vector<Layer> chosen, double ssim, double least) {
+  Result<std::vector<std::string>> without_needless(std::vector<Layer> chosen, double least) {
     for (std::size_t i = chosen.size(); i-- > 0;) {
       std::vector<Layer> fewer = chosen;
       fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
-      const double now = FRAMEGEN_TRY(with(fewer));
-      if (now < least) continue;
-      chosen = std::move(fewer);
-      ssim = now;
+      if (FRAMEGEN_TRY(with(fewer)) >= least) chosen = std::move(fewer);
     }
-    return SearchedPrecisions{weights_of(chosen), ssim};
+    return weights_of(chosen);
   }
 
   Judge judge_;
@@ -187,9 +176,9 @@ int search_steps(const ChannelRanges& ranges) {
   return 2 + 2 * names + static_cast<int>(std::bit_width(static_cast<unsigned>(names))) + 1;
 }
 
-Result<SearchedPrecisions> search_precisions(const Speaker& speaker, const ChannelRanges& ranges,
-                                             std::span<const ComparedFace> faces, double least,
-                                             const std::function<Status()>& made) {
+Result<std::vector<std::string>> layers_in_bf16(const Speaker& speaker, const ChannelRanges& ranges,
+                                                std::span<const ComparedFace> faces, double least,
+                                                const std::function<Status()>& made) {
   return Search(FRAMEGEN_TRY(Judge::open(speaker, faces)), ranges, faces.size(), made).run(least);
 }
 

@@ -10,21 +10,16 @@
 
 namespace framegen {
 
-// Of an int8 network, with layers that stay bf16.
-struct SearchedPrecisions {
-  std::vector<std::string> in_bf16;  // whose ranges are left out: names of weights
-  double ssim = 0;                   // over all faces
-};
-
-// The steps that search_precisions() tells, at most.
+// The steps that layers_in_bf16() tells, at most.
 int search_steps(const ChannelRanges& ranges);
 
 // Puts each layer alone into bf16, sees on some of the faces how much more like float32 they are then, and
 // what it takes on this machine, and takes those that help most for their time until all faces together reach
-// `least` (SSIM of the face box). No layer where int8 is like enough as it is. `made` after each step; its
-// error ends it. Errors: kBadUse (even bf16 is less like), kBadAvatar, kInternal, and those of `made`.
-Result<SearchedPrecisions> search_precisions(const Speaker& speaker, const ChannelRanges& ranges,
-                                             std::span<const ComparedFace> faces, double least,
-                                             const std::function<Status()>& made);
+// `least` (SSIM of the face box). Names of their weights, whose ranges are to be left out. None where int8 is
+// like enough as it is. `made` after each step; its error ends it. Errors: kBadUse (even bf16 is less like),
+// kBadAvatar, kInternal, and those of `made`.
+Result<std::vector<std::string>> layers_in_bf16(const Speaker& speaker, const ChannelRanges& ranges,
+                                                std::span<const ComparedFace> faces, double least,
+                                                const std::function<Status()>& made);
 
 }  // namespace framegen

@@ -6,7 +6,6 @@
 #include <array>
 #include <optional>
 
-#include "core/files.hpp"
 #include "kernels/network/product_precision.hpp"
 
 namespace framegen {
@@ -50,9 +49,7 @@ PrecisionChoice choose_precision(const EngineOptions& options, const std::filesy
                             product_precision_is_native(ProductPrecision::kInt8)};
   if (!fast.bf16 && !fast.int8)
     return {Precision::kFp32, "fp32: this CPU has no instructions that make another one faster"};
-  const auto sha256 = file_sha256(generator);
-  const auto calibration =
-      sha256 ? load_calibration(generator.parent_path() / kCalibrationFile, *sha256) : sha256.error();
+  const auto calibration = calibration_of(generator);
   if (calibration) return fastest_alike(calibration->likeness, fast);
   const std::string& what = calibration.error().what;
   return {Precision::kFp32, fmt::format("fp32: how like it others are is not known ({} {}), {}",

@@ -69,10 +69,7 @@ TemplateLoop Speaker::live_loop() const {
 }
 
 Result<AudioWindowStream> Speaker::make_window_stream(std::int64_t first_frame, int ahead) const {
-  const AudioSpec& audio = bundle_.manifest().audio;
-  const AudioWindowRange range{audio.first, audio.last, ahead < 0 ? audio.last : ahead};
-  auto source = FRAMEGEN_TRY(make_feature_source(AudioWindowStream::first_feature(range, first_frame)));
-  return AudioWindowStream(std::move(source), range, first_frame);
+  return networks_.make_window_stream(bundle_.manifest().audio, first_frame, ahead);
 }
 
 Result<GeneratorWorker*> Speaker::generator_worker(int worker) const {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "core/files.hpp"
 #include "core/machine.hpp"
 #include "features/waveform_stream.hpp"
 #include "generator/calibration.hpp"
@@ -45,9 +44,7 @@ ProductPrecision encoder_precision(const AudioSpec& audio, Precision asked,
                                    const std::filesystem::path& generator) {
   if (asked == Precision::kFp32 || asked == Precision::kFp16 || audio.features == kHubertFeatures)
     return ProductPrecision::kFloat32;
-  const auto sha256 = file_sha256(generator);
-  const auto calibration =
-      sha256 ? load_calibration(generator.parent_path() / kCalibrationFile, *sha256) : sha256.error();
+  const auto calibration = calibration_of(generator);
   return calibration && calibration->whole_encoder ? ProductPrecision::kFloat32 : ProductPrecision::kBFloat16;
 }
 
@@ -89,6 +86,14 @@ Result<std::unique_ptr<FeatureSource>> SpeakerNetworks::make_feature_source(
   AudioEncoder encoder =
       audio.is_direct() ? AudioEncoder::direct() : FRAMEGEN_TRY(AudioEncoder::create(*audio_encoder));
   return std::unique_ptr<FeatureSource>(std::make_unique<FeatureStream>(std::move(encoder), first_feature));
+}
+
+Result<AudioWindowStream> SpeakerNetworks::make_window_stream(const AudioSpec& audio,
+                                                              std::int64_t first_frame, int ahead) const {
+  const AudioWindowRange range{audio.first, audio.last, ahead < 0 ? audio.last : ahead};
+  auto source =
+      FRAMEGEN_TRY(make_feature_source(audio, AudioWindowStream::first_feature(range, first_frame)));
+  return AudioWindowStream(std::move(source), range, first_frame);
 }
 
 Result<SpeakerNetworks> SpeakerNetworks::load(const Manifest& manifest,

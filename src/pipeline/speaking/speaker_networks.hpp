@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "avatar/manifest.hpp"
+#include "features/audio_window_stream.hpp"
 #include "features/feature_source.hpp"
 #include "features/feature_stream.hpp"
 #include "framegen/engine.hpp"
@@ -31,6 +32,10 @@ struct SpeakerNetworks {
   // Speech → features as the avatar's manifest says, from `first_feature` on. Errors: kBadAvatar.
   Result<std::unique_ptr<FeatureSource>> make_feature_source(const AudioSpec& audio,
                                                              std::int64_t first_feature) const;
+  // Those features as audio windows from output frame `first_frame` on. `ahead`: features waited for after a
+  // frame's own (AudioWindowRange); negative: all of the window. Errors: kBadAvatar.
+  Result<AudioWindowStream> make_window_stream(const AudioSpec& audio, std::int64_t first_frame,
+                                               int ahead = -1) const;
 
   // `options.precision` is not kAuto. `cache_folder`: where image parts may be kept; empty: nowhere.
   // `preparing`: they are all to be written there. Errors: kBadAvatar, kBadUse (a backend
